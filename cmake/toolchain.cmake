@@ -1,0 +1,10 @@
+# Warnings as errors, ccache and mold when they are there.
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Werror)
+find_program(OIDOR_CCACHE ccache)
+if(OIDOR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${OIDOR_CCACHE})
+endif()
+find_program(OIDOR_MOLD mold)
+if(OIDOR_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

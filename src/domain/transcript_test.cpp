@@ -1,0 +1,71 @@
+#include "domain/transcript.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "domain/conversation.hpp"
+
+namespace oidor {
+namespace {
+
+constexpr auto kWhole = R"({"language": "es-AR", "duration_s": 300.5, "segments": [
+    {"start_ms": 0, "end_ms": 1900, "speaker": "agent", "channel": 0, "text": "Buenos días", "confidence": 0.93,
+     "words": [{"start_ms": 0, "end_ms": 400, "text": "Buenos"}]},
+    {"start_ms": null, "end_ms": null, "speaker": "customer", "text": "Hola"}]})";
+
+TEST(Transcript, reads_all_members_and_writes_the_same_value) {
+    const auto transcript = parse_transcript(kWhole);
+    ASSERT_TRUE(transcript) << transcript.error().message;
+    EXPECT_EQ(transcript->language, "es");
+    EXPECT_EQ(transcript->duration, Milliseconds(300'500));
+    ASSERT_EQ(transcript->segments.size(), 2U);
+    EXPECT_EQ(transcript->segments[0].words.at(0).end, Milliseconds(400));
+    EXPECT_EQ(transcript->segments[1].speaker, Speaker::Customer);
+    EXPECT_FALSE(transcript->segments[1].start);
+    EXPECT_EQ(parse_transcript(format_transcript(*transcript)).value(), *transcript);
+}
+
+TEST(Transcript, names_the_place_of_a_fault) {
+    const auto message = [](std::string_view text) {
+        return parse_transcript(text).error().message;
+    };
+    EXPECT_EQ(message("[]"), "transcript: expected an object");
+    EXPECT_EQ(message("{}"), "segments: expected a list");
+    EXPECT_EQ(message(R"({"segments": [{"text": 5}]})"), "segments[0].text: expected a string");
+    EXPECT_EQ(message(R"({"segments": [{"text": "a", "start_ms": 5, "end_ms": 4}]})"),
+              "segments[0].end_ms: lies before start_ms");
+    EXPECT_EQ(message(R"({"segments": [{"text": "a", "start_ms": -1}]})"),
+              "segments[0].start_ms: out of range (0 to a week)");
+    EXPECT_EQ(message(R"({"segments": [{"text": "a", "confidence": 2}]})"),
+              "segments[0].confidence: expected a number from 0 to 1");
+    EXPECT_EQ(message(R"({"segments": [{"text": "a", "speaker": "boss"}]})"),
+              "segments[0].speaker: expected agent, customer, ivr, bot or unknown");
+}
+
+TEST(Transcript, bounds_are_kept) {
+    EXPECT_EQ(
+        parse_transcript(R"({"segments": [{"text": "a"}, {"text": "b"}]})", {.segments_max = 1})
+            .error()
+            .code,
+        ErrorCode::TooLarge);
+}
+
+TEST(Language, primary_tags_and_english_names) {
+    EXPECT_EQ(primary_language("es-AR"), "es");
+    EXPECT_EQ(primary_language("PT_br"), "pt");
+    EXPECT_EQ(primary_language("spanish"), "es");
+    EXPECT_FALSE(primary_language("e5"));
+    EXPECT_FALSE(primary_language(""));
+}
+
+TEST(Conversation, enumerations_read_back_their_own_names) {
+    EXPECT_EQ(parse_conversation_state(format(ConversationState::NotAuditable)),
+              ConversationState::NotAuditable);
+    EXPECT_EQ(parse_recording_state("stored"), RecordingState::Stored);
+    EXPECT_EQ(parse_channel("whatsapp"), Channel::Whatsapp);
+    EXPECT_FALSE(parse_direction("sideways"));
+}
+
+}  // namespace
+}  // namespace oidor
