@@ -24,7 +24,7 @@ struct Files {
     std::string folder = {};  ///< Of the config file, else the working one.
 };
 
-Files find_files(const LoadInputs& inputs, Reader& reader) {
+Files find_files(const LoadInputs& inputs) {
     Files files = {.folder = inputs.working_dir};
     const auto wanted =
         anchor(inputs.config_path.value_or("oidor.toml"), Format::Path, inputs.working_dir);
@@ -35,9 +35,6 @@ Files find_files(const LoadInputs& inputs, Reader& reader) {
         const auto parent = std::filesystem::path(wanted).parent_path().string();
         files.folder = parent.empty() ? "." : parent;
     }
-    if (inputs.config_path && inputs.config_path->empty()) {
-        reader.fault("--config: the path is empty");
-    }
     return files;
 }
 
@@ -47,7 +44,7 @@ void read_config_file(const Files& files, Reader& reader) {
     }
     const auto text = read_small_file(files.config, kFileBytesMax);
     if (!text) {
-        reader.fault(fmt::format("--config: {}", text.error().message));
+        reader.fault(fmt::format("{}: {}", files.config_name, text.error().message));
         return;
     }
     reader.take(read_toml(*text, files.config_name), files.folder);
@@ -164,7 +161,7 @@ Pairs process_environment() {
 
 Result<Settings> load(const LoadInputs& inputs) {
     Reader reader(inputs);
-    const auto files = find_files(inputs, reader);
+    const auto files = find_files(inputs);
     reader.take_flags();
     Given environment;
     for (const auto& [name, value] : inputs.environment) {

@@ -236,7 +236,9 @@ TEST_F(Load, refuses_broken_files) {
     EXPECT_TRUE(faults().contains("oidor.toml:1: language: must be a text, an integer"))
         << faults();
     inputs_.config_path = "missing.toml";
-    EXPECT_TRUE(faults().starts_with("--config: there is no file")) << faults();
+    EXPECT_TRUE(faults().starts_with("missing.toml: there is no file")) << faults();
+    inputs_.config_path = "";
+    EXPECT_TRUE(faults().contains("is not a file")) << faults();
     inputs_.config_path = ".";
     EXPECT_TRUE(faults().contains("is not a file")) << faults();
 }
@@ -338,6 +340,9 @@ TEST_F(Load, keeps_older_names_working) {
     // What has no use yet says so.
     EXPECT_FALSE(all.warnings.empty());
 
+    write(".env", "S3_BUCKET=other\nEMAILS=c@example.com\n");
+    EXPECT_EQ(settings().installation.blobs_url, "s3://recordings");
+    EXPECT_EQ(settings().installation.notify_emails.size(), 2U);
     write("oidor.toml",
           "blobs.url = \"file:kept\"\n[accounts.anura.default]\ndefault_campaign_id = 16\n");
     all = settings();
@@ -423,6 +428,13 @@ TEST_F(Load, tells_what_a_reload_changes) {
                                        {.path = "log.level", .live = true}}));
     EXPECT_EQ(compare(after, before).size(), 4U);
     EXPECT_TRUE(compare(after, after).empty());
+}
+
+TEST(Sources, are_declared_once_with_keys_of_their_own) {
+    auto twice = anura_spec();
+    twice.keys = {account_common_spec().keys()[0]};
+    EXPECT_DEATH((void)load({.accounts = {twice}}), "declared once");
+    EXPECT_DEATH((void)load({.accounts = {anura_spec(), anura_spec()}}), "declared once");
 }
 
 }  // namespace

@@ -1,15 +1,19 @@
 #include "config/pages.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "config/read/declared.hpp"
 
 namespace oidor::config {
 namespace {
 
 constexpr std::size_t kHelpColumn = 28;
+constexpr std::size_t kHelpWidth = 66;
 
 json::value to_json(const Entry& entry) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) {
@@ -53,6 +57,35 @@ std::string variable_of(const Key& key, const AccountSpec* source, bool any_sour
                        any_source ? "<SOURCE>" : environment_name(source->source).substr(6), rest);
 }
 
+/// A table's cell ends at a bar.
+std::string cell(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        out += c == '|' ? "\\|" : std::string(1, c);
+    }
+    return out;
+}
+
+/// The words of `text` in lines of the help's right column.
+std::string wrapped(std::string_view text) {
+    std::string out;
+    std::size_t column = 0;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto word = text.substr(0, end);
+        const auto width = count_code_points(word);
+        if (column > 0 && column + 1 + width > kHelpWidth) {
+            out += fmt::format("\n{:{}}", "", kHelpColumn);
+            column = 0;
+        }
+        out += column > 0 ? " " : "";
+        column += width + (column > 0 ? 1 : 0);
+        out += word;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out + "\n";
+}
+
 void append_row(std::string& out, const Key& key, const AccountSpec* source, bool any_source) {
     const auto& options = key.options;
     std::string names = fmt::format("`{}`", variable_of(key, source, any_source));
@@ -69,8 +102,8 @@ void append_row(std::string& out, const Key& key, const AccountSpec* source, boo
         fallback = fmt::format("none; for example `{}`", options.example);
     }
     out += fmt::format("| `{}` | {} | {} {}| {} | {} | {} |\n", options.key, kind_words(key),
-                       options.text, rules_of(key), fallback,
-                       options.effect == Effect::Live ? "live" : "restart", names);
+                       options.text, rules_of(key), cell(fallback),
+                       options.effect == Effect::Live ? "live" : "restart", cell(names));
 }
 
 constexpr std::string_view kTableHead =
@@ -180,20 +213,19 @@ std::string format_flags_help(UiLanguage language) {
             continue;
         }
         const auto head = fmt::format("  --{} {}", options.flag, options.argument);
-        out += fmt::format("{:<{}}{}", head + " ", kHelpColumn,
-                           language == UiLanguage::Spanish ? options.text_es : options.text);
+        std::string words(language == UiLanguage::Spanish ? options.text_es : options.text);
         if (!options.choices.empty()) {
-            out += " " + say<Message::help_choices>(
-                             language, fmt::format("{}", fmt::join(options.choices, ", ")));
+            words += " " + say<Message::help_choices>(
+                               language, fmt::format("{}", fmt::join(options.choices, ", ")));
         }
         if (key.fallback) {
-            out += " " +
-                   say<Message::help_default>(language, format_shown({.value = *key.fallback,
-                                                                      .kind = key.kind,
-                                                                      .format = options.format}));
+            words += " " +
+                     say<Message::help_default>(language, format_shown({.value = *key.fallback,
+                                                                        .kind = key.kind,
+                                                                        .format = options.format}));
         }
-        out += fmt::format("\n{:<{}}{}\n", "", kHelpColumn,
-                           say<Message::help_environment>(language, environment_name(options.key)));
+        words += " " + say<Message::help_environment>(language, environment_name(options.key));
+        out += fmt::format("{:<{}}{}", head + " ", kHelpColumn, wrapped(words));
     }
     return out;
 }

@@ -253,7 +253,7 @@ Spec<AccountCommon> make_account_common_spec() {
                         "every host below); no other is asked.",
                 .default_words = "what the source states",
                 .example = "pbx.example.com, .storage.example.com",
-                .format = Format::Host,
+                .format = Format::HostRule,
                 .effect = Effect::Live})
         .field(&AccountCommon::private_hosts,
                {.key = "private_hosts",

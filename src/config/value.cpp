@@ -58,6 +58,10 @@ bool is_name_char(char c) { return is_lower(c) || is_digit(c) || c == '_'; }
 bool is_host_char(char c) {
     return is_lower(c) || is_upper(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
 }
+bool is_host_name(std::string_view text) {
+    return all_of(text, is_host_char) && !text.starts_with('.') && !text.ends_with('.') &&
+           !text.contains("..");
+}
 bool is_zone_char(char c) {
     return is_lower(c) || is_upper(c) || is_digit(c) || c == '_' || c == '+' || c == '-' ||
            c == '/';
@@ -94,14 +98,18 @@ bool is_network(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    if (text.starts_with('.')) {
-        return all_of(text.substr(1), is_host_char) && text[1] != '.';
+    if (text.starts_with('[') && text.ends_with(']')) {
+        return is_ip(text.substr(1, text.size() - 2), AF_INET6);
     }
     if (text.starts_with('[') || text.contains(':')) {
         const auto parsed = parse_host_port(text);
         return parsed && parsed->port != 0;
     }
-    return all_of(text, is_host_char) && !text.ends_with('.');
+    return is_host_name(text);
+}
+
+bool is_host_rule(std::string_view text) {
+    return is_host(text.starts_with('.') && !text.contains(':') ? text.substr(1) : text);
 }
 
 bool is_url(std::string_view text) {
@@ -110,7 +118,7 @@ bool is_url(std::string_view text) {
             text.remove_prefix(scheme.size());
             const auto host = text.substr(0, text.find('/'));
             return all_of(text, is_visible) && text.find_first_of("?#@\\") == text.npos &&
-                   (all_of(host, is_host_char) || parse_host_port(host).has_value());
+                   (is_host_name(host) || parse_host_port(host).has_value());
         }
     }
     return false;
@@ -148,7 +156,9 @@ constexpr std::array kChecks = {
     Check{Format::Path, [](std::string_view text) { return !text.contains('\0'); }, "a path"},
     Check{Format::HostPort, [](std::string_view text) { return parse_host_port(text).has_value(); },
           "host:port, such as 127.0.0.1:8080"},
-    Check{Format::Host, is_host, "a host, such as example.com, .example.com or example.com:8443"},
+    Check{Format::Host, is_host, "a host, such as example.com or example.com:8443"},
+    Check{Format::HostRule, is_host_rule,
+          "a host, such as example.com, .example.com or example.com:8443"},
     Check{Format::Network, is_network, "an IP address or a prefix, such as 10.0.0.0/8"},
     Check{Format::Url, is_url, "an http or https URL without user, query and fragment"},
     Check{Format::StoreUrl,
@@ -254,7 +264,7 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
         if (!is_ip(host, AF_INET6)) {
             return std::nullopt;
         }
-    } else if (!all_of(host, is_host_char)) {
+    } else if (!is_host_name(host)) {
         return std::nullopt;
     }
     return HostPort{.host = std::string(host), .port = static_cast<std::uint16_t>(*port)};

@@ -23,7 +23,8 @@ enum class Format {
     Any,
     Path,      ///< A file or folder; a relative one counts from where it is written (see load.hpp).
     HostPort,  ///< `127.0.0.1:8080`, `[::1]:0`, `name:443`.
-    Host,      ///< `host`, `.host` (every host below) or `host:port`.
+    Host,      ///< `host` or `host:port`.
+    HostRule,  ///< The same, or `.host`: every host below.
     Network,   ///< An IP address or a prefix: `10.0.0.0/8`.
     Url,       ///< `http://` or `https://`, without user, query and fragment.
     StoreUrl,  ///< `sqlite:PATH`, `postgres://…`.

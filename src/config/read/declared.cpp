@@ -29,7 +29,8 @@ std::string_view format_words(Format format) {
         case Format::Any: return "text";
         case Format::Path: return "path";
         case Format::HostPort: return "host:port";
-        case Format::Host: return "host";
+        case Format::Host:
+        case Format::HostRule: return "host";
         case Format::Network: return "address or prefix";
         case Format::Url:
         case Format::StoreUrl:
@@ -48,7 +49,10 @@ std::string_view format_words(Format format) {
 std::string kind_words(const Key& key) {
     switch (key.kind) {
         case Kind::Text: return std::string(format_words(key.options.format));
-        case Kind::Secret: return "secret";
+        case Kind::Secret:
+            return key.options.format == Format::Any
+                       ? "secret"
+                       : fmt::format("{} (secret)", format_words(key.options.format));
         case Kind::Integer: return key.options.format == Format::Size ? "size" : "integer";
         case Kind::Boolean: return "true or false";
         case Kind::Duration: return "duration";

@@ -20,9 +20,7 @@ std::string to_text(const Raw& raw) {
     return {};
 }
 
-bool is_text_layer(const Raw& raw) {
-    return raw.layer < Layer::File || raw.layer == Layer::Weakest;
-}
+bool is_text_layer(const Raw& raw) { return raw.layer != Layer::File; }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
     std::int64_t number = 0;

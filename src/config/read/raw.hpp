@@ -15,7 +15,16 @@
 namespace oidor::config {
 
 /// A layer, strongest first.
-enum class Layer { Flag, Environment, OlderEnvironment, Dotenv, OlderDotenv, File, Weakest };
+enum class Layer {
+    Flag,
+    Environment,
+    OlderEnvironment,
+    Dotenv,
+    OlderDotenv,
+    File,
+    WeakestEnvironment,  ///< Of names that count only when nothing else is given.
+    WeakestDotenv,
+};
 
 /// One given value. A text of a flag or the environment may be a number or a list as well.
 struct Raw {

@@ -44,7 +44,7 @@ class Reader {
         bool from_file = false;  ///< `K_file`: the value is in the file that is named.
     };
     struct Winner {
-        Layer layer = Layer::Weakest;
+        Layer layer = Layer::WeakestDotenv;
         Entry entry = {};
     };
 
