@@ -39,7 +39,7 @@ constexpr unsigned kAcceptBatch = 32;
 constexpr unsigned kSlotBits = 24;
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
-    "Content-Type: application/problem+json\r\nContent-Length: 126\r\n\r\n"
+    "Content-Type: application/problem+json\r\nContent-Length: 127\r\n\r\n"
     R"({"type":"about:blank","title":"Service Unavailable","status":503,)"
     R"("detail":"too many connections are open","code":"Unavailable"})";
 
