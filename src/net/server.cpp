@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
 #include <unistd.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -311,7 +312,8 @@ class Acceptor {
             ++counters_.refused;
             if (!is_tls_) {
                 // One try: the socket's buffer is empty, and nobody waits for a client here.
-                [[maybe_unused]] const auto sent = ::write(descriptor, kFull.data(), kFull.size());
+                [[maybe_unused]] const auto sent =
+                    ::send(descriptor, kFull.data(), kFull.size(), MSG_NOSIGNAL);
             }
             ::close(descriptor);
             return;
