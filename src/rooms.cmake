@@ -17,3 +17,12 @@ oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs conn
            LINKS ${DATE_TZ_LIBRARY})
 oidor_room(server ROOMS pipeline access)
 oidor_room(cli ROOMS pipeline access server)
+
+# The confined children: programs of their own, left beside `oidor`.
+add_library(oidor_confinement STATIC ${CMAKE_SOURCE_DIR}/src/base/child/confinement.cpp)
+target_include_directories(oidor_confinement PUBLIC ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(oidor_confinement PUBLIC PkgConfig::SECCOMP)
+oidor_child(oidor-decode audio/decode/child LINKS oidor_confinement PkgConfig::FFMPEG)
+if(TARGET oidor_audio_test)
+  add_dependencies(oidor_audio_test oidor-decode)
+endif()
