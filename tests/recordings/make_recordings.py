@@ -13,7 +13,7 @@ import wave
 
 HERE = pathlib.Path(__file__).resolve().parent
 RATE_HZ = 16000
-VOICES = {"agent": "awb", "customer": "rms"}
+VOICES = {"agent": "kal16", "customer": "slt"}
 CHANNELS = {"agent": 0, "customer": 1}
 PAUSE_S = 0.5  # Between two turns.
 
