@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kErrorTextMax = 4096;
 constexpr std::size_t kErrorShownMax = 300;
-constexpr auto kHeartbeatEvery = 1s;
 /// How soon a stop request is seen.
 constexpr auto kPollMax = 100ms;
 /// How long a child may take to end after it closed its output.
@@ -125,7 +124,7 @@ std::string own_program_folder() {
 ConfinedProcess::ConfinedProcess(ChildProgram program, Watch watch)
     : program_(std::move(program)),
       watch_(std::move(watch)),
-      next_heartbeat_(std::chrono::steady_clock::now() + kHeartbeatEvery) {}
+      next_heartbeat_(std::chrono::steady_clock::now() + watch_.heartbeat_every) {}
 
 ConfinedProcess::~ConfinedProcess() { kill_and_reap(); }
 
@@ -180,7 +179,7 @@ Result<void> ConfinedProcess::check_watch() {
     }
     const auto now = std::chrono::steady_clock::now();
     if (watch_.heartbeat && now >= next_heartbeat_) {
-        next_heartbeat_ = now + kHeartbeatEvery;
+        next_heartbeat_ = now + watch_.heartbeat_every;
         watch_.heartbeat();
     }
     return {};

@@ -21,8 +21,9 @@ namespace oidor {
 struct Watch {
     Deadline deadline = Deadline::never();
     std::stop_token stop = {};
-    /// Called about once a second while the call lasts, from the calling thread; may be empty.
+    /// Called again and again while the call lasts, from the calling thread; may be empty.
     std::function<void()> heartbeat = {};
+    std::chrono::milliseconds heartbeat_every{1000};
 };
 
 /// What to start.

@@ -21,4 +21,8 @@ struct ConfinementRules {
 /// is refused by the limit on descriptors, and sockets likewise).
 std::string_view confine(const ConfinementRules& rules);
 
+/// Tries what `confine` gave up. Returns the first thing that still works (`files`, `sockets`,
+/// `programs`); empty when nothing does.
+std::string_view find_leak();
+
 }  // namespace oidor
