@@ -17,3 +17,22 @@ oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs conn
            LINKS ${DATE_TZ_LIBRARY})
 oidor_room(server ROOMS pipeline access)
 oidor_room(cli ROOMS pipeline access server)
+
+# The confined children: programs of their own, left beside `oidor`.
+add_library(oidor_confinement STATIC ${CMAKE_SOURCE_DIR}/src/base/child/confinement.cpp)
+target_include_directories(oidor_confinement PUBLIC ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(oidor_confinement PUBLIC PkgConfig::SECCOMP)
+oidor_child(oidor-decode audio/decode/child LINKS oidor_confinement PkgConfig::FFMPEG)
+oidor_child(oidor-pocketsphinx speech/pocketsphinx/child LINKS oidor_confinement PkgConfig::POCKETSPHINX)
+if(TARGET oidor_speech_test)
+  add_dependencies(oidor_speech_test oidor-pocketsphinx)
+endif()
+if(TARGET oidor_audio_test)
+  add_dependencies(oidor_audio_test oidor-decode)
+endif()
+
+if(OIDOR_BENCH)
+  add_executable(hearing_bench ${CMAKE_SOURCE_DIR}/bench/hearing_bench.cpp)
+  target_link_libraries(hearing_bench PRIVATE oidor_audio oidor_speech)
+  add_dependencies(hearing_bench oidor-decode oidor-pocketsphinx)
+endif()
