@@ -1,0 +1,15 @@
+# oidor_embed(TARGET FUNCTION FILE …): the files' bytes become a table in TARGET, by name without folder and extension:
+# `std::span<const EmbeddedFile> oidor::audit::FUNCTION()`. The text goes into raw string literals.
+function(oidor_embed target function)
+  set(OIDOR_EMBED_ROWS "")
+  foreach(file ${ARGN})
+    get_filename_component(name ${file} NAME_WE)
+    file(READ ${file} content)
+    string(APPEND OIDOR_EMBED_ROWS "    {\"${name}\", R\"~embedded~(${content})~embedded~\"},\n")
+    set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  set(OIDOR_EMBED_FUNCTION ${function})
+  set(generated ${CMAKE_BINARY_DIR}/generated/${function}.cpp)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/embedded.cpp.in ${generated} @ONLY)
+  target_sources(${target} PRIVATE ${generated})
+endfunction()
