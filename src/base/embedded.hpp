@@ -7,8 +7,8 @@ namespace oidor {
 
 /// One file as it lay in the tree when the program was built; both live as long as the program.
 struct EmbeddedFile {
-    std::string_view name = {};  ///< Without its folder.
-    std::string_view content = {};
+    std::string_view name = {};  ///< Without folder and extension.
+    std::string_view bytes = {};
 };
 
 }  // namespace oidor

@@ -43,7 +43,7 @@ Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int 
             TRY(connection.execute(fmt::format("PRAGMA application_id = {}", kApplicationId)));
         }
         TRY(connection.execute(kHistory));
-        TRY(connection.execute(std::string(migration.content)));
+        TRY(connection.execute(std::string(migration.bytes)));
         TRY(
             connection.run("INSERT INTO schema_migrations (version, name, applied_at) "
                            "VALUES (?, ?, ?)",
