@@ -5,7 +5,7 @@ import re
 import tree
 from tree import Finding
 
-TYPE = re.compile(r"^(?:enum class|enum struct|class|struct|union)\s+(?:\[\[\w+\]\]\s+)?(\w+)[^;]*$")
+TYPE = re.compile(r"^(?:enum class|enum struct|class|struct|union)\s+(?:\[\[\w+\]\]\s+)?(\w+)(?:[^;]*$|[^;]*\{)")
 
 
 def check(root):
@@ -18,8 +18,8 @@ def check(root):
             above = index - 1
             while above >= 0 and re.match(r"(template\b|requires\b|\s+(typename|class|requires)\b|\[\[)", text[above]):
                 above -= 1
-            if "template <>" in text[above + 1:index]:
-                continue  # A specialisation is what its template is.
+            if match.group(1) == "std":
+                continue  # A specialisation of std::hash and its like is what its template is.
             if above < 0 or not text[above].startswith("///"):
                 found.append(Finding(str(name), index + 1, f"public type {match.group(1)} has no comment",
                                      "a /// sentence above it: what the name cannot say"))
