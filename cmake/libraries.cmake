@@ -20,6 +20,13 @@ endforeach()
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_library(RE2_LIBRARY re2 REQUIRED)
 find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
+# libphonenumber: the package's library; its headers are unpacked into the tree (scripts/install-deps.sh says why).
+find_library(PHONENUMBER_LIBRARY NAMES libphonenumber.so.8 phonenumber REQUIRED)
+find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h
+          PATHS ${CMAKE_SOURCE_DIR}/.deps/phonenumber/usr/include REQUIRED)
+add_library(oidor_phonenumber INTERFACE)
+target_include_directories(oidor_phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCLUDE_DIR})
+target_link_libraries(oidor_phonenumber INTERFACE ${PHONENUMBER_LIBRARY})
 if(OIDOR_TESTS)
   find_package(GTest REQUIRED)
   enable_testing()

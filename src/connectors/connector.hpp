@@ -86,6 +86,7 @@ struct ParticipationDraft {
     bool operator==(const ParticipationDraft&) const = default;
 };
 
+/// One recording that a source announces, and where its audio may be fetched.
 struct RecordingDraft {
     std::string external_id = "main";
     std::vector<std::string> candidate_urls = {};  ///< In the order in which they are tried.
