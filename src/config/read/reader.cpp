@@ -234,8 +234,9 @@ void Reader::take_flags() {
     for (const auto& [name, value] : inputs_.flags) {
         Raw raw = {.path = "--" + name, .data = value, .origin = "flag", .layer = Layer::Flag};
         const auto keys = installation_spec().keys();
-        const auto found = std::ranges::find_if(keys, [&name](const Key& key) {
-            return !key.options.flag.empty() && key.options.flag == name;
+        const std::string_view flag = name;
+        const auto found = std::ranges::find_if(keys, [flag](const Key& key) {
+            return !key.options.flag.empty() && key.options.flag == flag;
         });
         if (found == keys.end()) {
             unknown(raw, raw.path, known);
