@@ -1,11 +1,11 @@
 #include "base/messages.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -28,9 +28,10 @@ std::multiset<std::string> placeholders(std::string_view text) {
     return found;
 }
 
-/// The identifiers that the sources use, catalogue and its test left out.
-std::set<std::string> words_of_the_sources() {
-    std::set<std::string> words;
+/// What follows `Message::` in the sources, this file left out.
+std::set<std::string> messages_of_the_sources() {
+    constexpr std::string_view kPrefix = "Message::";
+    std::set<std::string> used;
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(OIDOR_SOURCE_DIR "/src")) {
         const auto extension = entry.path().extension();
@@ -41,16 +42,14 @@ std::set<std::string> words_of_the_sources() {
         std::ifstream file(entry.path());
         std::stringstream content;
         content << file.rdbuf();
-        std::string word;
-        for (const char c : content.str()) {
-            if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
-                word += c;
-            } else if (!word.empty()) {
-                words.insert(std::exchange(word, {}));
-            }
+        const auto text = content.str();
+        for (auto at = text.find(kPrefix); at != text.npos; at = text.find(kPrefix, at)) {
+            at += kPrefix.size();
+            const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_", at);
+            used.insert(text.substr(at, end - at));
         }
     }
-    return words;
+    return used;
 }
 
 TEST(Messages, are_complete_and_agree_in_both_languages) {
@@ -66,9 +65,9 @@ TEST(Messages, are_complete_and_agree_in_both_languages) {
 }
 
 TEST(Messages, are_all_used) {
-    const auto words = words_of_the_sources();
+    const auto used = messages_of_the_sources();
     for (const auto& message : kMessages) {
-        EXPECT_TRUE(words.contains(std::string(message.id)))
+        EXPECT_TRUE(used.contains(std::string(message.id)))
             << message.id << " is in src/base/messages.inc and nothing says it: remove the line";
     }
 }

@@ -23,6 +23,8 @@ struct LoadInputs {
     std::string working_dir = ".";
     std::vector<AccountSpec> accounts = {};        ///< The sources of this build.
     std::vector<std::string> speech_engines = {};  ///< When given, an engine must be one of them.
+    /// When given, `store.url` and `blobs.url` must be of one: `sqlite`, `file`.
+    std::vector<std::string> url_schemes = {};
 };
 
 /// The process's environment.

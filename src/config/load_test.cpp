@@ -362,9 +362,20 @@ TEST_F(Load, checks_what_belongs_together) {
 TEST_F(Load, holds_the_engine_against_the_engines_of_this_build) {
     inputs_.speech_engines = {"pocketsphinx"};
     inputs_.environment = {{"OIDOR_SPEECH_ENGINE", "azure"}};
-    EXPECT_EQ(faults(), "OIDOR_SPEECH_ENGINE: speech.engine: must be one of pocketsphinx");
+    EXPECT_EQ(faults(), "OIDOR_SPEECH_ENGINE: speech.engine: this version has only pocketsphinx");
     inputs_.environment = {{"OIDOR_SPEECH_ENGINE", "pocketsphinx"}};
     EXPECT_EQ(settings().installation.speech_engine, "pocketsphinx");
+}
+
+TEST_F(Load, holds_urls_against_the_stores_of_this_build) {
+    inputs_.url_schemes = {"sqlite", "file"};
+    inputs_.environment = {{"OIDOR_STORE_URL", "postgres://ana:HUSH@db/oidor"},
+                           {"S3_BUCKET", "recordings"}};
+    EXPECT_EQ(faults(),
+              "OIDOR_STORE_URL: store.url: this version has only sqlite, file\n"
+              "S3_BUCKET: blobs.url: this version has only sqlite, file");
+    inputs_.environment = {{"OIDOR_STORE_URL", "sqlite:/x.db"}, {"OIDOR_BLOBS_URL", "file:/x"}};
+    EXPECT_EQ(settings().installation.store_url.reveal(), "sqlite:/x.db");
 }
 
 TEST_F(Load, warns_of_what_is_odd) {

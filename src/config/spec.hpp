@@ -2,6 +2,7 @@
 // flag, the pages and the JSON Schema.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,7 @@
 #include "telemetry/catalogue.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <set>

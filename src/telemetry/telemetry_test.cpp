@@ -1,9 +1,10 @@
 #include "telemetry/telemetry.hpp"
 
-#include <set>
 #include <thread>
 #include <type_traits>
+#include <vector>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 

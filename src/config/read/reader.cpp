@@ -234,8 +234,9 @@ void Reader::take_flags() {
     for (const auto& [name, value] : inputs_.flags) {
         Raw raw = {.path = "--" + name, .data = value, .origin = "flag", .layer = Layer::Flag};
         const auto keys = installation_spec().keys();
-        const auto found = std::ranges::find_if(keys, [&name](const Key& key) {
-            return !key.options.flag.empty() && key.options.flag == name;
+        const std::string_view flag = name;
+        const auto found = std::ranges::find_if(keys, [flag](const Key& key) {
+            return !key.options.flag.empty() && key.options.flag == flag;
         });
         if (found == keys.end()) {
             unknown(raw, raw.path, known);
@@ -299,6 +300,23 @@ void Reader::take(const Given& given, const std::string& folder) {
     }
 }
 
+Result<void> Reader::check_build(const Key& key, std::string_view text) const {
+    const auto check = [](const std::vector<std::string>& known,
+                          std::string_view word) -> Result<void> {
+        if (known.empty() || std::ranges::find(known, word) != known.end()) {
+            return {};
+        }
+        return fail(ErrorCode::Invalid, "this version has only {}", fmt::join(known, ", "));
+    };
+    if (key.options.key == "speech.engine") {
+        return check(inputs_.speech_engines, text);
+    }
+    if (key.options.format == Format::StoreUrl || key.options.format == Format::BlobsUrl) {
+        return check(inputs_.url_schemes, text.substr(0, text.find(':')));
+    }
+    return {};
+}
+
 Result<Value> Reader::read_secret_file(const Raw& raw, const Key& key,
                                        const std::string& folder) const {
     constexpr std::size_t kSecretBytesMax = std::size_t{64} << 10U;
@@ -322,13 +340,10 @@ Result<Value> Reader::to_value(const Target& target, const Raw& raw, const std::
     const auto format = key.options.format;
     if (auto* text = std::get_if<std::string>(&value)) {
         *text = anchor(*text, format, folder);
-        const auto& engines = inputs_.speech_engines;
-        if (key.options.key == "speech.engine" && !engines.empty() &&
-            std::ranges::find(engines, *text) == engines.end()) {
-            return fail(ErrorCode::Invalid, "must be one of {}", fmt::join(engines, ", "));
-        }
+        TRY(check_build(key, *text));
     } else if (auto* secret = std::get_if<Secret>(&value)) {
         *secret = Secret(anchor(secret->reveal(), format, folder));
+        TRY(check_build(key, secret->reveal()));
     }
     return value;
 }

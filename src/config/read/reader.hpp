@@ -64,6 +64,8 @@ class Reader {
 
     void put(const Target& target, const Raw& raw, const std::string& folder);
     Result<Value> to_value(const Target& target, const Raw& raw, const std::string& folder);
+    /// Whether this build has what the value names: an engine, a kind of store.
+    [[nodiscard]] Result<void> check_build(const Key& key, std::string_view text) const;
     Result<Value> read_secret_file(const Raw& raw, const Key& key, const std::string& folder) const;
     Account make_account(const AccountSpec& source, const std::string& name);
     Entry stated(const AccountSpec& source, const Key& key) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/toml_depth.hpp"
 #include "base/utf8.hpp"
 #include "config/read/raw.hpp"
 
@@ -93,6 +94,10 @@ Given read_toml(std::string_view text, std::string_view name) {
     Walk walk = {.name = name};
     if (!is_utf8(text)) {
         walk.given.faults.push_back(fmt::format("{}: is not UTF-8", name));
+        return std::move(walk.given);
+    }
+    if (const auto line = find_deep_toml_line(text)) {
+        walk.given.faults.push_back(fmt::format("{}:{}: the key nests too deep", name, *line));
         return std::move(walk.given);
     }
     try {
