@@ -82,11 +82,12 @@ std::optional<double> mean_confidence(const std::vector<Piece>& pieces) {
 
 /// Known names become speakers; whisper.cpp's `0` and `1` are channels; `A`, `B` … stay unknown.
 Result<void> read_speaker(const json::object& object, std::string_view path, Segment& segment) {
-    TRY_ASSIGN(const auto label, read_text(object, "speaker", path));
+    TRY_ASSIGN(const auto found, read_text(object, "speaker", path));
+    const std::string label = found.value_or("");
     if (label == "0" || label == "1") {
         segment.channel = label == "0" ? 0 : 1;
-    } else if (label) {
-        segment.speaker = find_speaker_label(*label).value_or(Speaker::Unknown);
+    } else {
+        segment.speaker = find_speaker_label(label).value_or(Speaker::Unknown);
     }
     return {};
 }
