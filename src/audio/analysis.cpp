@@ -103,7 +103,7 @@ std::vector<SpeechInterval> find_speech(std::span<const std::uint8_t> levels,
         if (levels[i] < threshold) {
             continue;
         }
-        if (loud > 0 && i - last > kHangOver) {
+        if (loud > 0 && i - last - 1 > kHangOver) {
             close();
         }
         start = loud == 0 ? i : start;

@@ -47,8 +47,9 @@ class Decoder {
     [[nodiscard]] Result<void> decode_pcm(int fd, int channel, const OnSamples& on_samples,
                                           const Watch& watch) const;
 
-    /// What confines the child on this machine: `seccomp`, or `rlimits` where the kernel refuses a
-    /// filter. For `doctor`.
+    /// What confines the child on this machine, once tried: `seccomp`; `rlimits` where the kernel
+    /// refuses a filter; `leaks files`, `leaks sockets` or `leaks programs` when it does not hold.
+    /// For `doctor`.
     [[nodiscard]] Result<std::string> find_confinement(const Watch& watch) const;
 
   private:

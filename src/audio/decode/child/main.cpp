@@ -2,7 +2,7 @@
 //
 //   oidor-decode levels DURATION_MAX_S         H, L …, Z or E frames (output.hpp)
 //   oidor-decode pcm DURATION_MAX_S CHANNEL    H, P …, Z or E: that channel, 16 kHz, 16 bit
-//   oidor-decode check                         C: what the confinement could be had
+//   oidor-decode check                         C: which confinement could be had, once tried
 //
 // A program of its own so that what breaks an audio library breaks nothing else: it gives up files,
 // network, programs and privileges before it reads the first byte.
@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -222,7 +223,8 @@ int run(std::span<char*> arguments) {
     av_log_set_level(AV_LOG_QUIET);
     const auto held = confine({});
     if (mode == "check" && arguments.size() == 2) {
-        write_frame('C', held);
+        const auto leak = find_leak();
+        write_frame('C', leak.empty() ? std::string(held) : fmt::format("leaks {}", leak));
         return 0;
     }
     const bool pcm = mode == "pcm" && arguments.size() == 4;

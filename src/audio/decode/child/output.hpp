@@ -5,7 +5,7 @@
 //   P  samples: signed 16 bit, the machine's byte order
 //   Z  {"samples", "stated_ms", "cut", "decode_errors", "format_changed"}: the good end
 //   E  {"code", "message"}: the bad end; a code of base/error.hpp
-//   C  what `confine` returned: the answer to `check`
+//   C  what `confine` returned, or `leaks …`: the answer to `check`
 #pragma once
 
 #include <string_view>

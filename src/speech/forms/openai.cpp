@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "speech/forms/fields.hpp"
+#include "speech/forms/readers.hpp"
+
+namespace oidor::speech::forms {
+namespace {
+
+/// One entry of a `words` list: a word, or for whisper.cpp a token of one.
+struct Piece {
+    std::string text = {};  ///< With the space before it, where the server writes one.
+    std::optional<Milliseconds> start = {};
+    std::optional<Milliseconds> end = {};
+    std::optional<double> confidence = {};
+};
+
+Result<Piece> read_piece(const json::value& value, const std::string& path) {
+    TRY_ASSIGN(const auto* object, read_object(value, path));
+    Piece piece;
+    const auto text = find_string(*object, "word");
+    piece.text = text ? *text : find_string(*object, "text").value_or("");
+    TRY_ASSIGN(piece.start, read_time(*object, {{"start", 1}}, path));
+    TRY_ASSIGN(piece.end, read_time(*object, {{"end", 1}}, path));
+    if (piece.start && piece.end && *piece.end < *piece.start) {
+        piece.end = piece.start;
+    }
+    TRY_ASSIGN(piece.confidence, read_ratio(*object, "probability", path));
+    if (!piece.confidence) {
+        TRY_ASSIGN(piece.confidence, read_ratio(*object, "score", path));
+    }
+    return piece;
+}
+
+Result<std::vector<Piece>> read_pieces(const json::object& object, std::string_view path) {
+    std::vector<Piece> pieces;
+    TRY_ASSIGN(const auto* list, read_list(object, "words", path));
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        TRY_ASSIGN(auto piece, read_piece((*list)[i], fmt::format("{}.words[{}]", path, i)));
+        pieces.push_back(std::move(piece));
+    }
+    return pieces;
+}
+
+/// Pieces to words. Where some piece after the first begins with a space, those that do not are
+/// tokens that go on with the word before them.
+std::vector<Word> join_pieces(const std::vector<Piece>& pieces) {
+    const bool spaced =
+        std::ranges::any_of(pieces.begin() + (pieces.empty() ? 0 : 1), pieces.end(),
+                            [](const Piece& piece) { return piece.text.starts_with(' '); });
+    std::vector<Word> words;
+    for (const auto& piece : pieces) {
+        const auto text = trim(piece.text);
+        if (text.empty()) {
+            continue;
+        }
+        if (spaced && !words.empty() && !piece.text.starts_with(' ')) {
+            words.back().text += text;
+            words.back().end = piece.end ? piece.end : words.back().end;
+        } else {
+            words.push_back({.start = piece.start, .end = piece.end, .text = std::string(text)});
+        }
+    }
+    return words;
+}
+
+std::optional<double> mean_confidence(const std::vector<Piece>& pieces) {
+    double sum = 0;
+    int count = 0;
+    for (const auto& piece : pieces) {
+        if (piece.confidence) {
+            sum += *piece.confidence;
+            ++count;
+        }
+    }
+    return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
+
+/// Known names become speakers; whisper.cpp's `0` and `1` are channels; `A`, `B` … stay unknown.
+Result<void> read_speaker(const json::object& object, std::string_view path, Segment& segment) {
+    TRY_ASSIGN(const auto found, read_text(object, "speaker", path));
+    const std::string label = found.value_or("");
+    if (label == "0" || label == "1") {
+        segment.channel = label == "0" ? 0 : 1;
+    } else {
+        segment.speaker = find_speaker_label(label).value_or(Speaker::Unknown);
+    }
+    return {};
+}
+
+Result<Segment> read_segment(const json::value& value, const std::string& path) {
+    TRY_ASSIGN(const auto* object, read_object(value, path));
+    Segment segment;
+    TRY_ASSIGN(segment.start, read_time(*object, {{"start", 1}}, path));
+    TRY_ASSIGN(segment.end, read_time(*object, {{"end", 1}}, path));
+    if (segment.start && segment.end && *segment.end < *segment.start) {
+        return fail(ErrorCode::Invalid, "{}.end: lies before start", path);
+    }
+    TRY_ASSIGN(const auto text, read_text(*object, "text", path));
+    if (!text) {
+        return fail(ErrorCode::Invalid, "{}.text: expected a string", path);
+    }
+    segment.text = *text;
+    TRY(read_speaker(*object, path, segment));
+    TRY_ASSIGN(const auto pieces, read_pieces(*object, path));
+    segment.words = join_pieces(pieces);
+    if (const auto logprob = find_double(*object, "avg_logprob")) {
+        segment.confidence = std::clamp(std::exp(*logprob), 0.0, 1.0);
+    } else {
+        segment.confidence = mean_confidence(pieces);
+    }
+    return segment;
+}
+
+/// Gives the words of the whole file to the segments in whose time their middle lies.
+void share_words(std::vector<Word> words, std::vector<Segment>& segments) {
+    std::size_t at = 0;
+    for (auto& word : words) {
+        if (!word.start || !word.end) {
+            continue;
+        }
+        const auto middle = (*word.start + *word.end) / 2;
+        while (at + 1 < segments.size() && segments[at + 1].start &&
+               *segments[at + 1].start <= middle) {
+            ++at;
+        }
+        if (at < segments.size()) {
+            segments[at].words.push_back(std::move(word));
+        }
+    }
+}
+
+Result<void> read_segments(const json::object& object, const json::array& list,
+                           Transcript& transcript) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        TRY_ASSIGN(auto segment, read_segment(list[i], fmt::format("segments[{}]", i)));
+        if (!segment.text.empty()) {
+            transcript.segments.push_back(std::move(segment));
+        }
+    }
+    sort_by_start(transcript);
+    const bool has_words = std::ranges::any_of(
+        transcript.segments, [](const Segment& segment) { return !segment.words.empty(); });
+    if (!has_words) {
+        TRY_ASSIGN(const auto pieces, read_pieces(object, "transcript"));
+        share_words(join_pieces(pieces), transcript.segments);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<FormTranscript> read_openai(const json::object& object, const TranscriptLimits& limits) {
+    FormTranscript form;
+    auto& transcript = form.transcript;
+    TRY_ASSIGN(const auto language, read_text(object, "language", "transcript"));
+    transcript.language = language ? primary_language(*language) : std::nullopt;
+    TRY_ASSIGN(transcript.duration, read_time(object, {{"duration", 1}}, "transcript"));
+    TRY_ASSIGN(const auto text, read_text(object, "text", "transcript"));
+    TRY_ASSIGN(const auto* list, read_list(object, "segments", "transcript"));
+    if (list != nullptr && !list->empty()) {
+        TRY(check_count(list->size(), limits));
+        TRY(read_segments(object, *list, transcript));
+    } else if (text && !text->empty()) {
+        TRY_ASSIGN(const auto pieces, read_pieces(object, "transcript"));
+        Segment segment = {.text = *text, .confidence = mean_confidence(pieces)};
+        segment.words = join_pieces(pieces);
+        if (!segment.words.empty()) {
+            segment.start = segment.words.front().start;
+            segment.end = segment.words.back().end;
+        }
+        transcript.segments.push_back(std::move(segment));
+    }
+    for (const auto& segment : transcript.segments) {
+        form.channels = segment.channel ? 2 : form.channels;
+    }
+    return form;
+}
+
+}  // namespace oidor::speech::forms

@@ -1,0 +1,33 @@
+// One reader per foreign form of a transcript; speech/transcript_forms.cpp chooses.
+#pragma once
+
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "domain/transcript.hpp"
+
+namespace oidor::speech::forms {
+
+/// A transcript and how many channels its form speaks of, silent ones included.
+struct FormTranscript {
+    Transcript transcript = {};
+    int channels = 0;
+};
+
+/// Azure fast transcription: `phrases`. The older names `offset` and `duration` (milliseconds) are
+/// read too. Source: speechtotext.json 2024-11-15, TranscribeResult.
+Result<FormTranscript> read_azure_fast(const json::object& object, const TranscriptLimits& limits);
+
+/// Azure batch transcription: `recognizedPhrases`. Times in milliseconds, else in ticks of 100 ns;
+/// phrases that were not recognised are left out. Source: transcriptionresult_v3 to v2024-11-15.
+Result<FormTranscript> read_azure_batch(const json::object& object, const TranscriptLimits& limits);
+
+/// OpenAI's `json`, `verbose_json`, `diarized_json`, and whisper.cpp's, speaches' and vLLM's forms
+/// of them. Source: OpenAI's specification 2.3.0; whisper.cpp server.cpp; all but `text` optional.
+Result<FormTranscript> read_openai(const json::object& object, const TranscriptLimits& limits);
+
+/// Lines `Agente: …`. `text` is well-formed UTF-8 without a byte order mark.
+Result<FormTranscript> read_labelled_text(std::string_view text, const TranscriptLimits& limits);
+
+}  // namespace oidor::speech::forms
