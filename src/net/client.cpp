@@ -180,7 +180,10 @@ Result<ClientResponse> OperatorClient::send(const ClientRequest& request,
                               ? std::string::npos
                               : request.url.find_first_of("/?#", authority_at + 3);
     const auto origin = request.url.substr(0, host_end);
-    if (authority_at == std::string::npos || origin.find('@') != std::string::npos) {
+    const auto scheme =
+        std::string_view(request.url).substr(0, std::min(authority_at, origin.size()));
+    if ((!equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https")) ||
+        authority_at == std::string::npos || origin.find('@') != std::string::npos) {
         return fail(ErrorCode::Invalid, "call: no http or https URL without credentials in it");
     }
     const bool sends_body = !request.body.empty() || request.method == "POST" ||

@@ -48,6 +48,7 @@ struct Context {
     TransferResult result = {};
     std::size_t header_bytes = 0;
     bool header_too_large = false;
+    bool header_ended = false;
     bool body_begun = false;
     bool body_unwanted = false;
     bool too_large = false;
@@ -103,6 +104,7 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
         context.header_too_large = true;
         return 0;
     }
+    context.header_ended = line == "\r\n" || line == "\n";
     if (line.starts_with("HTTP/")) {
         context.result.headers = {};  // An interim answer came before.
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
@@ -208,10 +210,16 @@ Result<TransferResult> judge(CURLcode code, Context& context) {
                     context.request.size_bytes_max);
     }
     switch (code) {
-        case CURLE_OK: return std::move(context.result);
+        case CURLE_OK:
+            // The library takes a header that was cut off for a whole one.
+            if (!context.header_ended) {
+                return fail(ErrorCode::Unavailable, "{}: the answer was cut off", what);
+            }
+            return std::move(context.result);
         case CURLE_OPERATION_TIMEDOUT:
             return fail(ErrorCode::Timeout, "{}: no or too slow an answer", what);
-        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_UNSUPPORTED_PROTOCOL:  // The URL's scheme was judged before.
+            return fail(ErrorCode::Unavailable, "{}: the answer is no HTTP", what);
         case CURLE_URL_MALFORMAT: return fail(ErrorCode::Invalid, "{}: no usable URL", what);
         case CURLE_PARTIAL_FILE:
             return fail(ErrorCode::Unavailable, "{}: the body was cut off", what);

@@ -81,6 +81,7 @@ class RequestParser::Impl final : public ParserEvents {
         request_ = {};
         failure_ = {};
         header_bytes_ = 0;
+        header_read_ = 0;
         body_limit_ = 0;
         begun_ = false;
         parser_.emplace(*this, limits_.header_bytes_max);
@@ -99,7 +100,12 @@ class RequestParser::Impl final : public ParserEvents {
             consumed = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
         }
         if (error == http::error::need_more) {
-            return State::NeedMore;
+            header_read_ += in_header ? consumed : 0;
+            // The library bounds what it waits for, not what it has already taken.
+            if (!in_header || header_read_ + bytes.size() - consumed <= limits_.header_bytes_max) {
+                return State::NeedMore;
+            }
+            error = http::error::header_limit;
         }
         if (error) {
             refuse(error);
@@ -158,7 +164,8 @@ class RequestParser::Impl final : public ParserEvents {
     const ParserLimits limits_;
     Request request_ = {};
     Failure failure_ = {};
-    std::size_t header_bytes_ = 0;
+    std::size_t header_bytes_ = 0;  // Of whole lines, trailers included.
+    std::size_t header_read_ = 0;   // Of bytes taken so far.
     std::size_t body_limit_ = 0;
     bool begun_ = false;
     int version_ = 11;
@@ -187,7 +194,8 @@ class RequestParser::Impl final : public ParserEvents {
             fail_with(431, "the request's header is over " +
                                std::to_string(limits_.header_bytes_max) + " bytes");
         } else if (error == http::error::bad_version) {
-            fail_with(505, "HTTP/1.0 and HTTP/1.1 are spoken here");
+            fail_with(505,
+                      "the request line does not end in HTTP/1.0 or HTTP/1.1 and a line break");
         } else {
             fail_with(400, "malformed request: " + error.message());
         }

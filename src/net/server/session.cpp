@@ -20,6 +20,7 @@ constexpr std::size_t kSmallBody = 16 * 1024;
 constexpr std::size_t kPiece = 128 * 1024;
 constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 constexpr milliseconds kLingerTime = 2s;
+constexpr milliseconds kLingerTimeDraining = 200ms;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
@@ -291,7 +292,7 @@ void Session::finish_response() {
 /// Closing with unread bytes would reset the connection and take the answer with it.
 void Session::linger() {
     phase_ = Phase::Lingering;
-    set_deadline(kLingerTime);
+    set_deadline(host_.draining() ? kLingerTimeDraining : kLingerTime);
     transport_->shutdown_send();
     if (!reading_) {
         reading_ = true;
