@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kPairsMax = 1024;
 
-std::string readable(std::string bytes) {
-    return is_utf8(bytes) ? bytes : windows1252_to_utf8(bytes);
+std::string readable(std::string_view bytes) {
+    return is_utf8(bytes) ? std::string(bytes) : windows1252_to_utf8(bytes);
 }
 
 int hex_digit(char c) {
@@ -43,14 +43,14 @@ std::string percent_decode(std::string_view text) {
         }
         out.push_back(text[i] == '+' ? ' ' : text[i]);
     }
-    return readable(std::move(out));
+    return readable(out);
 }
 
 /// The first value of a repeated name that says something wins.
-void put_first(json::object& object, std::string_view name, std::string value) {
+void put_first(json::object& object, std::string_view name, std::string_view value) {
     auto& member = object[name];
     if (member.is_null() || (member.is_string() && member.get_string().empty())) {
-        member = std::move(value);
+        member = value;
     }
 }
 
@@ -111,7 +111,7 @@ void read_part(std::string_view part, json::object& object) {
     if (value.ends_with("\r\n")) {
         value.remove_suffix(2);
     }
-    put_first(object, readable(std::string(*name)), readable(std::string(value)));
+    put_first(object, readable(*name), readable(value));
 }
 
 }  // namespace

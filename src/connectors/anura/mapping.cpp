@@ -197,7 +197,7 @@ void set_times(ConversationDraft& draft, CallEvent& call, const std::vector<Read
     draft.started_at = call.moment("dialtime");
     if (!draft.started_at) {
         draft.started_at = estimate_start(events);
-        call.warnings.emplace_back("dialtime: absent, the time of receipt is taken");
+        call.warnings.emplace_back("dialtime: unknown, the time of receipt is taken");
     }
     const auto talk = call.integer("billseconds");
     const auto whole = call.integer("duration");

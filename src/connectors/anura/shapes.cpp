@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -70,20 +71,38 @@ constexpr std::array<Variable, 53> kVariables = {{
     {"wasrecorded", Flag},
 }};
 
-/// Lower case without `_`; cut where no known name goes on.
-std::string fold_key(std::string_view key) {
-    constexpr std::size_t kFoldedMax = 32;
-    std::string folded;
-    for (const char c : key) {
-        if (c != '_') {
-            folded.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-        }
-        if (folded.size() > kFoldedMax) {
-            break;
+/// No known name is longer.
+constexpr std::size_t kFoldedMax = 32;
+
+/// Lower case without `_`, without memory of its own: every key of every event comes through here.
+struct FoldedKey {
+    std::array<char, kFoldedMax> bytes = {};
+    std::size_t size = 0;
+
+    constexpr explicit FoldedKey(std::string_view key) {
+        for (const char c : key) {
+            if (c == '_') {
+                continue;
+            }
+            if (size == kFoldedMax) {
+                size = 0;  // Longer than any known name: like none of them.
+                return;
+            }
+            bytes[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         }
     }
-    return folded;
+    [[nodiscard]] constexpr std::string_view text() const { return {bytes.data(), size}; }
+};
+
+constexpr std::array<FoldedKey, kVariables.size()> fold_names() {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<FoldedKey, kVariables.size()>{FoldedKey(kVariables[I].name)...};
+    }
+    (std::make_index_sequence<kVariables.size()>());
 }
+
+constexpr auto kFoldedNames = fold_names();
+static_assert(std::ranges::is_sorted(kFoldedNames, {}, &FoldedKey::text));
 
 /// The scalar as text; nothing for null, lists and objects.
 std::optional<std::string> scalar_text(const json::value& value) {
@@ -143,10 +162,11 @@ std::optional<T> find_value(const std::map<std::string_view, Value>& values,
 }  // namespace
 
 const Variable* find_variable(std::string_view key) {
-    const auto folded = fold_key(key);
-    const auto folded_name = [](const Variable& variable) { return fold_key(variable.name); };
-    const auto* found = std::ranges::lower_bound(kVariables, folded, {}, folded_name);
-    return found != kVariables.end() && folded_name(*found) == folded ? found : nullptr;
+    const FoldedKey folded(key);
+    const auto* found = std::ranges::lower_bound(kFoldedNames, folded.text(), {}, &FoldedKey::text);
+    return found != kFoldedNames.end() && found->text() == folded.text()
+               ? &kVariables.at(static_cast<std::size_t>(found - kFoldedNames.begin()))
+               : nullptr;
 }
 
 Trigger trigger_of(std::string_view kind) {

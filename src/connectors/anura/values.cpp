@@ -132,7 +132,7 @@ std::optional<Decimal> read_price(std::string_view text) {
     if (const auto point = plain.find('.'); point != std::string::npos) {
         plain.resize(std::min(plain.size(), point + 7));
         if (point == 0) {
-            plain.insert(0, "0");
+            plain = std::string("0").append(plain);
         }
     }
     return Decimal::parse(plain);
