@@ -15,6 +15,9 @@ file(GLOB OIDOR_SCORECARDS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/scorecards/*.to
 file(GLOB OIDOR_SENTIMENT_PACKS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/audit/packs/*.txt)
 oidor_embed(oidor_audit shipped_scorecards ${OIDOR_SCORECARDS})
 oidor_embed(oidor_audit sentiment_packs ${OIDOR_SENTIMENT_PACKS})
+if(TARGET oidor_audit_test)
+  target_link_libraries(oidor_audit_test PRIVATE ICU::uc)
+endif()
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
 oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit
