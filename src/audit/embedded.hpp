@@ -1,16 +1,11 @@
-// Files of the tree that are built into the program.
+// The scorecards and word lists that are built into the program.
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "base/embedded.hpp"
 
 namespace oidor::audit {
-
-/// One file: its name without folder and extension, and its bytes.
-struct EmbeddedFile {
-    std::string_view name;
-    std::string_view bytes;
-};
 
 /// The scorecards that ship (`scorecards/*.toml`), sorted by id.
 std::span<const EmbeddedFile> shipped_scorecards();

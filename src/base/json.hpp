@@ -16,6 +16,7 @@ namespace oidor {
 
 namespace json = boost::json;
 
+/// What a parser takes before it gives up with TooLarge.
 struct JsonLimits {
     std::size_t depth_max = 32;
     std::size_t size_bytes_max = std::size_t{64} << 20U;

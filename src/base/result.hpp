@@ -18,12 +18,14 @@ class [[nodiscard]] Result {
   public:
     using value_type = T;
 
+    // Implicit, so that `return value;` and `return fail(…);` read as they do with std::expected.
+    // NOLINTBEGIN(google-explicit-constructor)
     template <typename U = T>
     requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
              !std::is_same_v<std::remove_cvref_t<U>, Failure>) Result(U&& value)
-        : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT(*-explicit-*)
-    Result(Failure failure)
-        : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT(*-explicit-*)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
@@ -76,7 +78,8 @@ class [[nodiscard]] Result<void> {
     using value_type = void;
 
     Result() = default;
-    Result(Failure failure) : error_(std::move(failure.error)) {}  // NOLINT(*-explicit-*)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Result(Failure failure) : error_(std::move(failure.error)) {}
 
     [[nodiscard]] bool has_value() const { return !error_.has_value(); }
     explicit operator bool() const { return has_value(); }

@@ -86,6 +86,7 @@ struct ParticipationDraft {
     bool operator==(const ParticipationDraft&) const = default;
 };
 
+/// One recording that a source announces, and where its audio may be fetched.
 struct RecordingDraft {
     std::string external_id = "main";
     std::vector<std::string> candidate_urls = {};  ///< In the order in which they are tried.
@@ -137,6 +138,18 @@ class Connector {
     /// `unusable` (422).
     [[nodiscard]] virtual Delivery parse_delivery(const WebhookRequest& request,
                                                   const AccountContext& account) const = 0;
+
+    /// What a delivery would be understood as: the answer of the open `/test` page.
+    struct Explanation {
+        int http_status = 200;
+        std::string body_json = {};
+    };
+    /// Nothing when the source has no such page. Creates nothing, fetches nothing, and repeats no
+    /// number, name or link of the body.
+    [[nodiscard]] virtual std::optional<Explanation> explain_delivery(
+        const WebhookRequest& /*request*/, const AccountContext& /*account*/) const {
+        return std::nullopt;
+    }
 
     /// The conversation that `events` tell of, in inbox order. Errors: Invalid when none of them
     /// can be read.

@@ -1,0 +1,145 @@
+// Conversations with their parts, recordings, transcripts and audits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "domain/conversation.hpp"
+#include "store/queue.hpp"
+
+namespace oidor::store {
+
+/// A mapped conversation, to be merged into the store by identity (DESIGN §4.6): participations by
+/// leg, recordings by external id. Ids inside are ignored; rows that exist keep theirs.
+struct MappedConversation {
+    Conversation conversation = {};  ///< `id` says which row; `key`, `created_at` are not changed.
+    std::vector<Participation> participations =
+        {};  ///< The empty leg is taken over by the first named one.
+    std::vector<Recording> recordings =
+        {};  ///< Candidates are replaced; state and content of stored ones stay.
+};
+
+/// A conversation with everything that belongs to it.
+struct ConversationRow {
+    Conversation conversation = {};
+    std::vector<Participation> participations = {};  ///< In the order in which they came.
+    std::vector<Recording> recordings = {};
+};
+
+/// A transcript as stored once, by its hash.
+struct TranscriptRow {
+    std::string sha256_hex = {};
+    std::string json = {};    ///< Canonical; compressed at rest.
+    std::string origin = {};  ///< `provided`, or the engine's name.
+    std::optional<std::string> quality_note =
+        {};  ///< `demonstration quality` where the engine says so.
+    Timestamp created_at = {};
+};
+
+/// An audit; history stays, one per (participation, scorecard id) is current.
+struct AuditRow {
+    AuditId id = {};
+    ParticipationId participation = {};
+    ConversationId conversation = {};
+    std::string scorecard_id = {};
+    int scorecard_version = 1;
+    std::string input_sha256 =
+        {};  ///< Hash of what the receipt names: the audit's identity together with the above.
+    bool current = true;
+    bool auditable = true;
+    std::optional<std::string> reason = {};
+    std::optional<int> quality_score = {};
+    std::optional<std::string> quality_category = {};
+    bool needs_review = false;
+    std::string json = {};  ///< The whole audit (DESIGN §4.2) without `input`; compressed at rest.
+    Timestamp created_at = {};
+};
+
+struct ConversationFilter {
+    std::optional<std::string> source = {};
+    std::optional<std::string> account = {};
+    std::optional<std::string> external_id = {};
+    std::optional<std::string> campaign = {};
+    std::vector<std::string> campaigns_allowed = {};  ///< Of a limited key; empty: all.
+    std::optional<std::string> agent = {};
+    std::optional<Timestamp> from =
+        {};  ///< Half-open on the start (on the creation where there is no start).
+    std::optional<Timestamp> to = {};
+    std::optional<std::string> day = {};
+    std::optional<ConversationState> state = {};
+};
+
+/// Where a page of conversations goes on: the last row's start (or creation) and id.
+struct ConversationCursor {
+    Timestamp at = {};
+    ConversationId id = {};
+};
+
+struct StateCount {
+    ConversationState state = ConversationState::Open;
+    std::int64_t count = 0;
+};
+
+/// Safe to call from many threads. Writes are durable when they return.
+class Conversations {
+  public:
+    virtual ~Conversations() = default;
+
+    /// The id of a key; makes the row (state open) when it is new.
+    virtual Result<ConversationId> identify(const ConversationKey& key) = 0;
+    [[nodiscard]] virtual Result<std::optional<ConversationRow>> find_conversation(
+        ConversationId id) const = 0;
+    /// Newest start first; limit 1 to 500.
+    [[nodiscard]] virtual Result<std::vector<ConversationRow>> list_conversations(
+        const ConversationFilter& filter, std::optional<ConversationCursor> after,
+        int limit) const = 0;
+    [[nodiscard]] virtual Result<std::optional<ConversationRow>> find_conversation_of(
+        RecordingId recording) const = 0;
+    [[nodiscard]] virtual Result<std::optional<ConversationRow>> find_conversation_of(
+        ParticipationId participation) const = 0;
+    [[nodiscard]] virtual Result<std::vector<StateCount>> count_states() const = 0;
+    /// Distinct days that have conversations, newest first.
+    [[nodiscard]] virtual Result<std::vector<std::string>> list_days(int limit) const = 0;
+    /// All ids, in order, for repairs: pages after `after`.
+    [[nodiscard]] virtual Result<std::vector<ConversationId>> list_ids(
+        std::optional<ConversationId> after, int limit) const = 0;
+
+    /// Merges by identity and queues `jobs`, all in one transaction; gives the row as it is now.
+    /// The state follows its rank: open < ended < failed < no_recording < not_auditable < audited;
+    /// a lower one never replaces a higher.
+    virtual Result<ConversationRow> merge(const MappedConversation& mapped,
+                                          const std::vector<JobSpec>& jobs) = 0;
+    /// Sets a conversation's state and reason as given (the pipeline's own verdict), and queues
+    /// `jobs`.
+    virtual Result<void> put_state(ConversationId id, ConversationState state,
+                                   std::optional<std::string> reason,
+                                   const std::vector<JobSpec>& jobs) = 0;
+    /// Writes all of a recording but its identity and candidates, and queues `jobs`. A stored
+    /// recording stays stored.
+    virtual Result<void> put_recording(const Recording& recording,
+                                       const std::vector<JobSpec>& jobs) = 0;
+
+    /// Makes it the conversation's current transcript, once by its hash (`false`: it was that
+    /// already), queues `jobs`.
+    virtual Result<bool> put_transcript(ConversationId id, const TranscriptRow& transcript,
+                                        const std::vector<JobSpec>& jobs) = 0;
+    [[nodiscard]] virtual Result<std::optional<TranscriptRow>> find_transcript(
+        ConversationId id) const = 0;
+
+    /// Stores an audit once by its identity, makes it current (a newer one replaces the older of
+    /// the same participation and scorecard id), and sets the conversation's state.
+    virtual Result<void> put_audit(const AuditRow& audit, ConversationState state,
+                                   std::optional<std::string> reason) = 0;
+    /// Current audits only, in the order of participations.
+    [[nodiscard]] virtual Result<std::vector<AuditRow>> list_audits(ConversationId id) const = 0;
+    /// Current audits without `json`, for many conversations at once.
+    [[nodiscard]] virtual Result<std::vector<AuditRow>> list_audit_summaries(
+        const std::vector<ConversationId>& ids) const = 0;
+};
+
+}  // namespace oidor::store
