@@ -264,7 +264,8 @@ TEST(Window, words_with_times_cut_a_long_segment) {
     // What lies beyond the window is what came nearest, with the times of its word.
     ASSERT_TRUE(late.criteria.at(0).searched->nearest);
     EXPECT_EQ(late.criteria.at(0).searched->nearest->quote.start, Milliseconds(24'000));
-    segment.words.back().text = "adiós";  // Words that are not the text's: the segment's times count.
+    segment.words.back().text =
+        "adiós";  // Words that are not the text's: the segment's times count.
     EXPECT_EQ(auditor_of(kGreeting)->judge(transcript_of({segment}), {}).criteria.at(0).outcome,
               Outcome::Pass);
 }
