@@ -29,6 +29,7 @@ target_include_directories(oidor_phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCL
 target_link_libraries(oidor_phonenumber INTERFACE ${PHONENUMBER_LIBRARY})
 if(OIDOR_TESTS)
   find_package(GTest REQUIRED)
+  find_package(ICU 72 REQUIRED COMPONENTS uc)
   enable_testing()
 endif()
 if(OIDOR_BENCH)

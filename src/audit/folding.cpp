@@ -90,25 +90,29 @@ const TwoByteTable& two_byte_table() {
     return table;
 }
 
-std::uint64_t load_tail(const char* bytes, std::size_t size) {
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, bytes, size);
-    return chunk;
+/// `load_tail(at, size)`: the last `size` bytes, fewer than eight, with zeros above them.
+template <typename LoadTail>
+std::uint64_t hash_of(std::string_view bytes, const LoadTail& load_tail) {
+    std::uint64_t hash = bytes.size() * kHashFactor;
+    while (bytes.size() >= sizeof hash) {
+        std::uint64_t chunk = 0;
+        std::memcpy(&chunk, bytes.data(), sizeof chunk);
+        hash = (hash ^ chunk) * kHashFactor;
+        hash ^= hash >> 29U;
+        bytes.remove_prefix(sizeof chunk);
+    }
+    hash = (hash ^ load_tail(bytes.data(), bytes.size())) * kHashFactor;
+    return hash ^ (hash >> 32U);
 }
 
 }  // namespace
 
 std::uint64_t hash_word(std::string_view bytes) {
-    std::uint64_t hash = bytes.size() * kHashFactor;
-    while (bytes.size() >= 8) {
+    return hash_of(bytes, [](const char* at, std::size_t size) {
         std::uint64_t chunk = 0;
-        std::memcpy(&chunk, bytes.data(), sizeof chunk);
-        hash = (hash ^ chunk) * kHashFactor;
-        hash ^= hash >> 29U;
-        bytes.remove_prefix(8);
-    }
-    hash = (hash ^ load_tail(bytes.data(), bytes.size())) * kHashFactor;
-    return hash ^ (hash >> 32U);
+        std::memcpy(&chunk, at, size);
+        return chunk;
+    });
 }
 
 SearchText::SearchText(std::size_t size_bytes, std::size_t parts) {
@@ -123,9 +127,16 @@ SearchText::SearchText(std::size_t size_bytes, std::size_t parts) {
 void SearchText::end_word() {
     if (size_ > word_begin_) {
         const std::string_view word(bytes_.get() + word_begin_, size_ - word_begin_);
+        // The buffer is longer than the text by more than eight bytes, so one load and a mask will
+        // do.
+        const auto load_padded = [](const char* at, std::size_t size) {
+            std::uint64_t chunk = 0;
+            std::memcpy(&chunk, at, sizeof chunk);
+            return chunk & ((std::uint64_t{1} << (size * 8)) - 1);
+        };
         words_.push_back({.begin = static_cast<std::uint32_t>(word_begin_),
                           .size_bytes = static_cast<std::uint32_t>(word.size()),
-                          .hash = hash_word(word),
+                          .hash = hash_of(word, load_padded),
                           .part = static_cast<std::uint32_t>(part_begins_.size() - 1),
                           .clause_start = clause_});
         clause_ = false;

@@ -170,7 +170,7 @@ PhraseFinding PhraseSearch::conclude(Reading& reading, std::size_t index, Tally&
         auto lost = criterion.penalty * static_cast<std::int64_t>(forbidden ? tally.distinct : 0);
         result.points = -std::min(lost, criterion.penalty_max.value_or(lost));
     }
-    for (std::size_t p = 0; p < all; ++p) {
+    for (std::size_t p = 0; p < all && criterion.need != Need::Any; ++p) {
         if ((tally.found[p] != 0) == forbidden) {
             finding.phrases.push_back(p);
         }
