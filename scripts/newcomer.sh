@@ -45,19 +45,19 @@ if [ ! -s "$base" ]; then
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
     echo "newcomer: debootstrap" >&2
     http_proxy=${http_proxy:-$(apt-config dump --format '%v' Acquire::http::Proxy)} \
-        debootstrap --variant=minbase --include=git,ca-certificates bookworm "$folder/root" "${mirror%/}" \
+        debootstrap --variant=minbase --include=git,ca-certificates bookworm "$folder/debian" "${mirror%/}" \
         >build/newcomer/debootstrap.log 2>&1 || {
         tail -n 20 build/newcomer/debootstrap.log >&2
         exit 1
     }
-    rm -rf "$folder"/root/var/cache/apt/archives/*.deb
-    tar -C "$folder/root" -cf "$base.new" .
+    rm -rf "$folder"/debian/var/cache/apt/archives/*.deb
+    tar -C "$folder/debian" -cf "$base.new" .
     mv "$base.new" "$base"
 else
-    mkdir "$folder/root"
-    tar -C "$folder/root" -xpf "$base"
+    mkdir "$folder/debian"
+    tar -C "$folder/debian" -xpf "$base"
 fi
-root=$folder/root
+root=$folder/debian
 
 # Where packages come from, and how to reach it: as this machine does, and nothing else of its settings.
 rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d
@@ -102,5 +102,9 @@ inside='
         no_proxy="${no_proxy:-}" bash /srv/run
 '
 started=$SECONDS
-unshare --mount --pid --fork --kill-child bash -c "$inside" newcomer "$root"
+unshare --mount --pid --fork --kill-child bash -c "$inside" newcomer "$root" || {
+    result=$?
+    echo "newcomer: the last command failed with $result" >&2
+    exit "$result"
+}
 echo "newcomer: good after $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s" >&2
