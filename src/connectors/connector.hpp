@@ -139,6 +139,18 @@ class Connector {
     [[nodiscard]] virtual Delivery parse_delivery(const WebhookRequest& request,
                                                   const AccountContext& account) const = 0;
 
+    /// What a delivery would be understood as: the answer of the open `/test` page.
+    struct Explanation {
+        int http_status = 200;
+        std::string body_json = {};
+    };
+    /// Nothing when the source has no such page. Creates nothing, fetches nothing, and repeats no
+    /// number, name or link of the body.
+    [[nodiscard]] virtual std::optional<Explanation> explain_delivery(
+        const WebhookRequest& /*request*/, const AccountContext& /*account*/) const {
+        return std::nullopt;
+    }
+
     /// The conversation that `events` tell of, in inbox order. Errors: Invalid when none of them
     /// can be read.
     [[nodiscard]] virtual Result<ConversationDraft> merge(std::span<const KeptEvent> events,

@@ -50,7 +50,9 @@ struct PoolOptions {
 };
 
 /// Owns its threads. `start` and `stop` pair up; stop without start and stop twice are fine.
-/// Another process goes on with the jobs of a killed one within `lease` + `poll_every`.
+/// Another process goes on with the jobs of a killed one within `lease` + `poll_every`. `start`
+/// sets the store's `on_queued`, `stop` takes it back; of two pools over one store only the last
+/// hears of new jobs at once, the other finds them by polling.
 class WorkerPool {
   public:
     WorkerPool(store::Store& store, const Clock& clock, PoolOptions options);

@@ -38,8 +38,9 @@ class Store {
     virtual Keyring& keyring() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
-    /// Called, from any thread, after jobs were queued in this process: wakes the worker pool. Set
-    /// once, before use.
+    /// Called, from the store's own thread, after jobs were queued in this process: wakes the
+    /// worker pool, which sets it in `start` and takes it back in `stop`. It must be quick; null:
+    /// nobody. No call is under way once this returns.
     virtual void on_queued(std::function<void()> wake) = 0;
 };
 
@@ -48,6 +49,7 @@ struct SqliteOptions {
     std::filesystem::path path = {};  ///< The folder is made when it is missing.
     std::chrono::milliseconds busy_timeout = std::chrono::seconds(10);
     std::size_t waiting_writes_max = 20'000;
+    std::size_t waiting_bytes_max = std::size_t{256} << 20U;  ///< Bodies of waiting deliveries.
     std::int64_t wal_bytes_max = std::int64_t{64} << 20U;
     int readers = 4;
 };

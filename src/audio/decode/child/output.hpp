@@ -1,0 +1,28 @@
+// How oidor-decode answers: frames on standard output (base/frames.hpp).
+//
+//   H  {"container", "codec", "rate_hz", "channels"}: before anything else
+//   L  levels: for every 20 ms, one byte per channel (see LevelMeter)
+//   P  samples: signed 16 bit, the machine's byte order
+//   Z  {"samples", "stated_ms", "cut", "decode_errors", "format_changed"}: the good end
+//   E  {"code", "message"}: the bad end; a code of base/error.hpp
+//   C  what `confine` returned: the answer to `check`
+#pragma once
+
+#include <string_view>
+
+namespace oidor::decode {
+
+/// Writes one frame. Ends the program when nobody reads any more.
+void write_frame(char kind, std::string_view payload);
+
+/// Writes an E frame and ends the program with status 0: bad input is an answer.
+[[noreturn]] void refuse(std::string_view code, std::string_view message);
+
+/// Ends the program without running destructors: nothing of ours needs them, and the libraries'
+/// may want system calls that are gone.
+[[noreturn]] void end_program(int status);
+
+/// The parts of `name` that stand safely in a JSON string of ours.
+bool is_plain_name(std::string_view name);
+
+}  // namespace oidor::decode

@@ -1,0 +1,243 @@
+#include "audio/decoder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <boost/json.hpp>
+
+#include "audio/analysis.hpp"
+#include "base/frames.hpp"
+#include "base/json.hpp"
+
+namespace oidor::audio {
+namespace {
+
+/// Our child's frames are far smaller.
+constexpr std::size_t kFrameMax = std::size_t{8} << 20U;
+/// A stated duration is rounded, and a codec's last block may be padded.
+constexpr std::int64_t kTruncatedMs = 150;
+
+/// A descriptor that is closed with its owner.
+class OwnedFd {
+  public:
+    explicit OwnedFd(int fd) : fd_(fd) {}
+    ~OwnedFd() { ::close(fd_); }
+    OwnedFd(const OwnedFd&) = delete;
+    OwnedFd& operator=(const OwnedFd&) = delete;
+    [[nodiscard]] int get() const { return fd_; }
+
+  private:
+    int fd_;
+};
+
+Result<std::unique_ptr<OwnedFd>> open_audio(const std::string& path) {
+    // A named pipe would wait for its writer: O_NONBLOCK, and the kind is checked before reading.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        const int error = errno;
+        const bool absent = error == ENOENT || error == ENOTDIR;
+        return fail(absent            ? ErrorCode::NotFound
+                    : error == EACCES ? ErrorCode::Forbidden
+                                      : ErrorCode::Internal,
+                    "open audio: {}", std::strerror(error));
+    }
+    return std::make_unique<OwnedFd>(fd);
+}
+
+Result<void> check_file(int fd, std::int64_t size_bytes_max) {
+    struct stat facts = {};
+    if (::fstat(fd, &facts) != 0) {
+        return fail(ErrorCode::Internal, "read audio: {}", std::strerror(errno));
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        return fail(ErrorCode::Invalid, "audio: not a file");
+    }
+    if (facts.st_size == 0) {
+        return fail(ErrorCode::Invalid, "audio: the file is empty");
+    }
+    if (facts.st_size > size_bytes_max) {
+        return fail(ErrorCode::TooLarge, "audio: {} bytes of at most {}", facts.st_size,
+                    size_bytes_max);
+    }
+    return {};
+}
+
+/// What the child said, frame by frame. Its word is checked like any other outside bytes.
+class Answer {
+  public:
+    explicit Answer(const OnSamples* on_samples) : on_samples_(on_samples) {}
+
+    Result<void> take(char kind, std::string_view payload) {
+        switch (kind) {
+            case 'H': return take_head(payload);
+            case 'L': return take_levels(payload);
+            case 'P': return take_samples(payload);
+            case 'Z': return take_end(payload);
+            case 'E': return take_refusal(payload);
+            case 'C': confinement_ = payload; return {};
+            default: return fail(ErrorCode::Internal, "unknown frame from oidor-decode");
+        }
+    }
+
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] const std::string& confinement() const { return confinement_; }
+
+    AudioAnalysis to_analysis() {
+        measure(levels_, duration_, analysis_);
+        return std::move(analysis_);
+    }
+
+  private:
+    Result<json::object> read_object(std::string_view payload) {
+        TRY_ASSIGN(auto value, parse_json(payload));
+        if (!value.is_object()) {
+            return fail(ErrorCode::Internal, "unreadable frame from oidor-decode");
+        }
+        return std::move(value.get_object());
+    }
+
+    Result<void> take_head(std::string_view payload) {
+        TRY_ASSIGN(const auto object, read_object(payload));
+        const auto rate = find_int64(object, "rate_hz").value_or(0);
+        const auto channels = find_int64(object, "channels").value_or(0);
+        if (rate <= 0 || rate > 1'000'000 || channels <= 0 || channels > 64) {
+            return fail(ErrorCode::Internal, "unreadable head from oidor-decode");
+        }
+        analysis_.container = find_string(object, "container").value_or("unknown");
+        analysis_.codec = find_string(object, "codec").value_or("unknown");
+        analysis_.sample_rate_hz = static_cast<int>(rate);
+        levels_.resize(static_cast<std::size_t>(channels));
+        return {};
+    }
+
+    Result<void> take_levels(std::string_view payload) {
+        if (levels_.empty() || payload.size() % levels_.size() != 0) {
+            return fail(ErrorCode::Internal, "unreadable levels from oidor-decode");
+        }
+        for (std::size_t i = 0; i < payload.size(); ++i) {
+            levels_[i % levels_.size()].push_back(static_cast<std::uint8_t>(payload[i]));
+        }
+        return {};
+    }
+
+    Result<void> take_samples(std::string_view payload) {
+        if (on_samples_ == nullptr || payload.size() % sizeof(std::int16_t) != 0) {
+            return fail(ErrorCode::Internal, "unexpected samples from oidor-decode");
+        }
+        samples_.resize(payload.size() / sizeof(std::int16_t));
+        std::memcpy(samples_.data(), payload.data(), payload.size());
+        return (*on_samples_)(samples_);
+    }
+
+    Result<void> take_end(std::string_view payload) {
+        TRY_ASSIGN(const auto object, read_object(payload));
+        const auto samples = find_int64(object, "samples").value_or(-1);
+        if (analysis_.sample_rate_hz == 0 || samples < 0) {
+            return fail(ErrorCode::Internal, "unreadable end from oidor-decode");
+        }
+        duration_ = Milliseconds(samples * 1000 / analysis_.sample_rate_hz);
+        const auto stated = find_int64(object, "stated_ms").value_or(-1);
+        analysis_.truncated = find_bool(object, "cut").value_or(false) ||
+                              find_bool(object, "format_changed").value_or(false) ||
+                              stated > duration_.count() + kTruncatedMs;
+        if (find_int64(object, "decode_errors").value_or(0) > 0) {
+            analysis_.warnings.emplace_back("decode_errors");
+        }
+        if (find_bool(object, "format_changed").value_or(false)) {
+            analysis_.warnings.emplace_back("format_changed");
+        }
+        ended_ = true;
+        return {};
+    }
+
+    Result<void> take_refusal(std::string_view payload) {
+        TRY_ASSIGN(const auto object, read_object(payload));
+        const auto code = find_error_code(find_string(object, "code").value_or(""));
+        return fail(code.value_or(ErrorCode::Internal), "audio: {}",
+                    find_string(object, "message").value_or("refused"));
+    }
+
+    const OnSamples* on_samples_;
+    AudioAnalysis analysis_ = {};
+    Milliseconds duration_ = {};
+    std::vector<std::vector<std::uint8_t>> levels_ = {};
+    std::vector<std::int16_t> samples_ = {};
+    std::string confinement_ = {};
+    bool ended_ = false;
+};
+
+Result<void> run_child(const std::string& program, std::vector<std::string> arguments, int fd,
+                       Answer& answer, const Watch& watch) {
+    FrameReader frames(kFrameMax);
+    ChildProgram child = {.path = program, .arguments = std::move(arguments), .input_fd = fd};
+    child.output_bytes_max = std::size_t{8} << 30U;
+    child.on_output = [&](std::string_view bytes) {
+        return frames.feed(
+            bytes, [&](char kind, std::string_view payload) { return answer.take(kind, payload); });
+    };
+    auto process = ConfinedProcess::start(std::move(child), watch);
+    if (!process) {
+        return fail(process.error());
+    }
+    return (*process)->finish();
+}
+
+Result<void> decode(const DecoderOptions& options, std::vector<std::string> arguments, int fd,
+                    Answer& answer, const Watch& watch) {
+    TRY(check_file(fd, options.size_bytes_max));
+    arguments.insert(arguments.begin() + 1, fmt::format("{}", options.duration_max.count()));
+    auto done = run_child(options.program, std::move(arguments), fd, answer, watch);
+    if (!done) {
+        return fail(done.error().within("decode audio"));
+    }
+    if (!answer.ended()) {
+        return fail(ErrorCode::Internal, "decode audio: oidor-decode ended without an answer");
+    }
+    return {};
+}
+
+}  // namespace
+
+Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {
+    if (options_.program.empty()) {
+        options_.program = own_program_folder() + "oidor-decode";
+    }
+}
+
+Result<AudioAnalysis> Decoder::analyse(const std::string& path, const Watch& watch) const {
+    TRY_ASSIGN(const auto file, open_audio(path));
+    return analyse(file->get(), watch);
+}
+
+Result<AudioAnalysis> Decoder::analyse(int fd, const Watch& watch) const {
+    Answer answer(nullptr);
+    TRY(decode(options_, {"levels"}, fd, answer, watch));
+    return answer.to_analysis();
+}
+
+Result<void> Decoder::decode_pcm(const std::string& path, int channel, const OnSamples& on_samples,
+                                 const Watch& watch) const {
+    TRY_ASSIGN(const auto file, open_audio(path));
+    return decode_pcm(file->get(), channel, on_samples, watch);
+}
+
+Result<void> Decoder::decode_pcm(int fd, int channel, const OnSamples& on_samples,
+                                 const Watch& watch) const {
+    Answer answer(&on_samples);
+    return decode(options_, {"pcm", fmt::format("{}", channel)}, fd, answer, watch);
+}
+
+Result<std::string> Decoder::find_confinement(const Watch& watch) const {
+    Answer answer(nullptr);
+    TRY(run_child(options_.program, {"check"}, -1, answer, watch));
+    return answer.confinement();
+}
+
+}  // namespace oidor::audio

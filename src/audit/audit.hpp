@@ -1,0 +1,131 @@
+// What an audit says: outcomes, evidence, score, receipt; and its JSON, which others rely on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "audit/facts.hpp"
+#include "audit/scorecard.hpp"
+#include "base/decimal.hpp"
+#include "domain/transcript.hpp"
+
+namespace oidor::audit {
+
+/// Only a confident negative is a `Fail`.
+enum class Outcome { Pass, Fail, Unknown, NotApplicable };
+
+/// `pass`, `fail`, `unknown`, `not_applicable`.
+std::string_view format(Outcome outcome);
+
+/// Words of the transcript. `quote` is a byte-exact part of the segment's text; times are those of
+/// the words where the segment has them, else the segment's.
+struct Quote {
+    std::size_t segment = 0;
+    std::optional<Milliseconds> start = {};
+    std::optional<Milliseconds> end = {};
+    Speaker speaker = Speaker::Unknown;
+    std::string quote = {};
+    bool operator==(const Quote&) const = default;
+};
+
+/// A number that decided.
+struct Measured {
+    std::string measure = {};
+    Decimal value = {};
+    std::string unit = {};
+    bool operator==(const Measured&) const = default;
+};
+
+using Evidence = std::variant<Quote, Measured>;
+
+/// What comes nearest to a phrase that was not found: the words, and the phrase meant.
+struct Candidate {
+    Quote quote = {};
+    std::string phrase = {};
+    bool operator==(const Candidate&) const = default;
+};
+
+/// Where was looked, as the window was stated.
+struct Searched {
+    enum class Unit { Milliseconds, Turns, Characters };
+    BoundSpeaker speaker = BoundSpeaker::Any;
+    Unit unit = Unit::Milliseconds;
+    std::int64_t from = 0;
+    std::int64_t to = 0;  ///< Turns and characters: one past the last.
+    std::optional<Candidate> nearest = {};
+    bool operator==(const Searched&) const = default;
+};
+
+struct CriterionResult {
+    std::string id = {};
+    Outcome outcome = Outcome::Unknown;
+    std::optional<Decimal> points = {};  ///< Null when unknown or not applicable.
+    Decimal points_max = {};
+    std::vector<Evidence> evidence = {};
+    std::optional<Searched> searched = {};
+    bool operator==(const CriterionResult&) const = default;
+};
+
+/// The hashes from which an audit can be recomputed. `audit_sha256` follows from the audit itself.
+struct Receipt {
+    std::string scoring = {};
+    std::optional<std::string> audio_sha256 = {};
+    std::string transcript_sha256 = {};
+    std::string facts_sha256 = {};
+    std::optional<std::string> answers_sha256 = {};
+    std::string scorecard_sha256 = {};
+    std::string packs_sha256 = {};
+    bool operator==(const Receipt&) const = default;
+};
+
+/// How well the conversation was heard.
+struct Heard {
+    std::optional<Decimal> confidence = {};  ///< Mean of the segments that state one.
+    bool speakers_known = true;
+    std::optional<Milliseconds> speech = {};
+    bool operator==(const Heard&) const = default;
+};
+
+/// One participation judged by one scorecard. A value.
+struct Audit {
+    std::string language = {};
+    std::optional<Milliseconds> duration = {};
+    std::string scorecard_id = {};
+    std::int64_t scorecard_version = 0;
+    bool auditable = true;
+    std::optional<NotAuditable> reason = {};
+    std::optional<Decimal> score = {};  ///< 0 to 100, exact; null when nothing could be judged.
+    std::optional<std::string> category = {};
+    std::vector<ReviewReason> review_reasons = {};
+    std::optional<Decimal> sentiment = {};  ///< -1 to 1, three places.
+    Heard heard = {};
+    std::vector<CriterionResult> criteria = {};
+    std::optional<bool> greeted = {};       ///< `saludo_correcto`
+    std::optional<bool> offered_help = {};  ///< `ofrece_ayuda`
+    std::optional<bool> said_goodbye = {};  ///< `despedida_correcta`
+    std::vector<std::string> forbidden_phrases = {};
+    std::vector<std::string> issues = {};
+    Receipt receipt = {};
+
+    [[nodiscard]] bool needs_review() const { return !review_reasons.empty(); }
+    bool operator==(const Audit&) const = default;
+};
+
+/// What an audit's JSON carries beside the audit; not part of its hash.
+struct AuditLabels {
+    std::optional<std::string> input = {};
+    std::optional<std::string> conversation_id = {};
+    std::optional<std::string> agent = {};
+};
+
+/// The JSON object of DESIGN §4.2, members in its order, on one line without a newline.
+std::string format_audit(const Audit& audit, const AuditLabels& labels);
+/// SHA-256 of the RFC 8785 JSON of the audit without labels and receipt.
+std::string audit_sha256(const Audit& audit);
+
+}  // namespace oidor::audit

@@ -1,0 +1,116 @@
+// The installation's settings as plain typed values, and the helpers that say which one counts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "config/spec.hpp"
+#include "config/value.hpp"
+
+namespace oidor::config {
+
+/// What is set for the whole installation; each member's text is in installation_spec().
+struct Installation {
+    std::string data_dir = "./oidor-data";
+    std::string listen = "127.0.0.1:8080";  ///< Checked: parse_host_port reads it.
+    std::string public_url = {};            ///< Without a slash at its end; empty: not known.
+    std::string server_tls_certificate_file = {};
+    std::string server_tls_key_file = {};
+    std::int64_t server_body_bytes_max = std::int64_t{16} << 20;
+    int server_connections_max = 1024;
+    bool server_query_api_key = false;
+    std::vector<std::string> server_trusted_proxies = {};
+    Secret store_url = {};       ///< Never empty after load: `sqlite:PATH` or `postgres://…`.
+    std::string blobs_url = {};  ///< Never empty after load: `file:DIR` or `s3://bucket/prefix`.
+    std::string blobs_s3_endpoint = {};
+    std::string blobs_s3_region = "us-east-1";
+    std::optional<bool> blobs_s3_path_style = {};
+    Secret blobs_s3_access_key = {};
+    Secret blobs_s3_secret_key = {};
+    std::string language = "es";
+    std::string ui_language = {};  ///< Empty: from LANG, else Spanish.
+    std::string speech_engine = {};
+    std::optional<int> agent_channel = {};
+    Secret speech_azure_key = {};
+    std::string speech_azure_region = {};
+    Secret openai_api_key = {};
+    int workers_count = 0;  ///< 0: one per processor.
+    std::int64_t recording_bytes_max = std::int64_t{512} << 20;
+    std::string log_level = "info";
+    std::string seal_key_file = {};
+    Secret notify_url = {};
+    std::vector<std::string> notify_emails = {};
+    std::string notify_message = {};
+    std::string databricks_host = {};
+    Secret databricks_token = {};
+};
+
+/// What every account of every source may set.
+struct AccountCommon {
+    std::string country = {};    ///< Empty: none.
+    std::string time_zone = {};  ///< Empty: UTC.
+    std::vector<std::string> recording_hosts = {};
+    std::vector<std::string> private_hosts = {};
+    std::string language = {};  ///< Empty: the installation's.
+    std::string speech_engine = {};
+    std::optional<int> agent_channel = {};
+    std::string default_campaign_id = {};
+    std::string default_agent_id = {};
+};
+
+/// One account: the common settings, and the source's own in `values`, for the connector's
+/// `spec.read(account.values)`.
+struct Account {
+    std::string source = {};
+    std::string name = "default";
+    bool configured = false;  ///< Something is set for it; else it has its source's defaults.
+    AccountCommon common = {};
+    Values values = {};
+};
+
+/// All settings, checked. A plain value: a reload makes a new one.
+struct Settings {
+    Installation installation = {};
+    std::vector<Account> accounts = {};  ///< By source, then name; `default` of each source is in.
+    std::vector<Account> sources = {};   ///< What an account of each source starts from.
+    Values values = {};                  ///< Everything by full path, with its origin.
+    std::vector<std::string> warnings = {};  ///< For `doctor`: odd, but no fault.
+    std::string config_path = {};            ///< The file that was read; empty: none.
+
+    /// The account when it is configured (or `default`), else one with the source's defaults;
+    /// nothing for an unknown source or a name that no account can have.
+    [[nodiscard]] std::optional<Account> find_account(std::string_view source,
+                                                      std::string_view name) const;
+};
+
+/// `[a-z0-9]+`, at most 32 long, and not `health` or `test`.
+bool is_account_name(std::string_view name);
+
+const Spec<Installation>& installation_spec();
+const Spec<AccountCommon>& account_common_spec();
+
+/// What may be set for the installation, an account or a campaign; empty: not set.
+struct Hearing {
+    std::string language = {};
+    std::string speech_engine = {};  ///< Empty: none chosen.
+    std::optional<int> agent_channel = {};
+    bool operator==(const Hearing&) const = default;
+};
+/// The nearest wins, member by member: campaign, then account, then installation.
+Hearing resolve_hearing(const Settings& settings, const Account& account,
+                        const Hearing& campaign = {});
+
+/// One setting that differs between two loads.
+struct Difference {
+    std::string path = {};
+    bool live = false;  ///< False: takes effect at the next start.
+    bool operator==(const Difference&) const = default;
+};
+/// What a reload would change, by path.
+std::vector<Difference> compare(const Settings& running, const Settings& wanted);
+
+}  // namespace oidor::config

@@ -1,0 +1,47 @@
+#include "connectors/anura/connector.hpp"
+
+#include "connectors/anura/mapping.hpp"
+#include "connectors/anura/webhook.hpp"
+
+namespace oidor::connectors::anura {
+namespace {
+
+class AnuraConnector final : public Connector {
+  public:
+    [[nodiscard]] const Capabilities& capabilities() const override {
+        static const Capabilities capabilities = {
+            .source = "anura",
+            .title = "Anura",
+            .webhook = true,
+            // There is no verified way to list past calls (README).
+            .pull = false,
+            .recordings = true,
+            // Anura signs nothing: one of our keys is the credential.
+            .signs = false,
+            .country = "AR",
+            .time_zone = "America/Argentina/Buenos_Aires",
+            .recording_hosts = {"anura.com", ".anura.com", "anura.com.ar", ".anura.com.ar"}};
+        return capabilities;
+    }
+
+    [[nodiscard]] Delivery parse_delivery(const WebhookRequest& request,
+                                          const AccountContext& account) const override {
+        return anura::parse_delivery(request, account);
+    }
+
+    [[nodiscard]] std::optional<Explanation> explain_delivery(
+        const WebhookRequest& request, const AccountContext& account) const override {
+        return anura::explain_delivery(request, account);
+    }
+
+    [[nodiscard]] Result<ConversationDraft> merge(std::span<const KeptEvent> events,
+                                                  const AccountContext& account) const override {
+        return anura::merge(events, account);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Connector> make_connector() { return std::make_unique<AnuraConnector>(); }
+
+}  // namespace oidor::connectors::anura

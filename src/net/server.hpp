@@ -1,0 +1,74 @@
+// The HTTP server: listens, reads whole requests within stated limits, hands them to one Handler,
+// and writes its answers. HTTP/1.1 with keep-alive and pipelining, plain or TLS.
+//
+// Threads: `open`, `start`, `stop` and the destructor are called by one owner thread. The handler
+// runs on the server's I/O threads. A Responder may be used on any thread. `stats` and `port` may
+// be called from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "net/http.hpp"
+
+namespace oidor::net {
+
+using namespace std::chrono_literals;
+
+/// How a server listens and what it bounds. At every bound the client gets a problem object.
+struct ServerOptions {
+    std::string listen = "127.0.0.1:8080";  ///< HOST:PORT; port 0 takes a free one.
+    /// A listening TCP socket inherited from a predecessor, taken over; -1: bind `listen`.
+    int listen_descriptor = -1;
+    std::string certificate_file = {};  ///< PEM chain; with it and the key the server speaks TLS.
+    std::string private_key_file = {};
+    unsigned io_threads = 2;
+    std::size_t connections_max = 4096;        ///< Beyond: 503 (plain) or closed, and counted.
+    std::size_t header_bytes_max = 16 * 1024;  ///< Beyond: 431.
+    std::size_t headers_max = 100;             ///< Beyond: 431.
+    std::size_t body_bytes_max = 1024 * 1024;  ///< Beyond: 413, before the body is read.
+    /// The body limit of a path instead of `body_bytes_max`; called on I/O threads.
+    std::function<std::size_t(std::string_view path)> body_limit = {};
+    std::chrono::milliseconds idle_timeout = 75s;    ///< Between requests: closed.
+    std::chrono::milliseconds header_timeout = 10s;  ///< Handshake, request line, headers: 408.
+    std::chrono::milliseconds body_timeout = 30s;    ///< Plus what `body_rate_min` allows: 408.
+    std::size_t body_bytes_per_second_min = 16 * 1024;
+    std::chrono::milliseconds handler_timeout = 60s;  ///< No answer: 504, a late one is dropped.
+    std::chrono::milliseconds write_timeout = 30s;    ///< For each piece of an answer: closed.
+};
+
+/// Counters since `open`.
+struct ServerStats {
+    std::uint64_t connections_open = 0;
+    std::uint64_t connections_accepted = 0;
+    std::uint64_t connections_refused = 0;  ///< Over `connections_max`.
+    std::uint64_t requests = 0;             ///< Handed to the handler.
+    std::uint64_t requests_rejected = 0;    ///< Answered by the server itself: 4xx, 5xx.
+};
+
+class Server {
+  public:
+    /// Binds and listens; nothing is accepted before `start`. Errors: Invalid (address, certificate
+    /// files), Conflict (address in use, not permitted), Unavailable.
+    static Result<std::unique_ptr<Server>> open(ServerOptions options, Handler handler);
+
+    virtual ~Server() = default;  ///< Stops at once.
+
+    /// Starts the I/O threads. Once.
+    virtual void start() = 0;
+    /// Stops accepting, lets requests that have begun finish until `deadline`, then closes the
+    /// rest; returns when the I/O threads have ended. Harmless twice and without start.
+    virtual void stop(Deadline deadline) = 0;
+    /// The bound port.
+    [[nodiscard]] virtual std::uint16_t port() const = 0;
+    [[nodiscard]] virtual ServerStats stats() const = 0;
+};
+
+}  // namespace oidor::net

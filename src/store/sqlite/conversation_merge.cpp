@@ -1,0 +1,154 @@
+// Merging a mapped conversation into its rows by identity (DESIGN §4.6).
+#include <algorithm>
+
+#include "store/sqlite/conversation_rows.hpp"
+#include "store/sqlite/conversations.hpp"
+
+namespace oidor::store::sqlite {
+namespace {
+
+int rank_of(ConversationState state) {
+    switch (state) {
+        case ConversationState::Open: return 0;
+        case ConversationState::Ended: return 1;
+        case ConversationState::Failed: return 2;
+        case ConversationState::NoRecording: return 3;
+        case ConversationState::NotAuditable: return 4;
+        case ConversationState::Audited: return 5;
+    }
+    return 0;
+}
+
+// Null and unknown never overwrite. The campaign is a value that repairs change as a whole.
+constexpr std::string_view kMergeConversation = R"(
+UPDATE conversations SET kind = ?, direction = iif(?2 = 'unknown', direction, ?2),
+    outcome = iif(?3 = 'unknown', outcome, ?3), state = ?4, reason = ?5,
+    started_at = coalesce(?6, started_at), ended_at = coalesce(?7, ended_at),
+    listed_at = coalesce(?6, started_at, created_at), day = coalesce(?8, day),
+    duration_s = coalesce(?9, duration_s), address_from = coalesce(?10, address_from),
+    address_to = coalesce(?11, address_to), customer_key = coalesce(?12, customer_key),
+    campaign_id = ?13, campaign_state = ?14, campaign_wanted = ?15,
+    details_json = coalesce(?16, details_json), updated_at = ?17 WHERE id = ?18)";
+
+Result<void> merge_values(WriteContext& context, const Conversation& given,
+                          const Conversation& present) {
+    auto state = present.state;
+    auto reason = present.reason;
+    if (rank_of(given.state) > rank_of(present.state)) {
+        state = given.state;
+        reason = given.reason;
+    } else if (given.state == present.state && given.reason) {
+        reason = given.reason;
+    }
+    TRY(context.connection.run(kMergeConversation, format(given.kind), format(given.direction),
+                               format(given.outcome), format(state), reason, given.started_at,
+                               given.ended_at, given.day, given.duration_s, given.address_from,
+                               given.address_to, given.customer_key, given.campaign.id,
+                               format(given.campaign.state), given.campaign.wanted,
+                               given.details_json, context.now, given.id));
+    return {};
+}
+
+Result<void> update_participation(WriteContext& context, ParticipationId id,
+                                  const Participation& part) {
+    TRY(context.connection.run(
+        "UPDATE participations SET leg = ?, agent_id = ?, agent_state = ?, agent_wanted = ?, "
+        "agent_name = coalesce(?, agent_name), from_at = coalesce(?, from_at), "
+        "to_at = coalesce(?, to_at) WHERE id = ?",
+        part.leg, part.agent.id, format(part.agent.state), part.agent.wanted, part.agent_name,
+        part.from, part.to, id));
+    return {};
+}
+
+Result<void> merge_participations(WriteContext& context, ConversationId conversation,
+                                  const std::vector<Participation>& given,
+                                  const std::vector<Participation>& present) {
+    auto known = present;
+    // Named ones first: the first of them takes the empty leg over.
+    std::vector<const Participation*> parts;
+    for (const auto& part : given) {
+        parts.push_back(&part);
+    }
+    std::ranges::stable_partition(parts,
+                                  [](const Participation* part) { return !part->leg.empty(); });
+    for (const auto* part : parts) {
+        auto row = std::ranges::find(known, part->leg, &Participation::leg);
+        if (row == known.end()) {
+            row = std::ranges::find(known, std::string(), &Participation::leg);
+        }
+        if (row != known.end()) {
+            TRY(update_participation(context, row->id, *part));
+            row->leg = part->leg;
+            continue;
+        }
+        if (part->leg.empty() && !known.empty()) {
+            // Taken over by a named one already.
+            continue;
+        }
+        const auto id = ParticipationId::make();
+        TRY(context.connection.run(
+            "INSERT INTO participations (id, conversation_id, leg, position, agent_id, "
+            "agent_state, agent_wanted, agent_name, from_at, to_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            id, conversation, part->leg, static_cast<std::int64_t>(known.size()), part->agent.id,
+            format(part->agent.state), part->agent.wanted, part->agent_name, part->from, part->to));
+        known.push_back(*part);
+        known.back().id = id;
+    }
+    return {};
+}
+
+Result<void> insert_recording(WriteContext& context, ConversationId conversation,
+                              const Recording& recording, std::size_t position) {
+    std::optional<Sha256> hash;
+    if (recording.sha256) {
+        TRY_ASSIGN(hash, read_hash(*recording.sha256, "recording"));
+    }
+    const auto duration_ms = recording.duration
+                                 ? std::optional(std::int64_t{recording.duration->count()})
+                                 : std::nullopt;
+    const auto stored_at =
+        recording.state == RecordingState::Stored ? std::optional(context.now) : std::nullopt;
+    TRY(context.connection.run(
+        "INSERT INTO recordings (id, conversation_id, external_id, position, candidate_urls_json, "
+        "state, reason, sha256, media_type, size_bytes, duration_ms, channels, analysis_json, "
+        "created_at, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        RecordingId::make(), conversation, recording.external_id,
+        static_cast<std::int64_t>(position), format_texts(recording.candidate_urls),
+        format(recording.state), recording.reason, hash, recording.media_type, recording.size_bytes,
+        duration_ms, recording.channels, recording.analysis_json, context.now, stored_at));
+    return {};
+}
+
+Result<void> merge_recordings(WriteContext& context, ConversationId conversation,
+                              const std::vector<Recording>& given, std::vector<Recording> present) {
+    for (const auto& recording : given) {
+        const auto row = std::ranges::find(present, recording.external_id, &Recording::external_id);
+        if (row == present.end()) {
+            TRY(insert_recording(context, conversation, recording, present.size()));
+            present.push_back(recording);
+        } else if (!recording.candidate_urls.empty() &&
+                   row->candidate_urls != recording.candidate_urls) {
+            TRY(context.connection.run(
+                "UPDATE recordings SET candidate_urls_json = ? "
+                "WHERE conversation_id = ? AND external_id = ?",
+                format_texts(recording.candidate_urls), conversation, recording.external_id));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> merge_mapped(WriteContext& context, const MappedConversation& mapped) {
+    const auto id = mapped.conversation.id;
+    TRY_ASSIGN(const auto present, read_conversation(context.connection, id));
+    if (!present) {
+        return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
+    }
+    TRY(merge_values(context, mapped.conversation, present->conversation));
+    TRY(merge_participations(context, id, mapped.participations, present->participations));
+    return merge_recordings(context, id, mapped.recordings, present->recordings);
+}
+
+}  // namespace oidor::store::sqlite

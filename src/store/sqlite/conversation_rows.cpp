@@ -1,0 +1,151 @@
+#include "store/sqlite/conversation_rows.hpp"
+
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+
+namespace oidor::store::sqlite {
+
+constexpr std::string_view kConversationColumns =
+    "c.id, c.source, c.account, c.channel, c.external_id, c.kind, c.direction, c.outcome, c.state, "
+    "c.reason, c.started_at, c.ended_at, c.day, c.duration_s, c.address_from, c.address_to, "
+    "c.customer_key, c.campaign_id, c.campaign_state, c.campaign_wanted, c.details_json, "
+    "c.created_at, c.updated_at";
+
+Conversation to_conversation(const Row& row) {
+    Conversation conversation;
+    conversation.id = row.id<ConversationId>(0);
+    conversation.key = {.source = row.text(1),
+                        .account = row.text(2),
+                        .channel = parse_channel(row.view(3)).value_or(Channel::Voice),
+                        .external_id = row.text(4)};
+    conversation.kind = parse_conversation_kind(row.view(5)).value_or(ConversationKind::Call);
+    conversation.direction = parse_direction(row.view(6)).value_or(Direction::Unknown);
+    conversation.outcome = parse_call_outcome(row.view(7)).value_or(CallOutcome::Unknown);
+    conversation.state = parse_conversation_state(row.view(8)).value_or(ConversationState::Open);
+    conversation.reason = row.optional_text(9);
+    conversation.started_at = row.optional_time(10);
+    conversation.ended_at = row.optional_time(11);
+    conversation.day = row.optional_text(12);
+    conversation.duration_s = row.optional_int64(13);
+    conversation.address_from = row.optional_text(14);
+    conversation.address_to = row.optional_text(15);
+    conversation.customer_key = row.optional_text(16);
+    conversation.campaign = {
+        .id = row.optional_text(17),
+        .state = parse_mapping_state(row.view(18)).value_or(MappingState::Unmapped),
+        .wanted = row.optional_text(19)};
+    conversation.details_json = row.optional_text(20);
+    conversation.created_at = row.time(21);
+    conversation.updated_at = row.time(22);
+    return conversation;
+}
+
+namespace {
+
+Participation to_participation(const Row& row) {
+    return {.id = row.id<ParticipationId>(0),
+            .leg = row.text(1),
+            .agent = {.id = row.optional_text(2),
+                      .state = parse_mapping_state(row.view(3)).value_or(MappingState::Unmapped),
+                      .wanted = row.optional_text(4)},
+            .agent_name = row.optional_text(5),
+            .from = row.optional_time(6),
+            .to = row.optional_time(7)};
+}
+
+Result<Recording> to_recording(const Row& row) {
+    Recording recording;
+    recording.id = row.id<RecordingId>(0);
+    recording.external_id = row.text(1);
+    TRY_ASSIGN(recording.candidate_urls, parse_texts(row.view(2)));
+    recording.state = parse_recording_state(row.view(3)).value_or(RecordingState::Announced);
+    recording.reason = row.optional_text(4);
+    if (!row.is_null(5)) {
+        recording.sha256 = to_hex(row.sha256(5));
+    }
+    recording.media_type = row.optional_text(6);
+    recording.size_bytes = row.optional_int64(7);
+    if (const auto duration = row.optional_int64(8)) {
+        recording.duration = std::chrono::milliseconds(*duration);
+    }
+    if (const auto channels = row.optional_int64(9)) {
+        recording.channels = static_cast<int>(*channels);
+    }
+    recording.analysis_json = row.optional_text(10);
+    return recording;
+}
+
+}  // namespace
+
+Result<void> read_parts(Connection& connection, ConversationRow& row) {
+    TRY(connection.each(
+        "SELECT id, leg, agent_id, agent_state, agent_wanted, agent_name, from_at, to_at "
+        "FROM participations WHERE conversation_id = ? ORDER BY position",
+        [&](const Row& part) { row.participations.push_back(to_participation(part)); },
+        row.conversation.id));
+    Result<void> outcome;
+    TRY(connection.each(
+        "SELECT id, external_id, candidate_urls_json, state, reason, sha256, media_type, "
+        "size_bytes, duration_ms, channels, analysis_json FROM recordings "
+        "WHERE conversation_id = ? ORDER BY position",
+        [&](const Row& part) {
+            auto recording = to_recording(part);
+            if (recording) {
+                row.recordings.push_back(std::move(*recording));
+            } else {
+                outcome = fail(std::move(recording).error());
+            }
+        },
+        row.conversation.id));
+    return outcome;
+}
+
+Result<std::optional<ConversationRow>> read_conversation(Connection& connection,
+                                                         ConversationId id) {
+    ConversationRow conversation;
+    static const std::string sql =
+        fmt::format("SELECT {} FROM conversations c WHERE c.id = ?", kConversationColumns);
+    TRY_ASSIGN(
+        const bool found,
+        connection.first(
+            sql, [&](const Row& row) { conversation.conversation = to_conversation(row); }, id));
+    if (!found) {
+        return std::optional<ConversationRow>();
+    }
+    TRY(read_parts(connection, conversation));
+    return std::optional(std::move(conversation));
+}
+
+std::string format_texts(const std::vector<std::string>& texts) {
+    json::array array;
+    for (const auto& text : texts) {
+        array.emplace_back(text);
+    }
+    return format_json(array);
+}
+
+Result<std::vector<std::string>> parse_texts(std::string_view json_text) {
+    const auto value = parse_json(json_text);
+    if (!value || !value->is_array()) {
+        return fail(ErrorCode::Corrupt, "store: a column does not hold a list");
+    }
+    std::vector<std::string> texts;
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) {
+            return fail(ErrorCode::Corrupt, "store: a column does not hold a list of texts");
+        }
+        texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
+Result<Sha256> read_hash(std::string_view hex, std::string_view what) {
+    const auto hash = parse_sha256(hex);
+    if (!hash) {
+        return fail(ErrorCode::Invalid, "{}: it is no SHA-256 in hexadecimal", what);
+    }
+    return *hash;
+}
+
+}  // namespace oidor::store::sqlite

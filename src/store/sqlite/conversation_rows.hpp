@@ -1,0 +1,31 @@
+// Conversations, their parts and recordings: from rows to values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/conversation.hpp"
+#include "store/conversations.hpp"
+#include "store/sqlite/connection.hpp"
+
+namespace oidor::store::sqlite {
+
+/// The columns that `to_conversation` reads, in its order, of a table called `c`.
+extern const std::string_view kConversationColumns;
+
+Conversation to_conversation(const Row& row);
+/// The conversation with all that belongs to it; nothing when there is none.
+Result<std::optional<ConversationRow>> read_conversation(Connection& connection, ConversationId id);
+/// Adds participations and recordings.
+Result<void> read_parts(Connection& connection, ConversationRow& row);
+
+/// A list of texts as a JSON array, as it lies in a column, and back. Corrupt.
+std::string format_texts(const std::vector<std::string>& texts);
+Result<std::vector<std::string>> parse_texts(std::string_view json_text);
+
+/// 32 bytes from 64 hexadecimal digits that name `what`. Invalid.
+Result<Sha256> read_hash(std::string_view hex, std::string_view what);
+
+}  // namespace oidor::store::sqlite

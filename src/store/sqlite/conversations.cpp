@@ -1,0 +1,240 @@
+#include "store/sqlite/conversations.hpp"
+
+#include <algorithm>
+
+#include "store/sqlite/conversation_rows.hpp"
+#include "store/sqlite/inbox.hpp"
+#include "store/sqlite/queue.hpp"
+
+namespace oidor::store::sqlite {
+namespace {
+
+constexpr int kPageMax = 500;
+
+/// `SELECT` of a filtered page, put together with its values.
+struct PageQuery {
+    std::string sql = {};
+    std::vector<Value> values = {};
+
+    void add(std::string_view condition, Value value) {
+        sql += fmt::format(" AND {}", condition);
+        values.push_back(std::move(value));
+    }
+    void add_text(std::string_view column, const std::optional<std::string>& text) {
+        if (text) {
+            add(fmt::format("{} = ?", column), *text);
+        }
+    }
+};
+
+std::int64_t micros(Timestamp time) { return time.time_since_epoch().count(); }
+
+PageQuery make_page_query(const ConversationFilter& filter,
+                          const std::optional<ConversationCursor>& after, int limit) {
+    PageQuery query;
+    query.sql = fmt::format("SELECT {} FROM conversations c WHERE 1 = 1", kConversationColumns);
+    query.add_text("c.source", filter.source);
+    query.add_text("c.account", filter.account);
+    query.add_text("c.external_id", filter.external_id);
+    query.add_text("c.campaign_id", filter.campaign);
+    query.add_text("c.day", filter.day);
+    if (filter.state) {
+        query.add("c.state = ?", std::string(format(*filter.state)));
+    }
+    if (filter.agent) {
+        query.add("c.id IN (SELECT conversation_id FROM participations WHERE agent_id = ?)",
+                  *filter.agent);
+    }
+    if (!filter.campaigns_allowed.empty()) {
+        query.add("c.campaign_id IN (SELECT value FROM json_each(?))",
+                  format_texts(filter.campaigns_allowed));
+    }
+    if (filter.from) {
+        query.add("c.listed_at >= ?", micros(*filter.from));
+    }
+    if (filter.to) {
+        query.add("c.listed_at < ?", micros(*filter.to));
+    }
+    if (after) {
+        query.add("(c.listed_at, c.id) < (?, ", micros(after->at));
+        query.sql += "?)";
+        query.values.emplace_back(after->id);
+    }
+    query.sql += " ORDER BY c.listed_at DESC, c.id DESC LIMIT ?";
+    query.values.emplace_back(std::int64_t{std::clamp(limit, 1, kPageMax)});
+    return query;
+}
+
+template <typename IdType>
+Result<std::optional<ConversationRow>> find_by_part(Connection& connection, std::string_view sql,
+                                                    IdType part) {
+    ConversationId id;
+    TRY_ASSIGN(const bool found,
+               connection.first(
+                   sql, [&](const Row& row) { id = row.id<ConversationId>(0); }, part));
+    if (!found) {
+        return std::optional<ConversationRow>();
+    }
+    return read_conversation(connection, id);
+}
+
+Result<void> set_state(WriteContext& context, ConversationId id, ConversationState state,
+                       const std::optional<std::string>& reason) {
+    TRY_ASSIGN(const auto changed,
+               context.connection.run("UPDATE conversations SET state = ?, reason = ?, "
+                                      "updated_at = ? WHERE id = ?",
+                                      format(state), reason, context.now, id));
+    if (changed == 0) {
+        return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
+    }
+    return {};
+}
+
+Result<void> write_recording(WriteContext& context, const Recording& recording) {
+    std::optional<RecordingState> present;
+    TRY(context.connection.first(
+        "SELECT state FROM recordings WHERE id = ?",
+        [&](const Row& row) { present = parse_recording_state(row.view(0)); }, recording.id));
+    if (!present) {
+        return fail(ErrorCode::NotFound, "recording {}: there is none", recording.id.text());
+    }
+    if (*present == RecordingState::Stored && recording.state != RecordingState::Stored) {
+        return {};
+    }
+    std::optional<Sha256> hash;
+    if (recording.sha256) {
+        TRY_ASSIGN(hash, read_hash(*recording.sha256, "recording"));
+    }
+    const auto duration_ms = recording.duration
+                                 ? std::optional(std::int64_t{recording.duration->count()})
+                                 : std::nullopt;
+    const auto stored_at =
+        recording.state == RecordingState::Stored ? std::optional(context.now) : std::nullopt;
+    TRY(context.connection.run(
+        "UPDATE recordings SET state = ?, reason = ?, sha256 = ?, media_type = ?, size_bytes = ?, "
+        "duration_ms = ?, channels = ?, analysis_json = ?, stored_at = coalesce(stored_at, ?) "
+        "WHERE id = ?",
+        format(recording.state), recording.reason, hash, recording.media_type, recording.size_bytes,
+        duration_ms, recording.channels, recording.analysis_json, stored_at, recording.id));
+    return {};
+}
+
+}  // namespace
+
+Result<ConversationId> SqliteConversations::identify(const ConversationKey& key) {
+    return writer_.call<ConversationId>([&](WriteContext& context) -> Result<ConversationId> {
+        TRY_ASSIGN(const auto conversation, sqlite::identify(context, key));
+        return conversation.id;
+    });
+}
+
+Result<std::optional<ConversationRow>> SqliteConversations::find_conversation(
+    ConversationId id) const {
+    return readers_.with([&](Connection& connection) { return read_conversation(connection, id); });
+}
+
+Result<std::vector<ConversationRow>> SqliteConversations::list_conversations(
+    const ConversationFilter& filter, std::optional<ConversationCursor> after, int limit) const {
+    const auto query = make_page_query(filter, after, limit);
+    return readers_.with([&](Connection& connection) -> Result<std::vector<ConversationRow>> {
+        std::vector<ConversationRow> rows;
+        TRY(connection.each_of(query.sql, query.values, [&](const Row& row) {
+            rows.push_back({.conversation = to_conversation(row)});
+        }));
+        for (auto& row : rows) {
+            TRY(read_parts(connection, row));
+        }
+        return rows;
+    });
+}
+
+Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of(
+    RecordingId recording) const {
+    return readers_.with([&](Connection& connection) {
+        return find_by_part(connection, "SELECT conversation_id FROM recordings WHERE id = ?",
+                            recording);
+    });
+}
+
+Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of(
+    ParticipationId participation) const {
+    return readers_.with([&](Connection& connection) {
+        return find_by_part(connection, "SELECT conversation_id FROM participations WHERE id = ?",
+                            participation);
+    });
+}
+
+Result<std::vector<StateCount>> SqliteConversations::count_states() const {
+    return readers_.with([&](Connection& connection) -> Result<std::vector<StateCount>> {
+        std::vector<StateCount> counts;
+        TRY(connection.each(
+            "SELECT state, count(*) FROM conversations GROUP BY state", [&](const Row& row) {
+                counts.push_back(
+                    {.state =
+                         parse_conversation_state(row.view(0)).value_or(ConversationState::Open),
+                     .count = row.int64(1)});
+            }));
+        return counts;
+    });
+}
+
+Result<std::vector<std::string>> SqliteConversations::list_days(int limit) const {
+    return readers_.with([&](Connection& connection) -> Result<std::vector<std::string>> {
+        // One look into the index per day, not one per conversation.
+        std::vector<std::string> days;
+        std::string before = "9999-99-99";
+        while (std::ssize(days) < std::clamp(limit, 1, kPageMax)) {
+            std::optional<std::string> day;
+            TRY(connection.first(
+                "SELECT max(day) FROM conversations WHERE day IS NOT NULL AND day < ?",
+                [&](const Row& row) { day = row.optional_text(0); }, before));
+            if (!day) {
+                break;
+            }
+            before = *day;
+            days.push_back(std::move(*day));
+        }
+        return days;
+    });
+}
+
+Result<std::vector<ConversationId>> SqliteConversations::list_ids(
+    std::optional<ConversationId> after, int limit) const {
+    return readers_.with([&](Connection& connection) -> Result<std::vector<ConversationId>> {
+        std::vector<ConversationId> ids;
+        TRY(connection.each(
+            "SELECT id FROM conversations WHERE id > ? ORDER BY id LIMIT ?",
+            [&](const Row& row) { ids.push_back(row.id<ConversationId>(0)); },
+            Blob{after ? after->bytes() : std::string_view()}, std::clamp(limit, 1, 10'000)));
+        return ids;
+    });
+}
+
+Result<ConversationRow> SqliteConversations::merge(const MappedConversation& mapped,
+                                                   const std::vector<JobSpec>& jobs) {
+    return writer_.call<ConversationRow>([&](WriteContext& context) -> Result<ConversationRow> {
+        TRY(merge_mapped(context, mapped));
+        TRY(enqueue_jobs(context, jobs));
+        TRY_ASSIGN(auto row, read_conversation(context.connection, mapped.conversation.id));
+        return std::move(*row);
+    });
+}
+
+Result<void> SqliteConversations::put_state(ConversationId id, ConversationState state,
+                                            std::optional<std::string> reason,
+                                            const std::vector<JobSpec>& jobs) {
+    return writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        TRY(set_state(context, id, state, reason));
+        return enqueue_jobs(context, jobs);
+    });
+}
+
+Result<void> SqliteConversations::put_recording(const Recording& recording,
+                                                const std::vector<JobSpec>& jobs) {
+    return writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        TRY(write_recording(context, recording));
+        return enqueue_jobs(context, jobs);
+    });
+}
+
+}  // namespace oidor::store::sqlite

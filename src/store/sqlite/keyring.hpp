@@ -1,0 +1,37 @@
+// Keys, sessions and the access log in SQLite.
+#pragma once
+
+#include "store/keyring.hpp"
+#include "store/sqlite/readers.hpp"
+#include "store/sqlite/writer.hpp"
+
+namespace oidor::store::sqlite {
+
+class SqliteKeyring final : public Keyring {
+  public:
+    SqliteKeyring(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+
+    Result<void> insert_key(const KeyRow& key) override;
+    [[nodiscard]] Result<std::optional<KeyRow>> find_key(const Sha256& key_sha256) const override;
+    [[nodiscard]] Result<std::optional<KeyRow>> find_key(KeyId id) const override;
+    [[nodiscard]] Result<std::vector<KeyRow>> list_keys() const override;
+    Result<void> revoke_key(const std::string& name_or_id, Timestamp at) override;
+    Result<void> add_key_uses(KeyId id, const std::string& day, std::int64_t uses) override;
+    [[nodiscard]] Result<std::int64_t> count_key_uses(KeyId id,
+                                                      const std::string& day) const override;
+    Result<void> insert_session(const SessionRow& session) override;
+    [[nodiscard]] Result<std::optional<SessionRow>> find_session(const Sha256& token_sha256,
+                                                                 Timestamp now) const override;
+    Result<std::optional<SessionRow>> take_link(const Sha256& token_sha256, Timestamp now) override;
+    Result<void> delete_session(const Sha256& token_sha256) override;
+    Result<void> delete_expired_sessions(Timestamp now) override;
+    Result<void> append_access(const std::vector<AccessEntry>& entries) override;
+    [[nodiscard]] Result<std::vector<AccessEntry>> list_access(std::optional<std::int64_t> before,
+                                                               int limit) const override;
+
+  private:
+    Writer& writer_;
+    Readers& readers_;
+};
+
+}  // namespace oidor::store::sqlite

@@ -1,0 +1,125 @@
+// The SQLite store: one file, one writer, several readers, behind the door of store.hpp.
+#include <algorithm>
+#include <system_error>
+
+#include <sqlite3.h>
+
+#include "store/sqlite/conversations.hpp"
+#include "store/sqlite/directory.hpp"
+#include "store/sqlite/inbox.hpp"
+#include "store/sqlite/keyring.hpp"
+#include "store/sqlite/migrations.hpp"
+#include "store/sqlite/queue.hpp"
+#include "store/store.hpp"
+
+namespace oidor::store {
+namespace {
+
+class SqliteStore final : public Store {
+  public:
+    SqliteStore(std::unique_ptr<sqlite::Connection> writing,
+                std::unique_ptr<sqlite::Connection> checkpointing,
+                std::vector<std::unique_ptr<sqlite::Connection>> reading,
+                const SqliteOptions& options, const Clock& clock)
+        : readers_(std::move(reading), options.busy_timeout),
+          checkpointer_(std::move(checkpointing)),
+          writer_(std::move(writing), checkpointer_, clock,
+                  {.waiting_max = options.waiting_writes_max,
+                   .waiting_bytes_max = options.waiting_bytes_max,
+                   .wal_bytes_max = options.wal_bytes_max,
+                   .busy_timeout = options.busy_timeout}) {}
+
+    Inbox& inbox() override { return inbox_; }
+    Queue& queue() override { return queue_; }
+    Conversations& conversations() override { return conversations_; }
+    Directory& directory() override { return directory_; }
+    Keyring& keyring() override { return keyring_; }
+
+    [[nodiscard]] Result<StoreHealth> health() const override {
+        StoreHealth health;
+        health.backend = "sqlite";
+        health.version = sqlite3_libversion();
+        health.waiting_writes = writer_.waiting();
+        const auto read = readers_.with([&](sqlite::Connection& connection) -> Result<void> {
+            TRY_ASSIGN(health.schema_version, sqlite::schema_version(connection));
+            TRY(connection.first(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                [&](const sqlite::Row& row) { health.size_bytes = row.int64(0); }));
+            return {};
+        });
+        TRY(read);
+        return health;
+    }
+
+    void on_queued(std::function<void()> wake) override { writer_.on_queued(std::move(wake)); }
+
+  private:
+    // The writer goes first: it finishes what was accepted.
+    mutable sqlite::Readers readers_;
+    sqlite::Checkpointer checkpointer_;
+    sqlite::Writer writer_;
+    sqlite::SqliteInbox inbox_{writer_, readers_};
+    sqlite::SqliteQueue queue_{writer_, readers_};
+    sqlite::SqliteConversations conversations_{writer_, readers_};
+    sqlite::SqliteDirectory directory_{writer_, readers_};
+    sqlite::SqliteKeyring keyring_{writer_, readers_};
+};
+
+Result<void> check_wal(sqlite::Connection& connection) {
+    std::string mode;
+    TRY(connection.first("PRAGMA journal_mode",
+                         [&](const sqlite::Row& row) { mode = row.text(0); }));
+    if (mode != "wal") {
+        return fail(ErrorCode::Unavailable,
+                    "open the store: this file system cannot share memory between programs; put "
+                    "the data folder on a local disk");
+    }
+    return {};
+}
+
+Result<void> make_folder(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto folder = path.parent_path();
+    if (folder.empty() || std::filesystem::is_directory(folder, error)) {
+        return {};
+    }
+    std::filesystem::create_directories(folder, error);
+    if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
+        return fail(ErrorCode::Forbidden, "make the folder {}: {}", folder.string(),
+                    error.message());
+    }
+    if (error) {
+        return fail(ErrorCode::Unavailable, "make the folder {}: {}", folder.string(),
+                    error.message());
+    }
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, const Clock& clock) {
+    using sqlite::Access;
+    using sqlite::Connection;
+    TRY(make_folder(options.path));
+    const auto open = [&](Access access) {
+        return Connection::open(options.path, options.busy_timeout, access);
+    };
+    TRY_ASSIGN(auto writing, open(Access::ReadWrite));
+    TRY(check_wal(*writing));
+    if (const auto migrated = sqlite::migrate(*writing, sqlite_migrations(), clock.now());
+        !migrated) {
+        return fail(
+            migrated.error().within(fmt::format("open the store {}", options.path.string())));
+    }
+    TRY_ASSIGN(auto checkpointing, open(Access::ReadWrite));
+    std::vector<std::unique_ptr<Connection>> reading;
+    for (int i = 0; i < std::max(options.readers, 1); ++i) {
+        TRY_ASSIGN(auto reader, open(Access::ReadOnly));
+        reading.push_back(std::move(reader));
+    }
+    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+        std::move(writing), std::move(checkpointing), std::move(reading), options, clock));
+}
+
+}  // namespace oidor::store

@@ -1,0 +1,138 @@
+// The one thread that writes: all writes that wait share a transaction and its fsync (group
+// commit).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/connection.hpp"
+
+namespace oidor::store::sqlite {
+
+/// What a write may use while it runs.
+struct WriteContext {
+    Connection& connection;
+    Timestamp now = {};
+    bool queued = false;  ///< Set by a write that queued a job: others are woken after the commit.
+};
+
+/// A write that waits for its turn. `run` is called at most once, inside a savepoint; `done` once,
+/// after the commit or with what went wrong.
+class Write {
+  public:
+    virtual ~Write() = default;
+    virtual Result<void> run(WriteContext& context) = 0;
+    virtual void done(Result<void> outcome) = 0;
+    /// What it holds while it waits.
+    [[nodiscard]] virtual std::size_t size_bytes() const { return 0; }
+};
+
+struct WriterOptions {
+    std::size_t waiting_max = 20'000;
+    std::size_t waiting_bytes_max = std::size_t{256} << 20U;
+    std::int64_t wal_bytes_max = std::int64_t{64} << 20U;
+    std::chrono::milliseconds busy_timeout = std::chrono::seconds(10);
+};
+
+/// Safe to call from many threads. Destruction finishes what was accepted.
+class Writer {
+  public:
+    Writer(std::unique_ptr<Connection> connection, Checkpointer& checkpointer, const Clock& clock,
+           WriterOptions options);
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    /// Queues a write; at the bound `done` is called at once with Unavailable.
+    void submit(std::unique_ptr<Write> write);
+
+    /// Runs `work(WriteContext&)`, which gives a Result<T>, and waits until it is durable. Not from
+    /// the writer's own thread.
+    template <typename T, typename Work>
+    Result<T> call(Work&& work);
+
+    [[nodiscard]] std::int64_t waiting() const;
+    /// Called after a commit that queued jobs; null: nobody. No call is under way once this
+    /// returns.
+    void on_queued(std::function<void()> wake);
+
+  private:
+    struct Waiting {
+        std::deque<std::unique_ptr<Write>> writes = {};
+        std::size_t bytes = 0;
+        bool stopping = false;
+    };
+    using Batch = std::vector<std::unique_ptr<Write>>;
+
+    void loop();
+    void run_batch(Batch& batch);
+    Result<void> run_writes(Batch& batch, WriteContext& context,
+                            std::vector<Result<void>>& outcomes);
+    Result<void> run_one(Write& write, WriteContext& context);
+    void watch_wal();
+
+    std::unique_ptr<Connection> connection_;
+    Checkpointer& checkpointer_;
+    const Clock& clock_;
+    WriterOptions options_;
+    std::int64_t wal_bytes_ = 0;         ///< Of the log since it last began anew.
+    std::int64_t checkpointed_at_ = 0;   ///< Its size when the side thread was asked last.
+    std::int64_t restart_at_bytes_ = 0;  ///< Its size at which this thread checkpoints itself.
+    mutable std::mutex mutex_ = {};
+    std::condition_variable ready_ = {};
+    Waiting waiting_ = {};
+    std::mutex wake_mutex_ = {};
+    std::function<void()> wake_ = {};
+    std::jthread thread_ = {};
+};
+
+/// Lets a caller wait for a write of its own.
+template <typename T, typename Work>
+class CalledWrite final : public Write {
+  public:
+    struct Caller {
+        std::optional<Result<T>> result = {};
+        std::binary_semaphore ended{0};
+    };
+    CalledWrite(Work& work, Caller& caller) : work_(work), caller_(caller) {}
+
+    Result<void> run(WriteContext& context) override {
+        caller_.result.emplace(work_(context));
+        if (!*caller_.result) {
+            return fail(caller_.result->error());
+        }
+        return {};
+    }
+    void done(Result<void> outcome) override {
+        if (!outcome) {
+            caller_.result.emplace(fail(std::move(outcome).error()));
+        }
+        caller_.ended.release();
+    }
+
+  private:
+    Work& work_;
+    Caller& caller_;
+};
+
+template <typename T, typename Work>
+Result<T> Writer::call(Work&& work) {
+    using Called = CalledWrite<T, std::remove_reference_t<Work>>;
+    typename Called::Caller caller;
+    submit(std::make_unique<Called>(work, caller));
+    caller.ended.acquire();
+    return std::move(*caller.result);
+}
+
+}  // namespace oidor::store::sqlite
