@@ -1,5 +1,5 @@
-// A parsed transcript of about 8 KB judged by a scorecard of 200 phrases, beside a scan that only folds.
-// The folder bench/README.md says how the figures are taken.
+// A parsed transcript of about 8 KB judged by a scorecard of 200 phrases, beside a scan that only
+// folds. The folder bench/README.md says how the figures are taken.
 #include <memory>
 #include <string>
 
@@ -16,9 +16,12 @@ namespace {
 constexpr const char* kTurns[] = {
     "Buenos días, gracias por comunicarse con nosotros, le atiende Lucía.",
     "Hola, buenas tardes. Mire, le llamo porque la factura de este mes vino con un cargo de más.",
-    "Entiendo perfectamente. ¿Me confirma por favor el número de documento del titular de la cuenta?",
-    "Sí, claro. Es el veintitrés millones cuatrocientos cincuenta y seis mil, a nombre de mi esposa.",
-    "Muchas gracias. Permítame un momento mientras reviso el detalle de los consumos en el sistema.",
+    "Entiendo perfectamente. ¿Me confirma por favor el número de documento del titular de la "
+    "cuenta?",
+    "Sí, claro. Es el veintitrés millones cuatrocientos cincuenta y seis mil, a nombre de mi "
+    "esposa.",
+    "Muchas gracias. Permítame un momento mientras reviso el detalle de los consumos en el "
+    "sistema.",
     "Dale, espero. La verdad es que el servicio está muy lento y ya reclamé dos veces este año.",
     "Le comento que aparece un ajuste por mora del período anterior, que ya fue acreditado ayer.",
     "Ah, está bien. ¿Y eso cuándo se va a ver reflejado? Porque no quiero que me corten la línea.",

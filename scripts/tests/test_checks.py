@@ -117,11 +117,14 @@ class Comments(RuleCase):
             enum class Kind { One };
             template <>
             struct std::hash<Pair<int>> {};
+            template <>
+            struct Pair<int> {};
+            enum class Side { Left, Right };
             """, "src/base/closet/b.hpp": "struct Private {};\n"})
 
     def test_types_without_comments(self):
-        self.assert_found("comments", {"src/base/a.hpp": "struct A {\n};\n\nenum class B { C };\n"},
-                          "public type A", "public type B")
+        self.assert_found("comments", {"src/base/a.hpp": "struct A {\n};\n\nenum class B {\n    C\n};\nclass D {};\n"},
+                          "public type A", "public type B", "public type D")
 
 
 class Rooms(RuleCase):
