@@ -95,9 +95,11 @@ class Headers(RuleCase):
         self.assert_found("headers", {"src/base/a.hpp": "// What a sum is for.\n#pragma once\nstd::string a();\n"},
                           "does not compile alone")
 
-    def test_a_heavy_header_in_a_door(self):
+    def test_a_heavy_header_that_other_rooms_include(self):
         text = "// What a door is for.\n#pragma once\n#include <boost/json.hpp>\n"
-        self.assert_found("headers", {"src/net/a.hpp": text}, "a heavy third-party header")
+        self.assert_clean("headers", {"src/net/a.hpp": text, "src/net/a.cpp": '#include "net/a.hpp"\n'})
+        self.assert_found("headers", {"src/net/a.hpp": text, "src/cli/a.cpp": '#include "net/a.hpp"\n'},
+                          "a heavy third-party header")
 
     def test_using_namespace(self):
         text = "// What a door is for.\n#pragma once\nnamespace a {}\nusing namespace a;\n"
