@@ -1,5 +1,6 @@
 """A connector's folder has the floor plan of every connector (src/connectors/README.md): a reader who knows one
-knows all. A part that a provider lacks is left out, never renamed."""
+knows all. A part that a provider lacks is left out, never renamed; a part that only this provider needs is named,
+as `part`, in the folder's README.md."""
 
 import re
 
@@ -25,11 +26,13 @@ def check(root):
                 found.append(Finding(f"{home}/{needed}", 1, "missing", "every connector has one"))
         if f'connectors/{folder}/' not in registry:
             found.append(Finding("src/connectors/registry.cpp", 1, f"does not name {folder}", "add its line"))
+        readme = tree.read(root, f"{home}/README.md") if "README.md" in names else ""
         cases = set()
         for name in names:
-            if not FILE.match(name):
+            part = re.sub(r"(_test)?\.\w+$", "", name)
+            if not FILE.match(name) and not re.search(rf"`{re.escape(part)}(\.\w+)?`", readme):
                 found.append(Finding(f"{home}/{name}", 1, "no room for it in the floor plan",
-                                     f"put it into one of {', '.join(PARTS)}, or under testdata/"))
+                                     f"put it into one of {', '.join(PARTS)}, or say in README.md what it is for"))
             if match := re.match(r"testdata/cases/([^/]+)/", name):
                 cases.add(match.group(1))
         for case in sorted(cases):

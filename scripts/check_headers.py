@@ -1,5 +1,5 @@
-"""Headers: the first line says what it is for, `#pragma once`, heavy third parties stay out of doors, and each
-door compiles alone."""
+"""Headers: the first line says what it is for, `#pragma once`, heavy third parties stay out of what other
+rooms include, and each door compiles alone."""
 
 import hashlib
 import os
@@ -15,7 +15,13 @@ HEAVY = re.compile(r"^\s*#\s*include\s*<(boost/(beast|asio)\b.*|gtest/.*|gmock/.
 COMPILE = ["g++", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-x", "c++", "-I", "src"]
 
 
-def check_form(root, name):
+def public(root):
+    """The headers that another room includes."""
+    return {"src/" + target for name in tree.sources(root) for _, target in tree.includes(root, name)
+            if target.split("/")[0] != name.parts[1]}
+
+
+def check_form(root, name, seen_outside):
     text = tree.lines(root, name)
     first = text[0] if text else ""
     if not first.startswith("//") or len(first.strip("/ ").split()) < 3:
@@ -23,10 +29,10 @@ def check_form(root, name):
     if "#pragma once" not in text[:12]:
         yield Finding(str(name), 1, "no #pragma once", "add it below the first comment")
     for number, line in enumerate(text, 1):
-        if re.match(r"\s*using namespace\b", line):
+        if re.match(r"\s*using namespace\b(?! std::\w*literals)", line):
             yield Finding(str(name), number, "using namespace in a header", "write the names out")
-        if len(name.parts) == 3 and (match := HEAVY.match(line)) and name.parts[1] != "base":
-            yield Finding(str(name), number, f"a heavy third-party header in a door: {match.group(1)}",
+        if str(name) in seen_outside and (match := HEAVY.match(line)):
+            yield Finding(str(name), number, f"a heavy third-party header in a public one: {match.group(1)}",
                           "include it in a .cpp, behind a plain interface")
 
 
@@ -59,9 +65,9 @@ def compile_alone(root, name, compiler):
 
 
 def check(root):
-    found = []
+    found, seen_outside = [], public(root)
     for name in tree.sources(root, ".hpp"):
-        found += check_form(root, name)
+        found += check_form(root, name, seen_outside)
     compiler = subprocess.run(["g++", "-dumpfullversion"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         alone = pool.map(lambda name: compile_alone(root, name, compiler), tree.doors(root))

@@ -16,7 +16,7 @@ PATTERNS = {
     "a Twilio API key": r"\bSK(?!0{32})[0-9a-f]{32}\b",
     "a Databricks token": r"\bdapi[0-9a-f]{32}\b",
     "a signed token (JWT)": r"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{15,}",
-    "credentials in a URL": r"\b[a-z][a-z0-9+]*://[^\s/:@\"'<>{}$*]+:[^\s/:@\"'<>{}$*]{3,}@(?!example|localhost|127\.)",
+    "credentials in a URL": r"\b[a-z][a-z0-9+]*://[^\s/:@\"'<>{}$*]+:[^\s/:@\"'<>{}$*]{3,}@(?![\w.-]*\bexample\b|host\b|localhost|127\.)",
 }
 
 

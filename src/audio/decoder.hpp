@@ -14,6 +14,7 @@
 
 namespace oidor::audio {
 
+/// What is decoded, by which program, and up to where.
 struct DecoderOptions {
     /// The child program; empty: `oidor-decode` beside the running executable.
     std::string program = {};

@@ -61,6 +61,7 @@ struct Searched {
     bool operator==(const Searched&) const = default;
 };
 
+/// How one criterion came out, and on what that rests.
 struct CriterionResult {
     std::string id = {};
     Outcome outcome = Outcome::Unknown;

@@ -14,6 +14,7 @@ struct FoldEntry {
     char bytes[4];
 };
 
+/// A letter and its lower case.
 struct LowerEntry {
     char32_t code;
     char32_t lower;

@@ -102,6 +102,7 @@ struct ReviewFaces {
 std::span<const ReviewFaces> review_table();
 std::string_view format(ReviewReason reason);
 
+/// When a person has to look; `limit` has the unit of its reason.
 struct ReviewRule {
     ReviewReason reason = ReviewReason::LowScore;
     Decimal limit = {};

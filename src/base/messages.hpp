@@ -26,6 +26,7 @@ std::optional<UiLanguage> parse_ui_language(std::string_view text);
 
 // The list is read twice, as identifiers and as texts, so that a text is added in one line; only a
 // macro can do that.
+/// Every text that is shown to people, by name.
 enum class Message {
 #define OIDOR_MESSAGE(id, es, en) id,
 #include "base/messages.inc"

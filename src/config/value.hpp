@@ -57,6 +57,7 @@ bool equal_values(const Value& left, const Value& right);
 /// What people see: secrets as `********`, the password of a URL likewise, lists with commas.
 std::string format_shown(const Entry& entry);
 
+/// Where to listen, or what to reach.
 struct HostPort {
     std::string host = {};  ///< Without brackets.
     std::uint16_t port = 0;

@@ -41,6 +41,7 @@ struct KindOptions {
     std::function<Result<void>(const JobContext&, const Error&)> given_up = {};
 };
 
+/// How many jobs run at a time, and for how long they are leased before another process may go on.
 struct PoolOptions {
     int threads = 2;
     std::chrono::milliseconds lease = std::chrono::seconds(10);

@@ -51,6 +51,7 @@ struct FetchPolicy {
     std::string ca_file = {};  ///< Instead of the system's certificates: a private authority.
 };
 
+/// A GET of bytes from outside, through the address guard.
 struct FetchRequest {
     std::string url = {};
     /// Sent to the first origin (scheme, host, port) only: after a redirect elsewhere, no more.
@@ -60,6 +61,7 @@ struct FetchRequest {
     Deadline deadline = Deadline::after(10min);  ///< For all hops together.
 };
 
+/// What came back; the body went to the sink.
 struct FetchResponse {
     int status = 0;
     Headers headers = {};
@@ -128,6 +130,7 @@ struct ClientRequest {
     std::string ca_file = {};
 };
 
+/// An answer held whole, within the client's limit.
 struct ClientResponse {
     int status = 0;
     Headers headers = {};

@@ -47,11 +47,13 @@ struct ByteRange {
     std::uint64_t length = 0;
     bool operator==(const ByteRange&) const = default;
 };
+/// What a Range header asks for.
 enum class RangeKind {
     Whole,          ///< None, several, or not understood: answer 200 with everything.
     Part,           ///< Answer 206.
     Unsatisfiable,  ///< Answer 416.
 };
+/// A Range header as read; `range` counts for `Part` alone.
 struct RangeRequest {
     RangeKind kind = RangeKind::Whole;
     ByteRange range = {};
@@ -73,6 +75,7 @@ struct FormPart {
     std::string content_type = {};
     std::string_view content = {};
 };
+/// What a multipart body may have before it is TooLarge.
 struct MultipartLimits {
     std::size_t parts_max = 64;
     std::size_t part_header_bytes_max = 8192;

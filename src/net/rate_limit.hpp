@@ -13,6 +13,7 @@
 
 namespace oidor::net {
 
+/// A bucket for each name, and how many of them.
 struct RateLimit {
     double per_second = 10.0;  ///< How fast a bucket fills again; above zero.
     double burst = 20.0;       ///< What a bucket holds; at least one.

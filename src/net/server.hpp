@@ -53,6 +53,7 @@ struct ServerStats {
     std::uint64_t requests_rejected = 0;    ///< Answered by the server itself: 4xx, 5xx.
 };
 
+/// An HTTP/1.1 server, plain or over TLS, within the limits of its options.
 class Server {
   public:
     /// Binds and listens; nothing is accepted before `start`. Errors: Invalid (address, certificate

@@ -60,6 +60,7 @@ struct AuditRow {
     Timestamp created_at = {};
 };
 
+/// Which conversations a page lists; what is not set, is not asked.
 struct ConversationFilter {
     std::optional<std::string> source = {};
     std::optional<std::string> account = {};
@@ -80,6 +81,7 @@ struct ConversationCursor {
     ConversationId id = {};
 };
 
+/// How many conversations are in one state.
 struct StateCount {
     ConversationState state = ConversationState::Open;
     std::int64_t count = 0;

@@ -11,6 +11,7 @@
 
 namespace oidor::store {
 
+/// A campaign of the house, with the settings that are nearer than the account's.
 struct Campaign {
     std::string id = {};  ///< The house's id; digits where the predecessor's rule is to find it.
     std::string name = {};
@@ -21,6 +22,7 @@ struct Campaign {
     bool operator==(const Campaign&) const = default;
 };
 
+/// An agent of the house.
 struct Agent {
     std::string id = {};
     std::string name = {};

@@ -51,6 +51,7 @@ struct StoredEvent {
     Timestamp received_at = {};
 };
 
+/// Which received events a page lists; what is not set, is not asked.
 struct EventFilter {
     std::optional<std::string> source = {};
     std::optional<std::string> account = {};

@@ -14,6 +14,7 @@
 
 namespace oidor::store {
 
+/// A key as kept: its hash, never itself.
 struct KeyRow {
     KeyId id = {};
     std::string name = {};

@@ -57,6 +57,7 @@ struct JobRow {
     std::optional<std::string> error_message = {};
 };
 
+/// How many jobs of one kind are in one state.
 struct JobCount {
     std::string kind = {};
     JobState state = JobState::Queued;

@@ -43,12 +43,14 @@ enum class Label { None, Source, Stage, ErrorCode, Engine, Status };
 
 // The tables are read twice, as identifiers and as rows, so that an event or a metric is added in
 // one line; only a macro can do that.
+/// Every metric of the program, by name.
 enum class Metric : std::uint16_t {
 #define OIDOR_METRIC(name, kind, labels, help) name,
 #include "telemetry/metrics.inc"
 #undef OIDOR_METRIC
 };
 
+/// Every event of the log, by name.
 enum class Event : std::uint16_t {
 #define OIDOR_EVENT(room, name, level, message, ...) name,
 #include "telemetry/events.inc"
@@ -63,6 +65,7 @@ struct Labels {
     constexpr explicit Labels(Label one, Label two = Label::None) : first(one), second(two) {}
 };
 
+/// What the catalogue says of one metric.
 struct MetricRow {
     std::string_view name;
     MetricKind kind;
@@ -72,11 +75,13 @@ struct MetricRow {
 
 /// Which of an event's fields moves a metric, and by how much.
 enum class Amount { None, One, Count, SizeBytes, Seconds, AudioSeconds };
+/// One metric that an event moves, and by which of its fields.
 struct Move {
     Amount amount = Amount::None;
     Metric metric = {};
 };
 
+/// What the catalogue says of one event.
 struct EventRow {
     std::string_view room;
     std::string_view name;

@@ -66,6 +66,7 @@ class StderrWriter final : public LineWriter {
 inline constexpr std::uint32_t kRepeatLinesMax = 50;
 inline constexpr std::chrono::seconds kRepeatWindow{10};
 
+/// What is written, and the closed lists behind the labels.
 struct TelemetryOptions {
     Level level = Level::Info;
     std::vector<std::string> sources = {};  ///< The closed list behind Label::Source.
