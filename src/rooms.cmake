@@ -19,9 +19,16 @@ if(TARGET oidor_audit_test)
 endif()
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
-oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit)
+oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit
+           LINKS oidor_phonenumber)
 oidor_room(server ROOMS pipeline access)
 oidor_room(cli ROOMS pipeline access server)
+
+# The program: the only place that knows every room.
+file(GLOB OIDOR_MAIN CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)
+add_executable(oidor ${OIDOR_MAIN})
+target_link_libraries(oidor PRIVATE oidor_cli)
+target_compile_definitions(oidor PRIVATE OIDOR_VERSION="${PROJECT_VERSION}")
 
 # The confined children: programs of their own, left beside `oidor`.
 add_library(oidor_confinement STATIC ${CMAKE_SOURCE_DIR}/src/base/child/confinement.cpp)

@@ -159,6 +159,12 @@ std::string format_audit(const Audit& audit, const AuditLabels& labels) {
                                      {"scorecard_sha256", audit.receipt.scorecard_sha256},
                                      {"packs_sha256", audit.receipt.packs_sha256},
                                      {"audit_sha256", audit_sha256(audit)}};
+    if (labels.engine) {
+        object["engine"] = *labels.engine;
+    }
+    if (labels.quality_note) {
+        object["quality_note"] = *labels.quality_note;
+    }
     return format_json(object);
 }
 

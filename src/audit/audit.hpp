@@ -122,6 +122,10 @@ struct AuditLabels {
     std::optional<std::string> input = {};
     std::optional<std::string> conversation_id = {};
     std::optional<std::string> agent = {};
+    /// Where a machine wrote the transcript: the engine, and what it says of its own quality. Members
+    /// of their own, after the contract's, and only when they are set.
+    std::optional<std::string> engine = {};
+    std::optional<std::string> quality_note = {};
 };
 
 /// The JSON object of DESIGN §4.2, members in its order, on one line without a newline.

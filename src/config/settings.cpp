@@ -292,7 +292,21 @@ Spec<AccountCommon> make_account_common_spec() {
                 .text = "The agent of events that name none.",
                 .example = "7",
                 .effect = Effect::Live,
-                .older_names = {{.name = "{SOURCE}_DEFAULT_OPERATOR_ID"}}});
+                .older_names = {{.name = "{SOURCE}_DEFAULT_OPERATOR_ID"}}})
+        .field(&AccountCommon::recording_retry_delays,
+               {.key = "recording_retry_delays",
+                .text = "Pauses between attempts at a recording that the source does not have yet; "
+                        "the last one repeats.",
+                .example = "5s, 1m, 1h",
+                .format = Format::Time,
+                .effect = Effect::Live})
+        .field(&AccountCommon::recording_give_up_after,
+               {.key = "recording_give_up_after",
+                .text = "How long after the call a recording is asked for; then it is missing.",
+                .example = "24h",
+                .min = "0s",
+                .max = "30d",
+                .effect = Effect::Live});
     return spec;
 }
 

@@ -1,6 +1,7 @@
 // The installation's settings as plain typed values, and the helpers that say which one counts.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -60,6 +61,8 @@ struct AccountCommon {
     std::optional<int> agent_channel = {};
     std::string default_campaign_id = {};
     std::string default_agent_id = {};
+    std::vector<std::string> recording_retry_delays = {"5s", "15s", "45s", "2m", "10m", "1h"};
+    std::chrono::seconds recording_give_up_after = std::chrono::hours(24);
 };
 
 /// One account: the common settings, and the source's own in `values`, for the connector's

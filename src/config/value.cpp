@@ -185,6 +185,8 @@ constexpr std::array kChecks = {
           "a time zone of the IANA database, such as America/Argentina/Buenos_Aires"},
     Check{Format::Name, [](std::string_view text) { return all_of(text, is_name_char); },
           "a name of a-z, 0-9 and _"},
+    Check{Format::Time, [](std::string_view text) { return parse_duration(text).has_value(); },
+          "a duration, such as 30s"},
     Check{Format::Size, [](std::string_view text) { return parse_size(text).has_value(); },
           "a size in bytes, such as 4096 or 64 MiB"},
 };

@@ -33,6 +33,7 @@ enum class Format {
     Country,   ///< ISO 3166 alpha-2, upper case: `AR`.
     TimeZone,  ///< An IANA name that this machine knows.
     Name,      ///< `[a-z0-9_]+`.
+    Time,      ///< A duration: `30s`; of list items, where the kind does not say it.
     Size,      ///< Bytes: an integer, or text such as `64 MiB`.
 };
 

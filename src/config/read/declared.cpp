@@ -39,6 +39,7 @@ std::string_view format_words(Format format) {
         case Format::Country: return "country";
         case Format::TimeZone: return "time zone";
         case Format::Name: return "name";
+        case Format::Time: return "duration";
         case Format::Size: return "size";
     }
     return "";

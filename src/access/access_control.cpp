@@ -1,0 +1,200 @@
+#include "access/access_control.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/sha256.hpp"
+
+namespace oidor::access {
+namespace {
+
+constexpr std::array<std::string_view, 5> kScopes = {"audits:read", "content:read",
+                                                     "recordings:listen", "review", "admin"};
+constexpr std::string_view kWebhook = "webhook:";
+constexpr std::string_view kKeyPrefix = "oidor_";
+constexpr std::size_t kNameSizeMax = 100;
+constexpr std::size_t kRememberedMax = 10'000;
+constexpr std::chrono::milliseconds kRememberFor{1000};
+
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+Secret make_token(std::string_view prefix) {
+    return Secret(std::string(prefix) + to_base64url(random_bytes(32)));
+}
+
+}  // namespace
+
+Result<void> check_scope(std::string_view scope) {
+    if (std::ranges::find(kScopes, scope) != kScopes.end()) {
+        return {};
+    }
+    if (scope.starts_with(kWebhook)) {
+        const auto rest = scope.substr(kWebhook.size());
+        const auto slash = rest.find('/');
+        if (slash != std::string_view::npos && is_name(rest.substr(0, slash)) &&
+            is_name(rest.substr(slash + 1)) && rest.substr(slash + 1) != "health" &&
+            rest.substr(slash + 1) != "test") {
+            return {};
+        }
+        return fail(ErrorCode::Invalid,
+                    "scope {}: expected webhook:<source>/<account>, as in webhook:anura/default",
+                    scope);
+    }
+    return fail(ErrorCode::Invalid,
+                "scope {}: expected webhook:<source>/<account>, audits:read, content:read, "
+                "recordings:listen, review "
+                "or admin",
+                scope);
+}
+
+bool Principal::allows(std::string_view scope) const {
+    const auto has = [this](std::string_view wanted) {
+        return std::ranges::find(scopes, wanted) != scopes.end();
+    };
+    return has(scope) || (!scope.starts_with(kWebhook) && has("admin"));
+}
+
+bool Principal::allows_campaign(const std::optional<std::string>& campaign) const {
+    return campaigns.empty() ||
+           (campaign && std::ranges::find(campaigns, *campaign) != campaigns.end());
+}
+
+std::optional<std::string> Principal::only_account(std::string_view source) const {
+    const std::string prefix = std::string(kWebhook) + std::string(source) + "/";
+    std::optional<std::string> account;
+    for (const auto& scope : scopes) {
+        if (scope.starts_with(prefix)) {
+            if (account) {
+                return std::nullopt;
+            }
+            account = scope.substr(prefix.size());
+        }
+    }
+    return account;
+}
+
+Result<NewKey> AccessControl::create_key(const KeyRequest& request) {
+    if (request.name.empty() || request.name.size() > kNameSizeMax) {
+        return fail(ErrorCode::Invalid, "a key needs a name of 1 to {} bytes", kNameSizeMax);
+    }
+    if (request.scopes.empty()) {
+        return fail(ErrorCode::Invalid, "a key needs at least one --scope");
+    }
+    for (const auto& scope : request.scopes) {
+        TRY(check_scope(scope));
+    }
+    NewKey made{.id = KeyId::make(), .key = make_token(kKeyPrefix)};
+    TRY(keyring_.insert_key(
+        {.id = made.id,
+         .name = request.name,
+         .prefix = std::string(made.key.reveal().substr(0, kKeyPrefix.size() + 6)),
+         .key_sha256 = sha256(made.key.reveal()),
+         .scopes = request.scopes,
+         .campaigns = request.campaigns,
+         .created_at = clock_.now(),
+         .revoked_at = {}}));
+    return made;
+}
+
+Result<Principal> AccessControl::to_principal(const std::optional<store::KeyRow>& row) const {
+    if (!row || row->revoked_at) {
+        return fail(ErrorCode::Unauthenticated, "unknown or revoked key");
+    }
+    return Principal{
+        .key = row->id, .name = row->name, .scopes = row->scopes, .campaigns = row->campaigns};
+}
+
+Result<Principal> AccessControl::authenticate(std::string_view key) {
+    // Looked up by the hash of 256 random bits: how long the look-up takes tells nothing about any
+    // key.
+    const auto hash = sha256(key);
+    auto known = remembered_.with([&hash](auto& table) -> std::optional<Principal> {
+        const auto found = table.find(hash);
+        return found != table.end() && !found->second.until.expired()
+                   ? std::optional(found->second.principal)
+                   : std::nullopt;
+    });
+    if (!known) {
+        TRY_ASSIGN(const auto row, keyring_.find_key(hash));
+        TRY_ASSIGN(known, to_principal(row));
+        remembered_.with([&](auto& table) {
+            if (table.size() >= kRememberedMax) {
+                table.clear();
+            }
+            table.insert_or_assign(
+                hash, Remembered{.principal = *known, .until = Deadline::after(kRememberFor)});
+        });
+    }
+    count_use(known->key);
+    return *std::move(known);
+}
+
+Result<Secret> AccessControl::open_session(KeyId key) {
+    auto token = make_token("");
+    TRY(keyring_.insert_session({.token_sha256 = sha256(token.reveal()),
+                                 .key = key,
+                                 .one_use = false,
+                                 .expires_at = clock_.now() + kSessionLife}));
+    return token;
+}
+
+Result<Secret> AccessControl::sign_in(std::string_view key) {
+    TRY_ASSIGN(const auto principal, authenticate(key));
+    TRY(keyring_.delete_expired_sessions(clock_.now()));
+    return open_session(principal.key);
+}
+
+Result<Secret> AccessControl::create_link(KeyId key) {
+    auto token = make_token("");
+    TRY(keyring_.insert_session({.token_sha256 = sha256(token.reveal()),
+                                 .key = key,
+                                 .one_use = true,
+                                 .expires_at = clock_.now() + kLinkLife}));
+    return token;
+}
+
+Result<Secret> AccessControl::take_link(std::string_view token) {
+    TRY_ASSIGN(const auto link, keyring_.take_link(sha256(token), clock_.now()));
+    if (!link) {
+        return fail(ErrorCode::Unauthenticated, "the sign-in link is unknown, used or expired");
+    }
+    return open_session(link->key);
+}
+
+Result<Principal> AccessControl::find_session(std::string_view token) {
+    TRY_ASSIGN(const auto session, keyring_.find_session(sha256(token), clock_.now()));
+    if (!session || session->one_use) {
+        return fail(ErrorCode::Unauthenticated, "unknown or expired session");
+    }
+    TRY_ASSIGN(const auto row, keyring_.find_key(session->key));
+    TRY_ASSIGN(auto principal, to_principal(row));
+    count_use(principal.key);
+    return principal;
+}
+
+Result<void> AccessControl::sign_out(std::string_view token) {
+    return keyring_.delete_session(sha256(token));
+}
+
+Result<void> AccessControl::record(const store::AccessEntry& entry) {
+    return keyring_.append_access({entry});
+}
+
+void AccessControl::count_use(KeyId key) {
+    auto day = format_rfc3339(clock_.now()).substr(0, 10);
+    uses_.with([&](auto& uses) { ++uses.by_key_and_day[{key, std::move(day)}]; });
+}
+
+Result<void> AccessControl::flush_uses() {
+    const auto taken = uses_.with([](auto& uses) { return std::exchange(uses, {}); });
+    for (const auto& [key_and_day, count] : taken.by_key_and_day) {
+        TRY(keyring_.add_key_uses(key_and_day.first, key_and_day.second, count));
+    }
+    return {};
+}
+
+}  // namespace oidor::access

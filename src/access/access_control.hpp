@@ -1,0 +1,103 @@
+// Who may do what: keys with scopes, page sessions, and the log of who looked at what.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "base/synchronized.hpp"
+#include "base/time.hpp"
+#include "store/keyring.hpp"
+
+namespace oidor::access {
+
+/// Checks a scope's spelling: `webhook:<source>/<account>`, `audits:read`, `content:read`,
+/// `recordings:listen`, `review`, `admin`. Invalid names the known ones.
+Result<void> check_scope(std::string_view scope);
+
+/// Whoever stands behind a valid key or session.
+struct Principal {
+    KeyId key = {};
+    std::string name = {};
+    std::vector<std::string> scopes = {};
+    std::vector<std::string> campaigns = {};  ///< Empty: all.
+
+    /// `admin` includes every scope that reads or reviews, never a webhook.
+    [[nodiscard]] bool allows(std::string_view scope) const;
+    /// A limited key sees its campaigns only; what has no campaign yet is not among them.
+    [[nodiscard]] bool allows_campaign(const std::optional<std::string>& campaign) const;
+    /// The account of the only webhook scope for `source`; null when there is none or more than
+    /// one.
+    [[nodiscard]] std::optional<std::string> only_account(std::string_view source) const;
+};
+
+/// A key as it is shown once.
+struct NewKey {
+    KeyId id = {};
+    Secret key = {};
+};
+
+struct KeyRequest {
+    std::string name = {};
+    std::vector<std::string> scopes = {};
+    std::vector<std::string> campaigns = {};
+};
+
+/// Safe to call from many threads. Valid keys are remembered for a second, so a revoked one works
+/// no longer than that.
+class AccessControl {
+  public:
+    AccessControl(store::Keyring& keyring, const Clock& clock) : keyring_(keyring), clock_(clock) {}
+
+    /// Errors: Invalid (name, scope), Conflict (the name is taken).
+    Result<NewKey> create_key(const KeyRequest& request);
+    /// Unauthenticated for an unknown or revoked key.
+    Result<Principal> authenticate(std::string_view key);
+
+    static constexpr std::chrono::hours kSessionLife{12};
+    static constexpr std::chrono::minutes kLinkLife{30};
+
+    /// A session for whoever holds this key: the cookie's value.
+    Result<Secret> sign_in(std::string_view key);
+    /// A one-use sign-in token for the holder of a key.
+    Result<Secret> create_link(KeyId key);
+    /// Takes a one-use token and opens a session. Unauthenticated when it is unknown, used or
+    /// expired.
+    Result<Secret> take_link(std::string_view token);
+    /// Unauthenticated for an unknown or expired session, or one of a revoked key.
+    Result<Principal> find_session(std::string_view token);
+    Result<void> sign_out(std::string_view token);
+
+    /// Writes one line of the access log; durable when it returns.
+    Result<void> record(const store::AccessEntry& entry);
+    /// Writes the uses of keys that were counted since the last call. Called every few seconds, and
+    /// at the end.
+    Result<void> flush_uses();
+
+  private:
+    struct Remembered {
+        Principal principal = {};
+        Deadline until = Deadline::never();
+    };
+    struct Uses {
+        std::map<std::pair<KeyId, std::string>, std::int64_t> by_key_and_day = {};
+    };
+
+    Result<Principal> to_principal(const std::optional<store::KeyRow>& row) const;
+    Result<Secret> open_session(KeyId key);
+    void count_use(KeyId key);
+
+    store::Keyring& keyring_;
+    const Clock& clock_;
+    Synchronized<std::map<Sha256, Remembered>> remembered_ = {};
+    Synchronized<Uses> uses_ = {};
+};
+
+}  // namespace oidor::access

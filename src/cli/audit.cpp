@@ -1,0 +1,175 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "audit/auditor.hpp"
+#include "base/json.hpp"
+#include "cli/audit_inputs.hpp"
+#include "cli/audit_text.hpp"
+#include "cli/commands.hpp"
+
+namespace oidor::cli {
+namespace {
+
+constexpr std::size_t kScorecardBytesMax = std::size_t{1} << 20U;
+
+Result<audit::Scorecard> read_scorecard(const std::string& name) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(name, error)) {
+        return audit::get_shipped_scorecard(name);
+    }
+    std::ifstream stream(name, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.bad() || bytes.size() > kScorecardBytesMax) {
+        return fail(ErrorCode::TooLarge, "{}: a scorecard has at most {} bytes", name,
+                    kScorecardBytesMax);
+    }
+    return audit::parse_scorecard(bytes, name);
+}
+
+/// Auditors by scorecard name; each is opened once in a batch.
+class Auditors {
+  public:
+    Result<const audit::Auditor*> get(const std::string& name) {
+        const auto known = open_.find(name);
+        if (known != open_.end()) {
+            return known->second.get();
+        }
+        TRY_ASSIGN(auto scorecard, read_scorecard(name));
+        TRY_ASSIGN(auto auditor, audit::Auditor::open(std::move(scorecard)));
+        return open_.emplace(name, std::move(auditor)).first->second.get();
+    }
+
+  private:
+    std::map<std::string, std::unique_ptr<audit::Auditor>> open_ = {};
+};
+
+struct Batch {
+    const Invocation& invocation;
+    ReadOptions reading = {};
+    std::optional<std::string> language =
+        {};  ///< As given; else the transcript's, else the configuration's.
+    pipeline::Hearing hearing = pipeline::Hearing();
+    Auditors auditors = {};
+};
+
+Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& input) {
+    if (const auto name = batch.invocation.find("scorecard")) {
+        return batch.auditors.get(*name);
+    }
+    const auto language = batch.language
+                              ? *batch.language
+                              : input.transcript.language.value_or(batch.reading.language);
+    auto auditor = batch.auditors.get("general-" + language);
+    if (!auditor && auditor.error().code == ErrorCode::NotFound) {
+        return fail(ErrorCode::Unsupported,
+                    "no scorecard ships for language {}: name one with --scorecard", language);
+    }
+    return auditor;
+}
+
+Result<void> audit_one(Batch& batch, const std::string& path) {
+    TRY_ASSIGN(const auto input, read_input(path, batch.reading, batch.hearing));
+    TRY_ASSIGN(const auto* const auditor, choose_auditor(batch, input));
+    audit::Facts facts;
+    facts.duration = input.transcript.duration;
+    if (input.analysis) {
+        facts.speech = input.analysis->duration - input.analysis->silence;
+    }
+    const auto judged = auditor->judge(
+        input.transcript, facts, {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}});
+    const auto text_form = audit::format_audit(judged, {.input = path,
+                                                        .conversation_id = {},
+                                                        .agent = {},
+                                                        .engine = input.engine,
+                                                        .quality_note = input.quality_note});
+    if (batch.invocation.json) {
+        fmt::print("{}\n", text_form);
+    } else {
+        TRY_ASSIGN(const auto value, parse_json(text_form));
+        fmt::print("{}", format_audit_text(value.as_object(), batch.invocation.language));
+    }
+    std::fflush(stdout);
+    return {};
+}
+
+void print_failure(const Batch& batch, const std::string& path, const Error& error) {
+    const auto& faces = faces_of(error.code);
+    if (batch.invocation.json) {
+        fmt::print("{}\n", format_json(json::object{
+                               {"input", path},
+                               {"error", {{"code", faces.name}, {"message", error.message}}}}));
+        std::fflush(stdout);
+    }
+    fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
+}
+
+/// A counter on a terminal; the data goes to stdout, which may be a file.
+void show_progress(std::size_t done, std::size_t count, UiLanguage language) {
+    static const bool on_terminal = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0;
+    if (on_terminal && count > 1) {
+        fmt::print(stderr, "\r{}{}", say<Message::audit_progress>(language, done, count),
+                   done == count ? "\n" : "");
+    }
+}
+
+Result<int> run(const Invocation& invocation) {
+    if (invocation.words.empty()) {
+        return fail(ErrorCode::Invalid,
+                    "name a file, a folder, or - for standard input: --help shows how");
+    }
+    TRY_ASSIGN(const auto settings, load_settings(invocation));
+    Batch batch{.invocation = invocation};
+    batch.reading.language = settings.installation.language;
+    if (!settings.installation.speech_engine.empty()) {
+        batch.reading.engine = settings.installation.speech_engine;
+    }
+    batch.reading.agent_channel = settings.installation.agent_channel;
+    for (const auto& [name, value] : invocation.flags) {
+        if (name == "language") {
+            batch.language = primary_language(value);
+        }
+    }
+    // A faulty scorecard is everybody's fault, not one input's: say so once.
+    if (const auto name = invocation.find("scorecard")) {
+        TRY(batch.auditors.get(*name));
+    }
+    const auto inputs = expand_inputs(invocation.words);
+    if (inputs.empty()) {
+        return fail(ErrorCode::NotFound, "no file in {}", fmt::join(invocation.words, ", "));
+    }
+    int exit_code = 0;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        show_progress(i, inputs.size(), invocation.language);
+        if (const auto done = audit_one(batch, inputs[i]); !done) {
+            print_failure(batch, inputs[i], done.error());
+            exit_code = exit_code != 0 ? exit_code : faces_of(done.error().code).exit_code;
+        }
+    }
+    show_progress(inputs.size(), inputs.size(), invocation.language);
+    return exit_code;
+}
+
+}  // namespace
+
+Command audit_command() {
+    return {.name = "audit",
+            .summary = Message::audit_summary,
+            .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
+                      "[--agent-channel 0|1] [--json]"},
+            .examples = {"oidor audit call.json",
+                         "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",
+                         "oidor audit --language en --agent-channel 0 call.mp3",
+                         "oidor audit - < call.json"},
+            .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard}},
+            .run = run};
+}
+
+}  // namespace oidor::cli

@@ -1,0 +1,40 @@
+// What `oidor audit` reads: files, folders and standard input, as transcripts or as audio.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/transcript.hpp"
+#include "pipeline/hearing.hpp"
+
+namespace oidor::cli {
+
+/// One input with what there is to judge in it.
+struct AuditInput {
+    Transcript transcript = {};
+    std::optional<AudioAnalysis> analysis = {};  ///< Of audio.
+    std::optional<std::string> audio_sha256 = {};
+    std::optional<std::string> engine = {};
+    std::optional<std::string> quality_note = {};
+};
+
+/// How to read inputs.
+struct ReadOptions {
+    std::string language = "es";  ///< Of audio; transcripts say theirs, or it is this.
+    std::optional<std::string> engine = {};
+    std::optional<int> agent_channel = {};
+};
+
+/// The files that the arguments stand for: a folder gives its files, sorted, hidden ones left out.
+/// `-` stays. NotFound for what is not there is kept for `read_input`, so that the rest of a batch
+/// goes on.
+std::vector<std::string> expand_inputs(const std::vector<std::string>& arguments);
+
+/// Reads one. Errors: NotFound, Invalid, Unsupported, TooLarge; those of the decoder and the
+/// engines.
+Result<AuditInput> read_input(const std::string& path, const ReadOptions& options,
+                              pipeline::Hearing& hearing);
+
+}  // namespace oidor::cli

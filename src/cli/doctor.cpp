@@ -1,0 +1,173 @@
+// `oidor doctor`: what would go wrong, said before it does, each with its cure.
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "audio/decoder.hpp"
+#include "base/json.hpp"
+#include "cli/commands.hpp"
+#include "cli/opening.hpp"
+#include "cli/sources.hpp"
+
+namespace oidor::cli {
+namespace {
+
+enum class Verdict { Fine, Odd, Bad };
+
+struct Finding {
+    std::string subject = {};
+    Verdict verdict = Verdict::Fine;
+    std::string words = {};
+};
+
+std::string_view format(Verdict verdict) {
+    if (verdict == Verdict::Fine) {
+        return "fine";
+    }
+    return verdict == Verdict::Odd ? "odd" : "bad";
+}
+
+Finding from_error(std::string subject, const Error& error) {
+    return {.subject = std::move(subject), .verdict = Verdict::Bad, .words = error.message};
+}
+
+Finding check_folder(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error || access(folder.c_str(), W_OK) != 0) {
+        return {
+            .subject = "data_dir",
+            .verdict = Verdict::Bad,
+            .words = fmt::format(
+                "{} cannot be written: check its owner, or choose another with --data", folder)};
+    }
+    struct statvfs space {};
+    static constexpr std::uint64_t kFreeMin = std::uint64_t{1} << 30U;
+    if (statvfs(folder.c_str(), &space) == 0) {
+        const auto free = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+        return {.subject = "data_dir",
+                .verdict = free < kFreeMin ? Verdict::Odd : Verdict::Fine,
+                .words = fmt::format("{}: {} MiB free{}", folder, free >> 20U,
+                                     free < kFreeMin ? ": a recording needs room; free some" : "")};
+    }
+    return {.subject = "data_dir", .verdict = Verdict::Fine, .words = folder};
+}
+
+Finding check_store(const config::Settings& settings) {
+    const SystemClock clock;
+    const auto store = open_store(settings, clock);
+    if (!store) {
+        return from_error("store", store.error());
+    }
+    const auto health = (*store)->health();
+    if (!health) {
+        return from_error("store", health.error());
+    }
+    const auto counts = (*store)->queue().count_jobs();
+    std::int64_t dead = 0;
+    if (counts) {
+        for (const auto& count : *counts) {
+            dead += count.state == store::JobState::Dead ? count.count : 0;
+        }
+    }
+    return {
+        .subject = "store",
+        .verdict = dead > 0 ? Verdict::Odd : Verdict::Fine,
+        .words = fmt::format(
+            "{} {}, schema {}, {} MiB{}", health->backend, health->version, health->schema_version,
+            health->size_bytes >> 20U,
+            dead > 0 ? fmt::format("; {} jobs were given up: oidor jobs list --state dead", dead)
+                     : "")};
+}
+
+Finding check_blobs(const config::Settings& settings) {
+    const auto blobs = open_blobs(settings);
+    return blobs ? Finding{.subject = "blobs",
+                           .verdict = Verdict::Fine,
+                           .words = settings.installation.blobs_url}
+                 : from_error("blobs", blobs.error());
+}
+
+Finding check_decoder() {
+    const audio::Decoder decoder;
+    const auto confinement = decoder.find_confinement(
+        {.deadline = Deadline::after(std::chrono::seconds(10)), .stop = {}, .heartbeat = {}});
+    if (!confinement) {
+        return from_error("decoder", confinement.error());
+    }
+    const bool weak = *confinement != "seccomp";
+    return {.subject = "decoder",
+            .verdict = weak ? Verdict::Odd : Verdict::Fine,
+            .words = weak ? fmt::format("confined by {} alone: the kernel refuses a seccomp filter",
+                                        *confinement)
+                          : "confined by seccomp"};
+}
+
+Finding check_engine(const config::Settings& settings) {
+    const auto& chosen = settings.installation.speech_engine;
+    const auto& language = settings.installation.language;
+    for (const auto& name : speech::list_engine_names()) {
+        const auto engine = speech::open_engine(name);
+        if (!engine || (!chosen.empty() && name != chosen)) {
+            continue;
+        }
+        if (speech::hears_language((*engine)->capabilities(), language)) {
+            return {.subject = "speech",
+                    .verdict = Verdict::Fine,
+                    .words = fmt::format("{} hears {}", name, language)};
+        }
+    }
+    return {.subject = "speech",
+            .verdict = Verdict::Odd,
+            .words = fmt::format(
+                "no engine hears {}: calls need transcripts (PUT /api/v1/transcripts), or another "
+                "speech.engine",
+                language)};
+}
+
+Result<int> run(const Invocation& invocation, const std::string& version) {
+    TRY(invocation.no_more_than(0));
+    TRY_ASSIGN(const auto settings, load_settings(invocation));
+    std::vector<Finding> findings = {
+        {.subject = "version", .verdict = Verdict::Fine, .words = "oidor " + version},
+        check_folder(settings.installation.data_dir),
+        check_store(settings),
+        check_blobs(settings),
+        check_decoder(),
+        check_engine(settings)};
+    for (const auto& warning : settings.warnings) {
+        findings.push_back({.subject = "config", .verdict = Verdict::Odd, .words = warning});
+    }
+    bool bad = false;
+    for (const auto& finding : findings) {
+        bad = bad || finding.verdict == Verdict::Bad;
+        if (invocation.json) {
+            fmt::print("{}\n", format_json(json::object{{"subject", finding.subject},
+                                                        {"verdict", format(finding.verdict)},
+                                                        {"words", finding.words}}));
+        } else {
+            fmt::print("{:<5} {:<10} {}\n", format(finding.verdict), finding.subject,
+                       finding.words);
+        }
+    }
+    return bad ? faces_of(ErrorCode::Unavailable).exit_code : 0;
+}
+
+}  // namespace
+
+Command doctor_command(const CommandParts& parts) {
+    return {.name = "doctor",
+            .summary = Message::doctor_summary,
+            .usage = {"doctor"},
+            .examples = {"oidor doctor", "oidor doctor --data /var/lib/oidor --json"},
+            .options = {},
+            .run = [version = parts.version](const Invocation& invocation) {
+                return run(invocation, version);
+            }};
+}
+
+}  // namespace oidor::cli

@@ -1,0 +1,167 @@
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "audit/auditor.hpp"
+#include "base/json.hpp"
+#include "cli/commands.hpp"
+#include "cli/opening.hpp"
+#include "pipeline/steps.hpp"
+
+namespace oidor::cli {
+namespace {
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) {
+        return fail(ErrorCode::NotFound, "{}: no such file", path);
+    }
+    return std::string{std::istreambuf_iterator<char>(stream), {}};
+}
+
+Result<int> check(const Invocation& invocation) {
+    TRY_ASSIGN(const auto path, invocation.word(1, "the scorecard's file"));
+    TRY(invocation.no_more_than(2));
+    TRY_ASSIGN(const auto bytes, read_file(path));
+    TRY_ASSIGN(auto scorecard, audit::parse_scorecard(bytes, path));
+    const auto id = scorecard.id;
+    TRY(audit::Auditor::open(std::move(scorecard)));
+    fmt::print(stderr, "{}\n", say<Message::scorecard_fine>(invocation.language, id));
+    return 0;
+}
+
+Result<int> list(const Invocation& invocation, store::Store& store) {
+    TRY_ASSIGN(const auto versions, store.directory().list_scorecards());
+    for (const auto& version : versions) {
+        if (invocation.json) {
+            fmt::print("{}\n", format_json(json::object{
+                                   {"id", version.id},
+                                   {"version", version.version},
+                                   {"language", version.language},
+                                   {"sha256", version.sha256_hex},
+                                   {"published_at", format_rfc3339(version.published_at)}}));
+        } else {
+            fmt::print("{:<24} v{:<4} {:<4} {}\n", version.id, version.version, version.language,
+                       version.sha256_hex.substr(0, 12));
+        }
+    }
+    return 0;
+}
+
+Result<std::optional<int>> read_version(const Invocation& invocation) {
+    const auto text = invocation.find("version");
+    if (!text) {
+        return std::optional<int>();
+    }
+    int version = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), version);
+    if (error != std::errc() || end != text->data() + text->size() || version < 1) {
+        return fail(ErrorCode::Invalid, "--version {}: expected a number from 1", *text);
+    }
+    return std::optional(version);
+}
+
+Result<int> show(const Invocation& invocation, store::Store& store) {
+    TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
+    TRY(invocation.no_more_than(2));
+    TRY_ASSIGN(const auto version, read_version(invocation));
+    TRY_ASSIGN(const auto found, store.directory().find_scorecard(id, version));
+    if (!found) {
+        return fail(ErrorCode::NotFound, "no scorecard {}: oidor scorecard list shows them", id);
+    }
+    fmt::print("{}", found->toml);
+    return 0;
+}
+
+Result<int> publish(const Invocation& invocation, store::Store& store, const Clock& clock) {
+    TRY_ASSIGN(const auto path, invocation.word(1, "the scorecard's file"));
+    TRY(invocation.no_more_than(2));
+    TRY_ASSIGN(const auto bytes, read_file(path));
+    TRY_ASSIGN(const auto scorecard, audit::parse_scorecard(bytes, path));
+    TRY(audit::Auditor::open(scorecard));
+    TRY(store.directory().insert_scorecard({.id = scorecard.id,
+                                            .version = static_cast<int>(scorecard.version),
+                                            .language = scorecard.language,
+                                            .toml = bytes,
+                                            .sha256_hex = scorecard.sha256,
+                                            .published_at = clock.now()}));
+    fmt::print(
+        stderr, "{}\n",
+        say<Message::scorecard_published>(invocation.language, scorecard.id, scorecard.version));
+    return 0;
+}
+
+Result<int> bind(const Invocation& invocation, store::Store& store) {
+    TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
+    TRY(invocation.no_more_than(2));
+    TRY_ASSIGN(const auto version, read_version(invocation));
+    TRY_ASSIGN(const auto found, store.directory().find_scorecard(id, version));
+    if (!found) {
+        return fail(ErrorCode::NotFound, "no scorecard {}: oidor scorecard list shows them", id);
+    }
+    store::Binding binding{.campaign = invocation.find("campaign"),
+                           .channel = invocation.find("channel"),
+                           .language = invocation.find("spoken"),
+                           .scorecard_id = id,
+                           .version = version,
+                           .from = {}};
+    if (const auto from = invocation.find("from")) {
+        const auto time = parse_rfc3339(*from);
+        const auto day = time ? time : parse_rfc3339(*from + "T00:00:00Z");
+        if (!day) {
+            return fail(ErrorCode::Invalid, "--from {}: expected a date such as 2026-02-10", *from);
+        }
+        binding.from = *day;
+    }
+    TRY(store.directory().put_binding(binding));
+    return 0;
+}
+
+Result<int> run(const Invocation& invocation) {
+    TRY_ASSIGN(const auto verb, invocation.word(0, "check, list, show, publish or bind"));
+    if (verb == "check") {
+        return check(invocation);
+    }
+    TRY_ASSIGN(const auto settings, load_settings(invocation));
+    const SystemClock clock;
+    TRY_ASSIGN(const auto store, open_store(settings, clock));
+    if (verb == "list") {
+        return list(invocation, *store);
+    }
+    if (verb == "show") {
+        return show(invocation, *store);
+    }
+    if (verb == "publish") {
+        return publish(invocation, *store, clock);
+    }
+    if (verb == "bind") {
+        return bind(invocation, *store);
+    }
+    return fail(ErrorCode::Invalid, "scorecard {}: expected check, list, show, publish or bind",
+                verb);
+}
+
+}  // namespace
+
+Command scorecard_command() {
+    return {.name = "scorecard",
+            .summary = Message::scorecard_summary,
+            .usage = {"scorecard check FILE", "scorecard list", "scorecard show ID [--version N]",
+                      "scorecard publish FILE",
+                      "scorecard bind ID [--version N] [--campaign ID] [--channel voice] [--spoken "
+                      "es] [--from DATE]"},
+            .examples = {"oidor scorecard check mine.toml",
+                         "oidor scorecard bind classic-es --campaign 2"},
+            .options = {{"version", "N", Message::scorecard_option_version},
+                        {"campaign", "ID", Message::scorecard_option_campaign},
+                        {"channel", "CHANNEL", Message::scorecard_option_channel},
+                        {"spoken", "LANGUAGE", Message::scorecard_option_spoken},
+                        {"from", "DATE", Message::scorecard_option_from}},
+            .run = run};
+}
+
+}  // namespace oidor::cli

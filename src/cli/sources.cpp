@@ -1,0 +1,57 @@
+#include "cli/sources.hpp"
+
+#include "connectors/connector.hpp"
+
+namespace oidor::cli {
+namespace {
+
+std::optional<std::string> not_empty(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+std::vector<config::AccountSpec> account_specs() {
+    std::vector<config::AccountSpec> specs;
+    for (const auto& connector : connectors::all_connectors()) {
+        const auto& capabilities = connector->capabilities();
+        specs.push_back({.source = std::string(capabilities.source),
+                         .title = std::string(capabilities.title),
+                         .keys = {},
+                         .country = std::string(capabilities.country),
+                         .time_zone = std::string(capabilities.time_zone),
+                         .recording_hosts = capabilities.recording_hosts});
+    }
+    specs.push_back({.source = "file",
+                     .title = "Files",
+                     .keys = {},
+                     .country = {},
+                     .time_zone = {},
+                     .recording_hosts = {}});
+    return specs;
+}
+
+pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> settings) {
+    return [settings = std::move(settings)](std::string_view source, std::string_view name) {
+        const auto account = settings->find_account(source, name).value_or(config::Account{});
+        const auto hearing = config::resolve_hearing(*settings, account);
+        pipeline::AccountOptions options;
+        options.country = account.common.country;
+        options.time_zone = account.common.time_zone.empty() ? "UTC" : account.common.time_zone;
+        options.recording_hosts = account.common.recording_hosts;
+        options.private_hosts = account.common.private_hosts;
+        options.language = hearing.language;
+        options.speech_engine = not_empty(hearing.speech_engine);
+        options.agent_channel = hearing.agent_channel;
+        options.default_campaign_id = not_empty(account.common.default_campaign_id);
+        options.default_agent_id = not_empty(account.common.default_agent_id);
+        for (const auto& delay : account.common.recording_retry_delays) {
+            options.recording_retry_delays.push_back(
+                config::parse_duration(delay).value_or(std::chrono::hours(1)));
+        }
+        options.recording_give_up_after = account.common.recording_give_up_after;
+        return options;
+    };
+}
+
+}  // namespace oidor::cli

@@ -1,0 +1,33 @@
+// What the steps need to know of an account, with the nearest setting chosen already.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oidor::pipeline {
+
+struct AccountOptions {
+    std::string country = {};    ///< `AR`; empty: unknown.
+    std::string time_zone = {};  ///< An IANA name; `UTC` where nothing is stated.
+    std::vector<std::string> recording_hosts = {};
+    std::vector<std::string> private_hosts = {};
+    std::string language = "es";
+    std::optional<std::string> speech_engine = {};
+    std::optional<int> agent_channel = {};
+    std::optional<std::string> default_campaign_id = {};
+    std::optional<std::string> default_agent_id = {};
+    /// Pauses between attempts at a recording; the last one repeats until
+    /// `recording_give_up_after`.
+    std::vector<std::chrono::milliseconds> recording_retry_delays = {};
+    std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
+};
+
+/// The options of an account of a source. Safe to call from many threads.
+using AccountLookup =
+    std::function<AccountOptions(std::string_view source, std::string_view account)>;
+
+}  // namespace oidor::pipeline

@@ -1,0 +1,156 @@
+#include "pipeline/audit_step.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/sha256.hpp"
+#include "domain/audio_analysis.hpp"
+#include "pipeline/transcribe_step.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+std::optional<audit::NotAuditable> not_auditable(const Conversation& conversation) {
+    switch (conversation.outcome) {
+        case CallOutcome::NoAnswer:
+        case CallOutcome::Busy:
+        case CallOutcome::Cancelled:
+        case CallOutcome::Failed: return audit::NotAuditable::Abandoned;
+        case CallOutcome::Answered:
+        case CallOutcome::Unknown: break;
+    }
+    return conversation.direction == Direction::Internal
+               ? std::optional(audit::NotAuditable::Internal)
+               : std::nullopt;
+}
+
+/// A moment on the conversation's timeline, which begins when the first agent's part does: what is
+/// recorded begins with the answer, not with the ringing. Nothing when an end is unknown or lies
+/// before the start.
+std::optional<Milliseconds> on_timeline(const store::ConversationRow& row,
+                                        const std::optional<Timestamp>& moment) {
+    std::optional<Timestamp> zero;
+    for (const auto& part : row.participations) {
+        if (part.from && (!zero || *part.from < *zero)) {
+            zero = part.from;
+        }
+    }
+    if (!zero || !moment || *moment < *zero) {
+        return std::nullopt;
+    }
+    return std::chrono::duration_cast<Milliseconds>(*moment - *zero);
+}
+
+/// Talk of all channels together, where the recordings were measured.
+std::optional<Milliseconds> measured_speech(const store::ConversationRow& row) {
+    std::optional<Milliseconds> speech;
+    for (const auto& recording : row.recordings) {
+        if (!recording.analysis_json) {
+            continue;
+        }
+        if (const auto analysis = parse_audio_analysis(*recording.analysis_json)) {
+            speech = speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+        }
+    }
+    return speech;
+}
+
+audit::Facts facts_of(const store::ConversationRow& row, const Participation& part,
+                      const Transcript& transcript) {
+    const auto& conversation = row.conversation;
+    audit::Facts facts;
+    if (conversation.duration_s) {
+        facts.duration = std::chrono::seconds(*conversation.duration_s);
+    } else {
+        facts.duration = transcript.duration;
+    }
+    facts.direction = conversation.direction;
+    if (row.participations.size() > 1) {
+        facts.participation_from = on_timeline(row, part.from);
+        facts.participation_to = on_timeline(row, part.to);
+    }
+    facts.not_auditable = not_auditable(conversation);
+    facts.speech = measured_speech(row);
+    return facts;
+}
+
+std::string input_hash(const audit::Receipt& receipt) {
+    return sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", receipt.scoring,
+                                  receipt.audio_sha256.value_or(""), receipt.transcript_sha256,
+                                  receipt.facts_sha256, receipt.answers_sha256.value_or(""),
+                                  receipt.scorecard_sha256, receipt.packs_sha256));
+}
+
+}  // namespace
+
+Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
+                                         const Participation& part, const Transcript& transcript,
+                                         const std::string& language) {
+    TRY_ASSIGN(const auto auditor, judges_.choose(row.conversation, language));
+    audit::SourceHashes hashes;
+    if (row.recordings.size() == 1) {
+        hashes.audio_sha256 = row.recordings.front().sha256;
+    }
+    const auto judged = auditor->judge(transcript, facts_of(row, part, transcript), hashes);
+    store::AuditRow stored{
+        .id = AuditId::make(),
+        .participation = part.id,
+        .conversation = row.conversation.id,
+        .scorecard_id = judged.scorecard_id,
+        .scorecard_version = static_cast<int>(judged.scorecard_version),
+        .input_sha256 = input_hash(judged.receipt),
+        .current = true,
+        .auditable = judged.auditable,
+        .reason = {},
+        .quality_score = {},
+        .quality_category = judged.category,
+        .needs_review = judged.needs_review(),
+        .json = audit::format_audit(
+            judged,
+            {.input = {}, .conversation_id = row.conversation.id.text(), .agent = part.agent.id}),
+        .created_at = clock_.now()};
+    if (judged.reason) {
+        stored.reason = std::string(audit::format(*judged.reason));
+    }
+    if (judged.score) {
+        stored.quality_score = static_cast<int>(judged.score->round_half_even());
+    }
+    return stored;
+}
+
+Result<void> AuditStep::run(ConversationId id) {
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "audit: no conversation {}", id.text());
+    }
+    const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
+    TRY_ASSIGN(const auto choice, choose_hearing(store_.directory(), row->conversation, account));
+    TRY_ASSIGN(const auto stored, store_.conversations().find_transcript(id));
+    Transcript transcript;
+    if (stored) {
+        TRY_ASSIGN(transcript, parse_transcript(stored->json));
+    } else if (!not_auditable(row->conversation)) {
+        return {};  // its transcript is on its way; the step that stores it queues this again
+    }
+    const auto language = transcript.language.value_or(choice.language);
+    std::vector<store::AuditRow> audits;
+    for (const auto& part : row->participations) {
+        TRY_ASSIGN(auto judged, judge(*row, part, transcript, language));
+        audits.push_back(std::move(judged));
+    }
+    const auto auditable = std::ranges::find(audits, true, &store::AuditRow::auditable);
+    const bool any = auditable != audits.end();
+    for (const auto& audit : audits) {
+        TRY(store_.conversations().put_audit(
+            audit, any ? ConversationState::Audited : ConversationState::NotAuditable,
+            any ? std::nullopt : audit.reason));
+    }
+    return {};
+}
+
+Result<void> AuditStep::give_up(ConversationId id, const Error& error) {
+    return store_.conversations().put_state(id, ConversationState::Failed, error.message, {});
+}
+
+}  // namespace oidor::pipeline

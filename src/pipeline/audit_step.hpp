@@ -1,0 +1,36 @@
+// The step `audit`: each participation of a conversation is judged by the scorecard that serves it.
+#pragma once
+
+#include "audit/facts.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "pipeline/account_options.hpp"
+#include "pipeline/judges.hpp"
+#include "store/store.hpp"
+
+namespace oidor::pipeline {
+
+/// Idempotent: the same input gives the same audit, which is stored once. Safe to call from many
+/// threads.
+class AuditStep {
+  public:
+    AuditStep(store::Store& store, AccountLookup accounts, Judges& judges, const Clock& clock)
+        : store_(store), accounts_(std::move(accounts)), judges_(judges), clock_(clock) {}
+
+    /// Judges every participation. A call that nobody took, or an internal one, is not auditable:
+    /// it has no transcript and needs none. Errors: Unsupported (no scorecard for the language),
+    /// the store's.
+    Result<void> run(ConversationId id);
+    Result<void> give_up(ConversationId id, const Error& error);
+
+  private:
+    Result<store::AuditRow> judge(const store::ConversationRow& row, const Participation& part,
+                                  const Transcript& transcript, const std::string& language);
+
+    store::Store& store_;
+    AccountLookup accounts_;
+    Judges& judges_;
+    const Clock& clock_;
+};
+
+}  // namespace oidor::pipeline

@@ -1,0 +1,171 @@
+#include "pipeline/fetch_step.hpp"
+
+#include <algorithm>
+
+#include "pipeline/steps.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+constexpr std::size_t kSniffed = 64;
+
+/// The source does not have it, or not yet: after a day of asking, the recording is missing, not
+/// failed.
+bool means_absent(const Error& error) {
+    return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
+}
+
+/// A recording that is absent or no audio yet may come: the PBX compresses it for some seconds
+/// after the call.
+Error as_retryable(Error error) {
+    if (means_absent(error) || error.code == ErrorCode::Unsupported) {
+        error.code = ErrorCode::Unavailable;
+    }
+    return error;
+}
+
+bool to_fetch(const Recording& recording) {
+    return recording.state != RecordingState::Stored && !recording.candidate_urls.empty();
+}
+
+bool is_mpeg_frame(std::string_view bytes) {
+    return bytes.size() >= 2 && static_cast<unsigned char>(bytes[0]) == 0xFF &&
+           (static_cast<unsigned char>(bytes[1]) & 0xE0U) == 0xE0U;
+}
+
+}  // namespace
+
+std::string sniff_media_type(std::string_view first_bytes) {
+    const auto at = [first_bytes](std::size_t offset, std::string_view magic) {
+        return first_bytes.size() >= offset + magic.size() &&
+               first_bytes.substr(offset, magic.size()) == magic;
+    };
+    if (at(0, "ID3") || is_mpeg_frame(first_bytes)) {
+        return "audio/mpeg";
+    }
+    if (at(0, "RIFF") && at(8, "WAVE")) {
+        return "audio/wav";
+    }
+    if (at(0, "OggS")) {
+        return "audio/ogg";
+    }
+    if (at(0, "fLaC")) {
+        return "audio/flac";
+    }
+    return at(4, "ftyp") ? "audio/mp4" : "";
+}
+
+Result<void> FetchStep::run(ConversationId id, const std::stop_token& stop) {
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "fetch: no conversation {}", id.text());
+    }
+    const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
+    std::optional<Error> failure;
+    for (const auto& recording : row->recordings) {
+        if (!to_fetch(recording)) {
+            continue;
+        }
+        auto fetched = fetch_one(account, recording, stop);
+        if (fetched) {
+            continue;
+        }
+        auto failed = recording;
+        failed.state = RecordingState::Fetching;
+        failed.reason = fetched.error().message;
+        TRY(store_.conversations().put_recording(failed, {}));
+        failure = std::move(fetched).error();
+    }
+    if (failure) {
+        return fail(as_retryable(*std::move(failure)).within("fetch"));
+    }
+    return {};
+}
+
+Result<void> FetchStep::fetch_one(const AccountOptions& account, Recording recording,
+                                  const std::stop_token& stop) {
+    Error last{
+        .code = ErrorCode::NotFound, .message = "no address was announced", .retry_after = {}};
+    for (const auto& url : recording.candidate_urls) {
+        TRY_ASSIGN(const auto writer, blobs_.open_writer());
+        std::string first;
+        const auto sink = [&](std::string_view bytes) -> Result<void> {
+            if (first.size() < kSniffed) {
+                first.append(bytes.substr(0, kSniffed - first.size()));
+                if (first.size() >= 12 && sniff_media_type(first).empty()) {
+                    return fail(ErrorCode::Unsupported,
+                                "the source sent something that is no audio");
+                }
+            }
+            return writer->write(bytes);
+        };
+        auto fetched = fetcher_(url, account, sink, stop);
+        if (fetched && sniff_media_type(first).empty()) {
+            const bool empty = fetched->size_bytes == 0;
+            fetched = fail(ErrorCode::Unsupported, "the source sent {}",
+                           empty ? "an empty file" : "something that is no audio");
+        }
+        if (!fetched) {
+            last = std::move(fetched).error();
+            if (last.code == ErrorCode::Cancelled) {
+                break;
+            }
+            continue;
+        }
+        TRY_ASSIGN(const auto blob, writer->commit());
+        recording.state = RecordingState::Stored;
+        recording.reason = {};
+        recording.sha256 = blob.sha256_hex;
+        recording.size_bytes = blob.size_bytes;
+        recording.media_type = sniff_media_type(first);
+        TRY_ASSIGN(const auto row, store_.conversations().find_conversation_of(recording.id));
+        const auto key = row ? row->conversation.id.text() : std::string();
+        return store_.conversations().put_recording(
+            recording,
+            {{.kind = std::string(kTranscribe), .key = key, .priority = 0, .run_at = {}}});
+    }
+    return fail(std::move(last));
+}
+
+Result<std::optional<std::chrono::milliseconds>> FetchStep::delay_after(ConversationId id,
+                                                                        int attempt) const {
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
+    if (!row) {
+        return std::optional<std::chrono::milliseconds>();
+    }
+    const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
+    const auto& delays = account.recording_retry_delays;
+    const auto since = clock_.now() - row->conversation.created_at;
+    if (delays.empty() || since >= account.recording_give_up_after) {
+        return std::optional<std::chrono::milliseconds>();
+    }
+    const auto index =
+        std::min(static_cast<std::size_t>(std::max(attempt, 1) - 1), delays.size() - 1);
+    return std::optional(delays[index]);
+}
+
+Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
+    if (!row) {
+        return {};
+    }
+    bool one_is_stored = false;
+    for (auto recording : row->recordings) {
+        one_is_stored = one_is_stored || recording.state == RecordingState::Stored;
+        if (!to_fetch(recording)) {
+            continue;
+        }
+        // Unavailable after a day of asking: the source never had it. A refusal of ours is a
+        // failure to repair.
+        recording.state =
+            error.code == ErrorCode::Unavailable ? RecordingState::Missing : RecordingState::Failed;
+        recording.reason = recording.reason ? *recording.reason : error.message;
+        TRY(store_.conversations().put_recording(recording, {}));
+    }
+    if (one_is_stored) {
+        return {};
+    }
+    return store_.conversations().put_state(id, ConversationState::NoRecording, error.message, {});
+}
+
+}  // namespace oidor::pipeline

@@ -1,0 +1,67 @@
+// The step `fetch`: the announced recordings of a conversation are brought into the house.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "blobs/blob_store.hpp"
+#include "pipeline/account_options.hpp"
+#include "store/store.hpp"
+
+namespace oidor::pipeline {
+
+/// What a fetch gives beside the bytes.
+struct FetchedAudio {
+    std::string media_type = {};
+    std::int64_t size_bytes = 0;
+};
+
+/// Brings the bytes of a URL into a sink, through the address guard of `account`. Made by whoever
+/// wires `net`.
+using Fetcher = std::function<Result<FetchedAudio>(
+    const std::string& url, const AccountOptions& account,
+    const std::function<Result<void>(std::string_view)>& sink, const std::stop_token& stop)>;
+
+/// Idempotent: what is stored is not fetched again. Safe to call from many threads.
+class FetchStep {
+  public:
+    FetchStep(store::Store& store, blobs::BlobStore& blobs, AccountLookup accounts, Fetcher fetcher,
+              const Clock& clock)
+        : store_(store),
+          blobs_(blobs),
+          accounts_(std::move(accounts)),
+          fetcher_(std::move(fetcher)),
+          clock_(clock) {}
+
+    /// Fetches each recording that is not stored and queues `transcribe` when one was. Errors: of
+    /// the recording that should be tried again soonest; Unavailable for what the source does not
+    /// have yet.
+    Result<void> run(ConversationId id, const std::stop_token& stop);
+
+    /// The pause before attempt `attempt + 1`; null when the time for trying is over.
+    [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> delay_after(ConversationId id,
+                                                                               int attempt) const;
+    /// Writes what could not be had: `missing` where the source does not have it, `failed`
+    /// otherwise.
+    Result<void> give_up(ConversationId id, const Error& error);
+
+  private:
+    Result<void> fetch_one(const AccountOptions& account, Recording recording,
+                           const std::stop_token& stop);
+
+    store::Store& store_;
+    blobs::BlobStore& blobs_;
+    AccountLookup accounts_;
+    Fetcher fetcher_;
+    const Clock& clock_;
+};
+
+/// The media type that the first bytes of a file prove: `audio/mpeg`, `audio/wav`, `audio/ogg`,
+/// `audio/flac`, `audio/mp4`; empty for what is no audio.
+std::string sniff_media_type(std::string_view first_bytes);
+
+}  // namespace oidor::pipeline

@@ -1,0 +1,195 @@
+#include "pipeline/map_step.hpp"
+
+#include <algorithm>
+
+#include "base/time_zone.hpp"
+#include "pipeline/customer.hpp"
+#include "pipeline/steps.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+/// A call that nobody took: there is nothing to fetch, hear or judge.
+bool was_abandoned(CallOutcome outcome) {
+    return outcome == CallOutcome::NoAnswer || outcome == CallOutcome::Busy ||
+           outcome == CallOutcome::Cancelled || outcome == CallOutcome::Failed;
+}
+
+std::optional<std::string> customer_address(const connectors::ConversationDraft& draft) {
+    return draft.direction == Direction::Outbound ? draft.address_to : draft.address_from;
+}
+
+store::JobSpec job_for(std::string_view kind, ConversationId id) {
+    return {.kind = std::string(kind), .key = id.text(), .priority = 0, .run_at = {}};
+}
+
+}  // namespace
+
+Result<bool> MapStep::exists(store::MappingTarget target, const std::string& id) const {
+    auto& directory = store_.directory();
+    if (target == store::MappingTarget::Campaign) {
+        TRY_ASSIGN(const auto campaign, directory.find_campaign(id));
+        return campaign.has_value();
+    }
+    TRY_ASSIGN(const auto agent, directory.find_agent(id));
+    return agent.has_value();
+}
+
+Result<Mapped> MapStep::map_name(store::MappingTarget target, const ConversationKey& key,
+                                 const std::vector<std::pair<std::string, std::string>>& lookups,
+                                 const std::optional<std::string>& wanted,
+                                 const std::optional<std::string>& fallback) const {
+    // DESIGN §4.7, in this order: the explicit table, the predecessor's rule, the default, else
+    // unmapped.
+    for (const auto& [kind, value] : lookups) {
+        TRY_ASSIGN(const auto found,
+                   store_.directory().find_mapping(target, key.source, key.account, kind, value));
+        if (found) {
+            return Mapped{.id = found, .state = MappingState::Mapped, .wanted = {}};
+        }
+    }
+    if (wanted) {
+        TRY_ASSIGN(const bool there, exists(target, *wanted));
+        return there ? Mapped{.id = wanted, .state = MappingState::Mapped, .wanted = {}}
+                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = wanted};
+    }
+    if (fallback) {
+        TRY_ASSIGN(const bool there, exists(target, *fallback));
+        return there ? Mapped{.id = fallback, .state = MappingState::Defaulted, .wanted = {}}
+                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = fallback};
+    }
+    return Mapped{};
+}
+
+Result<std::vector<Participation>> MapStep::map_participations(
+    const ConversationKey& key, const connectors::ConversationDraft& draft,
+    const AccountOptions& account) const {
+    auto drafts = draft.participations;
+    if (drafts.empty()) {
+        drafts.emplace_back();  // the empty leg: whoever is named first takes it over
+    }
+    std::vector<Participation> participations;
+    for (const auto& part : drafts) {
+        TRY_ASSIGN(auto mapped, map_name(store::MappingTarget::Agent, key, part.lookups,
+                                         part.wanted, account.default_agent_id));
+        auto name = part.name;
+        if (mapped.id) {
+            TRY_ASSIGN(const auto agent, store_.directory().find_agent(*mapped.id));
+            name = agent ? std::optional(agent->name) : name;
+        } else if (!mapped.wanted && part.name) {
+            mapped.wanted = part.name;
+        }
+        participations.push_back({.id = {},
+                                  .leg = part.leg,
+                                  .agent = std::move(mapped),
+                                  .agent_name = std::move(name),
+                                  .from = part.from,
+                                  .to = part.to});
+    }
+    return participations;
+}
+
+Result<connectors::ConversationDraft> MapStep::draft_of(const store::ConversationRow& row,
+                                                        const AccountOptions& account) const {
+    const auto& key = row.conversation.key;
+    TRY_ASSIGN(const auto events, store_.inbox().list_events_of(row.conversation.id));
+    if (events.empty()) {
+        // Known by its transcript alone. A file is whole; of a call, the source has yet to tell.
+        connectors::ConversationDraft draft;
+        draft.ended = key.source == "file";
+        return draft;
+    }
+    const auto* connector = connectors::find_connector(key.source);
+    if (connector == nullptr) {
+        return fail(ErrorCode::Unsupported, "map: no connector for source {}", key.source);
+    }
+    std::vector<connectors::KeptEvent> kept;
+    for (const auto& event : events) {
+        kept.push_back(
+            {.kind = event.kind, .normalised = event.normalised, .received_at = event.received_at});
+    }
+    return connector->merge(kept, {.name = key.account,
+                                   .country = account.country,
+                                   .time_zone = account.time_zone,
+                                   .utc_offset = &utc_offset});
+}
+
+Result<void> MapStep::run(ConversationId id) {
+    TRY_ASSIGN(const auto found, store_.conversations().find_conversation(id));
+    if (!found) {
+        return fail(ErrorCode::NotFound, "map: no conversation {}", id.text());
+    }
+    const auto account = accounts_(found->conversation.key.source, found->conversation.key.account);
+    TRY_ASSIGN(const auto draft, draft_of(*found, account));
+
+    store::MappedConversation mapped;
+    auto& conversation = mapped.conversation;
+    conversation = found->conversation;
+    conversation.kind = draft.kind;
+    conversation.direction = draft.direction;
+    conversation.outcome = draft.outcome;
+    conversation.state = draft.ended ? ConversationState::Ended : ConversationState::Open;
+    conversation.reason = {};
+    conversation.started_at = draft.started_at;
+    conversation.ended_at = draft.ended_at;
+    conversation.duration_s = draft.duration_s;
+    conversation.address_from = draft.address_from;
+    conversation.address_to = draft.address_to;
+    conversation.details_json = draft.details_json;
+    if (const auto address = customer_address(draft)) {
+        conversation.customer_key = customer_key(*address, account.country);
+    }
+    TRY_ASSIGN(conversation.campaign,
+               map_name(store::MappingTarget::Campaign, conversation.key, draft.campaign_lookups,
+                        draft.campaign_wanted, account.default_campaign_id));
+    auto zone = account.time_zone;
+    if (conversation.campaign.id) {
+        TRY_ASSIGN(const auto campaign,
+                   store_.directory().find_campaign(*conversation.campaign.id));
+        zone = campaign && campaign->time_zone ? *campaign->time_zone : zone;
+    }
+    conversation.day = local_day(zone, draft.started_at.value_or(conversation.created_at));
+    TRY_ASSIGN(mapped.participations, map_participations(conversation.key, draft, account));
+    for (const auto& recording : draft.recordings) {
+        mapped.recordings.push_back(
+            {.external_id = recording.external_id, .candidate_urls = recording.candidate_urls});
+    }
+    TRY_ASSIGN(const auto row, store_.conversations().merge(mapped, {}));
+    return queue_next(row, draft);
+}
+
+Result<void> MapStep::queue_next(const store::ConversationRow& row,
+                                 const connectors::ConversationDraft& draft) {
+    const auto id = row.conversation.id;
+    if (!draft.ended && draft.recordings.empty()) {
+        return {};
+    }
+    TRY_ASSIGN(const auto transcript, store_.conversations().find_transcript(id));
+    if (draft.ended &&
+        (transcript || was_abandoned(draft.outcome) || draft.direction == Direction::Internal)) {
+        return store_.queue().enqueue({job_for(kAudit, id)});
+    }
+    const bool wanted = draft.recorded.value_or(true) && !transcript;
+    const bool to_fetch = std::ranges::any_of(row.recordings, [](const Recording& recording) {
+        return recording.state != RecordingState::Stored && !recording.candidate_urls.empty();
+    });
+    const bool stored = std::ranges::any_of(row.recordings, [](const Recording& recording) {
+        return recording.state == RecordingState::Stored;
+    });
+    if (to_fetch && wanted) {
+        return store_.queue().enqueue({job_for(kFetch, id)});
+    }
+    if (!draft.ended) {
+        return {};
+    }
+    if (stored && !transcript) {
+        return store_.queue().enqueue({job_for(kTranscribe, id)});
+    }
+    if (row.conversation.state == ConversationState::Ended) {
+        const auto reason = draft.recorded == false ? "not_recorded" : "no_recording_announced";
+        return store_.conversations().put_state(id, ConversationState::NoRecording, reason, {});
+    }
+    return {};
+}
+
+}  // namespace oidor::pipeline

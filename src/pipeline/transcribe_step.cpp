@@ -1,0 +1,119 @@
+#include "pipeline/transcribe_step.hpp"
+
+#include <algorithm>
+
+#include "base/sha256.hpp"
+#include "pipeline/steps.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+/// Longer than any engine needs for the longest recording; a hung child is killed then.
+constexpr std::chrono::hours kHearingMax{6};
+
+void move_by(Transcript& transcript, Milliseconds offset) {
+    const auto move = [offset](std::optional<Milliseconds>& time) {
+        if (time) {
+            *time += offset;
+        }
+    };
+    for (auto& segment : transcript.segments) {
+        move(segment.start);
+        move(segment.end);
+        for (auto& word : segment.words) {
+            move(word.start);
+            move(word.end);
+        }
+    }
+}
+
+}  // namespace
+
+Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversation& conversation,
+                                     const AccountOptions& account) {
+    HearingChoice choice{.language = account.language,
+                         .engine = account.speech_engine,
+                         .agent_channel = account.agent_channel};
+    if (!conversation.campaign.id) {
+        return choice;
+    }
+    TRY_ASSIGN(const auto campaign, directory.find_campaign(*conversation.campaign.id));
+    if (campaign) {
+        choice.language = campaign->language.value_or(choice.language);
+        choice.engine = campaign->speech_engine ? campaign->speech_engine : choice.engine;
+        choice.agent_channel =
+            campaign->agent_channel ? campaign->agent_channel : choice.agent_channel;
+    }
+    return choice;
+}
+
+Result<AudioAnalysis> TranscribeStep::measure(Recording recording, const std::string& path,
+                                              const Watch& watch) {
+    auto analysis = hearing_.analyse(path, watch);
+    if (!analysis) {
+        if (faces_of(analysis.error().code).fate == JobFate::Stop ||
+            faces_of(analysis.error().code).fate == JobFate::Skip) {
+            recording.reason =
+                analysis.error().message;  // stored as it is, and known to be unreadable
+            TRY(store_.conversations().put_recording(recording, {}));
+        }
+        return analysis;
+    }
+    recording.duration = analysis->duration;
+    recording.channels = static_cast<int>(analysis->channels.size());
+    recording.analysis_json = format_audio_analysis(*analysis);
+    TRY(store_.conversations().put_recording(recording, {}));
+    return analysis;
+}
+
+Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop) {
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "transcribe: no conversation {}", id.text());
+    }
+    const std::vector<store::JobSpec> next = {
+        {.kind = std::string(kAudit), .key = id.text(), .priority = 0, .run_at = {}}};
+    TRY_ASSIGN(const auto there, store_.conversations().find_transcript(id));
+    if (there) {
+        return store_.queue().enqueue(next);
+    }
+    const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
+    TRY_ASSIGN(const auto choice, choose_hearing(store_.directory(), row->conversation, account));
+    const Watch watch{.deadline = Deadline::after(kHearingMax), .stop = stop, .heartbeat = {}};
+    Transcript whole;
+    Milliseconds offset{0};
+    store::TranscriptRow stored;
+    for (const auto& recording : row->recordings) {
+        if (recording.state != RecordingState::Stored) {
+            continue;
+        }
+        TRY_ASSIGN(const auto path, blobs_.open_local(*recording.sha256));
+        TRY_ASSIGN(auto analysis, measure(recording, path->string(), watch));
+        TRY_ASSIGN(auto heard, hearing_.hear(path->string(), std::move(analysis),
+                                             {.language = choice.language,
+                                              .engine = choice.engine,
+                                              .agent_channel = choice.agent_channel,
+                                              .watch = watch}));
+        move_by(heard.transcript, offset);
+        offset += heard.analysis.duration;
+        whole.language = heard.transcript.language;
+        std::ranges::move(heard.transcript.segments, std::back_inserter(whole.segments));
+        stored.origin = heard.engine;
+        stored.quality_note = heard.quality_note;
+    }
+    if (stored.origin.empty()) {
+        return {};  // nothing is stored yet; the fetch step queues this again
+    }
+    whole.duration = offset;
+    stored.json = format_transcript(whole);
+    stored.sha256_hex = sha256_hex(stored.json);
+    stored.created_at = clock_.now();
+    TRY(store_.conversations().put_transcript(id, stored, next));
+    return {};
+}
+
+Result<void> TranscribeStep::give_up(ConversationId id, const Error& error) {
+    return store_.conversations().put_state(id, ConversationState::Failed, error.message, {});
+}
+
+}  // namespace oidor::pipeline

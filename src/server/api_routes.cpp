@@ -1,0 +1,367 @@
+#include "server/api_routes.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "base/sha256.hpp"
+#include "domain/transcript.hpp"
+#include "pipeline/steps.hpp"
+#include "server/recordings_route.hpp"
+#include "server/views.hpp"
+
+namespace oidor::server {
+namespace {
+
+constexpr int kPageDefault = 50;
+constexpr int kPageMax = 500;
+constexpr std::string_view kJson = "application/json";
+
+net::Response json_response(const json::value& value, int status = 200) {
+    auto response = net::make_response(status, kJson, format_json(value) + "\n");
+    response.headers.set("Cache-Control", "private, no-store");
+    return response;
+}
+
+Result<int> read_limit(const Call& call) {
+    const auto text = call.query("limit");
+    if (!text) {
+        return kPageDefault;
+    }
+    int limit = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc() || end != text->data() + text->size() || limit < 1 ||
+        limit > kPageMax) {
+        return fail(ErrorCode::Invalid, "limit: expected a number from 1 to {}", kPageMax);
+    }
+    return limit;
+}
+
+Result<std::optional<Timestamp>> read_time(const Call& call, std::string_view name) {
+    const auto text = call.query(name);
+    if (!text) {
+        return std::optional<Timestamp>();
+    }
+    const auto time = parse_rfc3339(*text);
+    const auto day = time ? time : parse_rfc3339(*text + "T00:00:00Z");
+    if (!day) {
+        return fail(ErrorCode::Invalid, "{}: expected RFC 3339, as in 2026-02-10T00:00:00Z", name);
+    }
+    return std::optional(*day);
+}
+
+std::string format_cursor(const store::ConversationRow& row) {
+    const auto at = row.conversation.started_at.value_or(row.conversation.created_at);
+    return fmt::format("{}.{}", at.time_since_epoch().count(), row.conversation.id.text());
+}
+
+Result<std::optional<store::ConversationCursor>> read_cursor(const Call& call) {
+    const auto text = call.query("after");
+    if (!text || text->empty()) {
+        return std::optional<store::ConversationCursor>();
+    }
+    const auto dot = std::min(text->find('.'), text->size());
+    std::int64_t micros = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + dot, micros);
+    const auto id = dot < text->size()
+                        ? ConversationId::parse(std::string_view(*text).substr(dot + 1))
+                        : std::nullopt;
+    if (error != std::errc() || end != text->data() + dot || !id) {
+        return fail(ErrorCode::Invalid, "after: expected the `next` of an earlier page");
+    }
+    return std::optional(
+        store::ConversationCursor{.at = Timestamp(std::chrono::microseconds(micros)), .id = *id});
+}
+
+Result<store::ConversationFilter> read_filter(const Call& call) {
+    store::ConversationFilter filter;
+    filter.source = call.query("source");
+    filter.account = call.query("account");
+    filter.external_id = call.query("external_id");
+    filter.campaign = call.query("campaign");
+    filter.agent = call.query("agent");
+    filter.day = call.query("day");
+    filter.campaigns_allowed = call.principal.campaigns;
+    TRY_ASSIGN(filter.from, read_time(call, "from"));
+    TRY_ASSIGN(filter.to, read_time(call, "to"));
+    if (const auto state = call.query("state")) {
+        filter.state = parse_conversation_state(*state);
+        if (!filter.state) {
+            return fail(
+                ErrorCode::Invalid,
+                "state: expected open, ended, audited, no_recording, not_auditable or failed");
+        }
+    }
+    return filter;
+}
+
+Result<net::Response> list_conversations(const ApiParts& parts, const Call& call) {
+    TRY_ASSIGN(const auto filter, read_filter(call));
+    TRY_ASSIGN(const auto after, read_cursor(call));
+    TRY_ASSIGN(const int limit, read_limit(call));
+    TRY_ASSIGN(const auto rows,
+               parts.store.conversations().list_conversations(filter, after, limit));
+    std::vector<ConversationId> ids;
+    std::ranges::transform(rows, std::back_inserter(ids),
+                           [](const auto& row) { return row.conversation.id; });
+    TRY_ASSIGN(const auto audits, parts.store.conversations().list_audit_summaries(ids));
+    json::array items;
+    for (const auto& row : rows) {
+        items.push_back(conversation_view(row, audits));
+    }
+    json::object page = {{"items", std::move(items)}};
+    page["next"] =
+        static_cast<int>(rows.size()) == limit ? json::value(format_cursor(rows.back())) : nullptr;
+    return json_response(page);
+}
+
+Result<store::ConversationRow> get_allowed(const ApiParts& parts, const Call& call,
+                                           const std::optional<store::ConversationRow>& row) {
+    if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
+        return fail(ErrorCode::NotFound, "no such conversation");
+    }
+    static_cast<void>(parts);
+    return *row;
+}
+
+Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) {
+    const auto id = ConversationId::parse(call.path_values.at("id"));
+    if (!id) {
+        return fail(ErrorCode::NotFound, "no such conversation");
+    }
+    TRY_ASSIGN(const auto found, parts.store.conversations().find_conversation(*id));
+    TRY_ASSIGN(const auto row, get_allowed(parts, call, found));
+    Details details;
+    TRY_ASSIGN(details.transcript, parts.store.conversations().find_transcript(*id));
+    TRY_ASSIGN(details.audits, parts.store.conversations().list_audits(*id));
+    TRY_ASSIGN(details.events, parts.store.inbox().list_events_of(*id));
+    details.content = call.principal.allows("content:read");
+    return json_response(conversation_details_view(row, details));
+}
+
+Result<net::Response> list_events(const ApiParts& parts, const Call& call) {
+    store::EventFilter filter{.source = call.query("source"),
+                              .account = call.query("account"),
+                              .external_id = call.query("external_id"),
+                              .conversation = {}};
+    TRY_ASSIGN(const int limit, read_limit(call));
+    std::optional<std::int64_t> before;
+    if (const auto text = call.query("after"); text && !text->empty()) {
+        std::int64_t sequence = 0;
+        const auto [end, error] =
+            std::from_chars(text->data(), text->data() + text->size(), sequence);
+        if (error != std::errc() || end != text->data() + text->size()) {
+            return fail(ErrorCode::Invalid, "after: expected the `next` of an earlier page");
+        }
+        before = sequence;
+    }
+    if (!call.principal.campaigns.empty()) {
+        return fail(ErrorCode::Forbidden,
+                    "a key limited to campaigns does not list received events");
+    }
+    TRY_ASSIGN(const auto events, parts.store.inbox().list_events(filter, before, limit));
+    json::array items;
+    for (const auto& event : events) {
+        items.push_back(event_view(event, call.principal.allows("content:read")));
+    }
+    json::object page = {{"items", std::move(items)}};
+    page["next"] = static_cast<int>(events.size()) == limit
+                       ? json::value(std::to_string(events.back().sequence))
+                       : nullptr;
+    return json_response(page);
+}
+
+Result<net::Response> list_jobs(const ApiParts& parts, const Call& call) {
+    std::optional<store::JobState> state;
+    if (const auto text = call.query("state")) {
+        state = store::parse_job_state(*text);
+        if (!state) {
+            return fail(ErrorCode::Invalid,
+                        "state: expected queued, running, done, dead, skipped or discarded");
+        }
+    }
+    std::optional<JobId> after;
+    if (const auto text = call.query("after"); text && !text->empty()) {
+        after = JobId::parse(*text);
+        if (!after) {
+            return fail(ErrorCode::Invalid, "after: expected the `next` of an earlier page");
+        }
+    }
+    TRY_ASSIGN(const int limit, read_limit(call));
+    TRY_ASSIGN(const auto jobs,
+               parts.store.queue().list_jobs(state, call.query("kind"), after, limit));
+    json::array items;
+    for (const auto& job : jobs) {
+        items.push_back(job_view(job));
+    }
+    json::object page = {{"items", std::move(items)}};
+    page["next"] =
+        static_cast<int>(jobs.size()) == limit ? json::value(jobs.back().id.text()) : nullptr;
+    return json_response(page);
+}
+
+Result<ConversationKey> read_key(const Call& call) {
+    const auto source = call.query("source");
+    const auto external_id = call.query("external_id");
+    if (!source || source->empty() || !external_id || external_id->empty()) {
+        return fail(ErrorCode::Invalid,
+                    "source and external_id are needed, as in ?source=anura&external_id=123");
+    }
+    static constexpr std::size_t kExternalIdSizeMax = 512;
+    if (external_id->size() > kExternalIdSizeMax) {
+        return fail(ErrorCode::Invalid, "external_id: at most {} bytes", kExternalIdSizeMax);
+    }
+    const auto channel = parse_channel(call.query("channel").value_or("voice"));
+    if (!channel) {
+        return fail(
+            ErrorCode::Invalid,
+            "channel: expected voice, whatsapp, sms, telegram, messenger, instagram or web");
+    }
+    const auto account = call.query("account");
+    return ConversationKey{
+        .source = *source,
+        .account = account ? *account : call.principal.only_account(*source).value_or("default"),
+        .channel = *channel,
+        .external_id = *external_id};
+}
+
+Result<net::Response> put_transcript(const ApiParts& parts, const Call& call) {
+    TRY_ASSIGN(const auto key, read_key(call));
+    if (!call.principal.allows(fmt::format("webhook:{}/{}", key.source, key.account))) {
+        return fail(ErrorCode::Forbidden, "the key lacks the scope webhook:{}/{}", key.source,
+                    key.account);
+    }
+    TRY_ASSIGN(const auto transcript, parse_transcript(call.request.body));
+    const auto bytes = format_transcript(transcript);
+    TRY_ASSIGN(const auto id, parts.store.conversations().identify(key));
+    store::TranscriptRow row{.sha256_hex = sha256_hex(bytes),
+                             .json = bytes,
+                             .origin = "provided",
+                             .quality_note = {},
+                             .created_at = parts.clock.now()};
+    TRY_ASSIGN(const bool fresh,
+               parts.store.conversations().put_transcript(id, row,
+                                                          {{.kind = std::string(pipeline::kMap),
+                                                            .key = id.text(),
+                                                            .priority = 0,
+                                                            .run_at = {}}}));
+    return json_response(
+        {{"conversation", id.text()}, {"sha256", row.sha256_hex}, {"stored", fresh}},
+        fresh ? 201 : 200);
+}
+
+Result<net::Response> get_health(const ApiParts&, const Call&) {
+    return json_response({{"status", "ok"}});
+}
+
+Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
+    const auto health = parts.store.health();
+    if (!health) {
+        return json_response(
+            {{"status", "unavailable"}, {"code", faces_of(health.error().code).name}}, 503);
+    }
+    return json_response({{"status", "ready"}, {"schema_version", health->schema_version}});
+}
+
+}  // namespace
+
+std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts) {
+    const auto with = [parts](auto function) {
+        return [parts, function](const Call& call) { return function(*parts, call); };
+    };
+    const Parameter limit{"limit", "Items of a page, 1 to 500; 50 when not given."};
+    const Parameter after{"after", "The `next` of an earlier page."};
+    const Parameter source{"source", "anura, file …"};
+    const Parameter account{"account", "An account of the source."};
+    const Parameter external_id{"external_id", "The source's own id."};
+    std::vector<Route> routes = {
+        {.method = "GET",
+         .pattern = "/healthz",
+         .name = "get_health",
+         .summary = "The process answers.",
+         .gate = Gate::Open,
+         .logged = false,
+         .handler = with(get_health)},
+        {.method = "GET",
+         .pattern = "/readyz",
+         .name = "get_ready",
+         .summary = "The store answers too.",
+         .gate = Gate::Open,
+         .logged = false,
+         .handler = with(get_ready)},
+        {.method = "GET",
+         .pattern = "/metrics",
+         .name = "get_metrics",
+         .summary = "Metrics for Prometheus.",
+         .gate = Gate::OffLoopback,
+         .scope = "admin",
+         .answer = "text/plain",
+         .logged = false,
+         .handler = [parts](const Call&) -> Result<net::Response> {
+             return net::make_response(200, "text/plain; version=0.0.4; charset=utf-8",
+                                       parts->metrics());
+         }},
+        {.method = "GET",
+         .pattern = "/api/v1/conversations",
+         .name = "list_conversations",
+         .summary = "Conversations, newest first.",
+         .scope = "audits:read",
+         .parameters = {source,
+                        account,
+                        external_id,
+                        {"campaign", "The house's id."},
+                        {"agent", "The house's id."},
+                        {"from", "Start at or after this time."},
+                        {"to", "Start before this time."},
+                        {"day", "A local day, as in 2026-02-10."},
+                        {"state", "One state."},
+                        limit,
+                        after},
+         .handler = with(list_conversations)},
+        {.method = "GET",
+         .pattern = "/api/v1/conversations/{id}",
+         .name = "get_conversation",
+         .summary = "One conversation with transcript, whole audits, events and history.",
+         .scope = "audits:read",
+         .handler = with(get_conversation)},
+        {.method = "GET",
+         .pattern = "/api/v1/recordings/{id}/audio",
+         .name = "listen",
+         .summary = "The audio of a recording; takes Range.",
+         .scope = "recordings:listen",
+         .answer = "audio/*",
+         .handler =
+             [parts](const Call& call) {
+                 return answer_recording(parts->store, parts->blobs, call);
+             }},
+        {.method = "GET",
+         .pattern = "/api/v1/events",
+         .name = "list_events",
+         .summary = "Received webhooks, newest first.",
+         .scope = "audits:read",
+         .parameters = {source, account, external_id, limit, after},
+         .handler = with(list_events)},
+        {.method = "GET",
+         .pattern = "/api/v1/jobs",
+         .name = "list_jobs",
+         .summary = "The queue.",
+         .scope = "admin",
+         .parameters = {{"state", "queued, running, done, dead, skipped or discarded."},
+                        {"kind", "map, fetch …"},
+                        limit,
+                        after},
+         .handler = with(list_jobs)},
+        {.method = "PUT",
+         .pattern = "/api/v1/transcripts",
+         .name = "put_transcript",
+         .summary = "Stores a transcript for a conversation, once by its hash.",
+         .gate = Gate::Webhook,
+         .parameters = {source, account, external_id, {"channel", "voice when not given."}},
+         .handler = with(put_transcript)},
+    };
+    return routes;
+}
+
+}  // namespace oidor::server

@@ -1,0 +1,30 @@
+// The routes of `/api/v1`, health and metrics.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/access_control.hpp"
+#include "base/time.hpp"
+#include "blobs/blob_store.hpp"
+#include "server/routes.hpp"
+#include "store/store.hpp"
+
+namespace oidor::server {
+
+/// What the routes use; all outlive them.
+struct ApiParts {
+    store::Store& store;
+    blobs::BlobStore& blobs;
+    access::AccessControl& access;
+    const Clock& clock;
+    std::string version = {};
+    std::function<std::string()> metrics = {};  ///< Prometheus text.
+};
+
+/// The table. With null parts it can be documented, not called.
+std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts);
+
+}  // namespace oidor::server

@@ -1,0 +1,71 @@
+// The front door for HTTP: finds the route, checks the caller, limits, logs who looked, answers.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/access_control.hpp"
+#include "base/messages.hpp"
+#include "net/http.hpp"
+#include "net/rate_limit.hpp"
+#include "server/api_routes.hpp"
+#include "server/executor.hpp"
+#include "server/routes.hpp"
+#include "server/webhook.hpp"
+#include "telemetry/telemetry.hpp"
+
+namespace oidor::server {
+
+struct FrontOptions {
+    UiLanguage language = UiLanguage::Spanish;
+    bool query_api_key = false;  ///< `?api_key=` is read.
+    bool secure_cookie = false;  ///< Under TLS, here or at a proxy in front.
+    int api_threads = 2;
+    std::size_t api_waiting_max = 1000;
+    double failures_per_minute = 30;  ///< Failed credentials and open test calls, per address.
+    double failures_per_minute_global = 600;
+    double key_requests_per_second = 50'000;  ///< Of one valid key; bursts of twice that.
+};
+
+/// The routes of every role, and the parts behind them. Safe to call from many threads.
+class Front {
+  public:
+    /// `routes` are found before webhooks; a null `intake` takes no webhooks.
+    Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessControl& access,
+          const Clock& clock, telemetry::Telemetry& telemetry, FrontOptions options);
+
+    /// Called on I/O threads; does not block.
+    void handle(net::Request&& request, net::Responder respond);
+    [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+  private:
+    void handle_webhook(const WebhookPath& path, net::Request&& request, net::Responder respond);
+    void handle_route(net::Request&& request, net::Responder respond);
+    net::Response answer(const Match& match, const net::Request& request);
+    net::Response sign_in(const net::Request& request);
+    net::Response sign_out(const net::Request& request);
+    Result<Call> admit(const Route& route, const net::Request& request);
+    Result<access::Principal> session_of(const net::Request& request) const;
+    net::Response refuse(const Route& route, const net::Request& request, const Error& error);
+    Result<void> record(const Call& call, const Route& route, int status);
+    /// Counts a failed credential; the answer to give instead when there were too many.
+    std::optional<net::Response> count_failure(const net::Request& request);
+    [[nodiscard]] std::string session_cookie(std::string_view value,
+                                             std::chrono::seconds life) const;
+
+    std::vector<Route> routes_;
+    WebhookIntake* intake_;
+    access::AccessControl& access_;
+    const Clock& clock_;
+    telemetry::Telemetry& telemetry_;
+    FrontOptions options_;
+    net::RateLimiter failures_;
+    net::RateLimiter failures_global_;
+    net::RateLimiter keys_;
+    Executor executor_;
+};
+
+}  // namespace oidor::server

@@ -1,0 +1,265 @@
+#include "server/page.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
+#include "server/page_parts.hpp"
+#include "server/views.hpp"
+
+namespace oidor::server {
+namespace {
+
+std::string campaign_text(const Mapped& campaign, const std::vector<store::Campaign>& campaigns,
+                          UiLanguage language) {
+    if (campaign.id) {
+        const auto found = std::ranges::find(campaigns, *campaign.id, &store::Campaign::id);
+        auto name = escape_html(found != campaigns.end() ? found->name : *campaign.id);
+        if (campaign.state == MappingState::Defaulted) {
+            name += fmt::format(" <small>({})</small>", text(Message::page_defaulted, language));
+        }
+        return name;
+    }
+    return fmt::format("<em class=\"warn\">{}{}</em>", text(Message::page_unmapped, language),
+                       campaign.wanted ? ": " + escape_html(*campaign.wanted) : "");
+}
+
+std::string agents_text(const store::ConversationRow& row, UiLanguage language) {
+    std::string out;
+    for (const auto& part : row.participations) {
+        if (!out.empty()) {
+            out += "<br>";
+        }
+        if (part.agent.id) {
+            out += escape_html(part.agent_name.value_or(*part.agent.id));
+            if (part.agent.state == MappingState::Defaulted) {
+                out += fmt::format(" <small>({})</small>", text(Message::page_defaulted, language));
+            }
+        } else if (part.agent.wanted) {
+            out += fmt::format("<em class=\"warn\">{}: {}</em>",
+                               text(Message::page_unmapped, language),
+                               escape_html(*part.agent.wanted));
+        } else {
+            out += "—";
+        }
+    }
+    return out;
+}
+
+std::string score_text(const store::ConversationRow& row,
+                       const std::vector<store::AuditRow>& audits) {
+    std::string out;
+    for (const auto& audit : audits) {
+        if (audit.conversation != row.conversation.id) {
+            continue;
+        }
+        if (!out.empty()) {
+            out += "<br>";
+        }
+        out += audit.quality_score ? fmt::format("<strong>{}</strong> {}", *audit.quality_score,
+                                                 escape_html(audit.quality_category.value_or("")))
+                                   : "—";
+    }
+    return out.empty() ? "—" : out;
+}
+
+bool needs_review(const store::ConversationRow& row, const std::vector<store::AuditRow>& audits) {
+    return std::ranges::any_of(audits, [&row](const store::AuditRow& audit) {
+        return audit.conversation == row.conversation.id && audit.needs_review;
+    });
+}
+
+std::string state_cell(const Conversation& conversation, UiLanguage language) {
+    std::string out(state_text(conversation.state, language));
+    if (conversation.reason) {
+        out += fmt::format("<br><small>{}</small>",
+                           escape_html(reason_text(*conversation.reason, language)));
+    }
+    return out;
+}
+
+std::string day_row(const DayPage& page, const store::ConversationRow& row, UiLanguage language) {
+    const auto& conversation = row.conversation;
+    const auto at = format_rfc3339(conversation.started_at.value_or(conversation.created_at));
+    const auto duration =
+        conversation.duration_s
+            ? fmt::format("{}:{:02}", *conversation.duration_s / 60, *conversation.duration_s % 60)
+            : std::string("—");
+    const bool review = needs_review(row, page.audits);
+    return fmt::format(
+        "<tr{}><td><time datetime=\"{}\">{}</time></td><td><a "
+        "href=\"/conversations/{}\">{}</a></td>"
+        "<td>{}</td><td>{}</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        review ? " class=\"review\"" : "", at, at.substr(11, 8) + " UTC", conversation.id.text(),
+        escape_html(conversation.key.external_id),
+        campaign_text(conversation.campaign, page.campaigns, language), agents_text(row, language),
+        duration, state_cell(conversation, language), score_text(row, page.audits),
+        review ? text(Message::page_yes, language) : "");
+}
+
+std::string day_choice(const DayPage& page, UiLanguage language) {
+    std::string out =
+        fmt::format("<form method=\"get\" action=\"/\"><label>{} <select name=\"day\">",
+                    text(Message::page_day, language));
+    for (const auto& day : page.days) {
+        out += fmt::format("<option{}>{}</option>", day == page.day ? " selected" : "",
+                           escape_html(day));
+    }
+    return out + fmt::format("</select></label> <button>{}</button></form>\n",
+                             text(Message::page_show, language));
+}
+
+/// How many calls, how many judged, their mean score, how many to review.
+std::string day_figures(const DayPage& page, UiLanguage language) {
+    std::int64_t sum = 0;
+    std::int64_t judged = 0;
+    std::int64_t review = 0;
+    for (const auto& audit : page.audits) {
+        if (audit.quality_score) {
+            sum += *audit.quality_score;
+            ++judged;
+        }
+        review += audit.needs_review ? 1 : 0;
+    }
+    const auto mean =
+        judged > 0 ? fmt::format("{:.1f}", static_cast<double>(sum) / static_cast<double>(judged))
+                   : "—";
+    return "<p>" + say<Message::page_figures>(language, page.rows.size(), judged, mean, review) +
+           "</p>\n";
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view raw) {
+    std::string out;
+    for (const char c : is_utf8(raw) ? std::string(raw) : repair_utf8(raw)) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\'': out += "&#39;"; break;
+            default: out.push_back(c);
+        }
+    }
+    return out;
+}
+
+std::string_view state_text(ConversationState state, UiLanguage language) {
+    switch (state) {
+        case ConversationState::Open: return text(Message::state_open, language);
+        case ConversationState::Ended: return text(Message::state_ended, language);
+        case ConversationState::Audited: return text(Message::state_audited, language);
+        case ConversationState::NoRecording: return text(Message::state_no_recording, language);
+        case ConversationState::NotAuditable: return text(Message::state_not_auditable, language);
+        case ConversationState::Failed: return text(Message::state_failed, language);
+    }
+    return {};
+}
+
+std::string_view recording_state_text(RecordingState state, UiLanguage language) {
+    switch (state) {
+        case RecordingState::Announced: return text(Message::recording_announced, language);
+        case RecordingState::Fetching: return text(Message::recording_fetching, language);
+        case RecordingState::Stored: return text(Message::recording_stored, language);
+        case RecordingState::Missing: return text(Message::recording_missing, language);
+        case RecordingState::Failed: return text(Message::recording_failed, language);
+    }
+    return {};
+}
+
+std::string reason_text(std::string_view reason, UiLanguage language) {
+    static constexpr std::array<std::pair<std::string_view, Message>, 7> kReasons = {{
+        {"abandoned", Message::reason_abandoned},
+        {"internal", Message::reason_internal},
+        {"no_speech", Message::reason_no_speech},
+        {"too_short", Message::reason_too_short},
+        {"voicemail", Message::reason_voicemail},
+        {"not_recorded", Message::reason_not_recorded},
+        {"no_recording_announced", Message::reason_no_recording_announced},
+    }};
+    const auto* found =
+        std::ranges::find(kReasons, reason, &std::pair<std::string_view, Message>::first);
+    return std::string(found != kReasons.end() ? text(found->second, language) : reason);
+}
+
+std::string format_day_page(const DayPage& page, UiLanguage language) {
+    std::string body = day_choice(page, language) + day_figures(page, language);
+    body += fmt::format(
+        "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</"
+        "th><th>{}</th><th>{}</th>"
+        "</tr></thead><tbody>\n",
+        text(Message::page_time, language), text(Message::page_call, language),
+        text(Message::page_campaign, language), text(Message::page_agent, language),
+        text(Message::page_duration, language), text(Message::page_state, language),
+        text(Message::page_score, language), text(Message::page_review, language));
+    for (const auto& row : page.rows) {
+        body += day_row(page, row, language);
+    }
+    body += "</tbody></table>\n";
+    if (page.rows.empty()) {
+        body += fmt::format("<p>{}</p>\n", text(Message::page_nothing_yet, language));
+    }
+    if (page.next) {
+        body += fmt::format("<p><a href=\"/?{}\">{}</a></p>\n", escape_html(*page.next),
+                            text(Message::page_more, language));
+    }
+    return format_layout(fmt::format("{} {}", text(Message::page_title, language), page.day), body,
+                         page.user, language);
+}
+
+std::string format_sign_in_page(UiLanguage language, bool failed) {
+    std::string body;
+    if (failed) {
+        body += fmt::format("<p class=\"warn\" role=\"alert\">{}</p>\n",
+                            text(Message::page_key_refused, language));
+    }
+    body += fmt::format(
+        "<form method=\"post\" action=\"/sign-in\"><label>{} <input type=\"password\" name=\"key\" "
+        "required "
+        "autocomplete=\"current-password\" autofocus></label> "
+        "<button>{}</button></form>\n<p><small>{}</small></p>\n",
+        text(Message::page_key, language), text(Message::page_sign_in, language),
+        text(Message::page_key_hint, language));
+    return format_layout(text(Message::page_sign_in, language), body, "", language);
+}
+
+std::string format_message_page(std::string_view title, std::string_view message,
+                                UiLanguage language) {
+    return format_layout(title,
+                         fmt::format("<p>{}</p>\n<p><a href=\"/\">{}</a></p>\n",
+                                     escape_html(message), text(Message::page_back, language)),
+                         "", language);
+}
+
+std::string format_conversation_page(const ConversationPage& page, UiLanguage language) {
+    const auto& conversation = page.row.conversation;
+    std::string body =
+        fmt::format("<p><a href=\"/?day={}\">{}</a></p>\n<dl>",
+                    escape_html(conversation.day.value_or("")), text(Message::page_back, language));
+    const auto line = [&body, language](Message term, const std::string& html) {
+        body += fmt::format("<dt>{}</dt><dd>{}</dd>", text(term, language), html);
+    };
+    line(Message::page_campaign, campaign_text(conversation.campaign, page.campaigns, language));
+    line(Message::page_agent, agents_text(page.row, language));
+    line(Message::page_state, state_cell(conversation, language));
+    line(Message::page_time,
+         format_rfc3339(conversation.started_at.value_or(conversation.created_at)));
+    if (conversation.address_from || conversation.address_to) {
+        line(Message::page_numbers,
+             escape_html(mask_phone(conversation.address_from.value_or("")) + " → " +
+                         mask_phone(conversation.address_to.value_or(""))));
+    }
+    body += "</dl>\n" + format_recordings(page, language);
+    for (const auto& audit : page.audits) {
+        body += format_audit_section(page, audit, language);
+    }
+    body += format_transcript_section(page, language);
+    return format_layout(
+        fmt::format("{} {}", text(Message::page_call, language), conversation.key.external_id),
+        body, page.user, language);
+}
+
+}  // namespace oidor::server

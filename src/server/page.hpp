@@ -1,0 +1,58 @@
+// The page as HTML text, without script: the day's table, one conversation with its evidence, the
+// sign-in form. Pure: no I/O. Everything from outside is escaped here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/messages.hpp"
+#include "store/store.hpp"
+
+namespace oidor::server {
+
+/// `&`, `<`, `>`, `"` and `'` made harmless, ill-formed UTF-8 repaired.
+std::string escape_html(std::string_view text);
+
+/// What the day's table shows.
+struct DayPage {
+    std::string day = {};
+    std::vector<std::string> days = {};  ///< That have conversations, newest first.
+    std::vector<store::ConversationRow> rows = {};
+    std::vector<store::AuditRow> audits = {};
+    std::vector<store::Campaign> campaigns = {};
+    std::string user = {};
+    std::optional<std::string> next = {};  ///< Query of the next page of the same day.
+};
+std::string format_day_page(const DayPage& page, UiLanguage language);
+
+/// What the page of one conversation shows. Words of people only where `content` allows it.
+struct ConversationPage {
+    store::ConversationRow row = {};
+    std::vector<store::AuditRow> audits = {};
+    std::optional<store::TranscriptRow> transcript = {};
+    std::vector<store::Campaign> campaigns = {};
+    std::string user = {};
+    bool content = false;
+    bool listen = false;
+};
+std::string format_conversation_page(const ConversationPage& page, UiLanguage language);
+
+std::string format_sign_in_page(UiLanguage language, bool failed);
+std::string format_message_page(std::string_view title, std::string_view message,
+                                UiLanguage language);
+
+/// A conversation's state as people read it.
+std::string_view state_text(ConversationState state, UiLanguage language);
+/// A recording's state as people read it.
+std::string_view recording_state_text(RecordingState state, UiLanguage language);
+/// Why a call has no recording or is not judged: the text of a known reason, else the reason
+/// itself.
+std::string reason_text(std::string_view reason, UiLanguage language);
+/// A searched window as it was stated: `0:00 – 0:30`, turns, or characters.
+std::string searched_window_text(const json::object& searched, UiLanguage language);
+
+}  // namespace oidor::server

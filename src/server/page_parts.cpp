@@ -1,0 +1,262 @@
+#include "server/page_parts.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+#include "domain/transcript.hpp"
+#include "server/views.hpp"
+
+namespace oidor::server {
+namespace {
+
+constexpr std::string_view kStyle =
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0 "
+    "auto;max-width:72rem;padding:1rem;color:#1b1b1b;background:#fff}"
+    "header{display:flex;gap:1rem;align-items:baseline;border-bottom:1px solid "
+    "#ccc;margin-bottom:1rem}"
+    "header form{margin-left:auto}h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:."
+    "35rem .6rem;"
+    "border-bottom:1px solid #ddd}th{background:#f4f4f4}.num{text-align:right}.warn{color:#8a2b06}"
+    ".review{background:#fff6e5}.pass{color:#12632c}.fail{color:#a11212;font-weight:600}.unknown{"
+    "color:#6b4e00}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem "
+    "1rem}dt{font-weight:600}dd{margin:0}"
+    "blockquote{margin:.2rem 0;padding-left:.6rem;border-left:3px solid "
+    "#bbb}code{overflow-wrap:anywhere;font-size:.85em}"
+    "a{color:#0b4f8a}small{color:#555}audio{width:100%}";
+
+std::string clock_text(std::int64_t ms) {
+    return fmt::format("{}:{:02}", ms / 60'000, ms / 1000 % 60);
+}
+
+std::string outcome_text(std::string_view outcome, UiLanguage language) {
+    if (outcome == "pass") {
+        return std::string(text(Message::outcome_pass, language));
+    }
+    if (outcome == "fail") {
+        return std::string(text(Message::outcome_fail, language));
+    }
+    return std::string(
+        text(outcome == "unknown" ? Message::outcome_unknown : Message::outcome_not_applicable,
+             language));
+}
+
+std::string speaker_text(std::string_view speaker, UiLanguage language) {
+    if (speaker == "agent") {
+        return std::string(text(Message::speaker_agent, language));
+    }
+    if (speaker == "customer") {
+        return std::string(text(Message::speaker_customer, language));
+    }
+    if (speaker == "any") {
+        return std::string(text(Message::speaker_any, language));
+    }
+    return escape_html(speaker == "unknown" ? text(Message::speaker_unknown, language) : speaker);
+}
+
+std::string number_text(const json::value& value) {
+    return value.is_number() ? format_json(value) : "—";
+}
+
+std::string evidence_text(const json::object& evidence, bool content, UiLanguage language) {
+    if (const auto measure = find_string(evidence, "measure")) {
+        return fmt::format("<div>{}: {} {}</div>", escape_html(*measure),
+                           number_text(evidence.at("value")),
+                           escape_html(find_string(evidence, "unit").value_or("")));
+    }
+    const auto start = find_int64(evidence, "start_ms");
+    const auto quote = find_string(evidence, "quote");
+    return fmt::format("<blockquote>{}{}{}</blockquote>", start ? clock_text(*start) + " · " : "",
+                       speaker_text(find_string(evidence, "speaker").value_or("unknown"), language),
+                       content && quote ? ": «" + escape_html(*quote) + "»" : "");
+}
+
+std::string searched_text(const json::object& searched, bool content, UiLanguage language) {
+    auto out =
+        fmt::format("<div><small>{} {} ({})", text(Message::page_searched, language),
+                    searched_window_text(searched, language),
+                    speaker_text(find_string(searched, "speaker").value_or("any"), language));
+    const auto* nearest = searched.if_contains("nearest");
+    if (content && nearest != nullptr && nearest->is_object()) {
+        if (const auto quote = find_string(nearest->get_object(), "quote")) {
+            out += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
+                               escape_html(*quote));
+        }
+    } else if (content && nearest != nullptr && nearest->is_string()) {
+        out += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
+                           escape_html(std::string_view(nearest->get_string())));
+    }
+    return out + "</small></div>";
+}
+
+std::string criterion_row(const json::object& criterion, bool content, UiLanguage language) {
+    const auto outcome = find_string(criterion, "outcome").value_or("unknown");
+    std::string evidence;
+    if (const auto* list = find_array(criterion, "evidence")) {
+        for (const auto& item : *list) {
+            if (item.is_object()) {
+                evidence += evidence_text(item.get_object(), content, language);
+            }
+        }
+    }
+    if (const auto* searched = find_object(criterion, "searched")) {
+        evidence += searched_text(*searched, content, language);
+    }
+    const auto points = [&criterion](std::string_view key) {
+        const auto* value = criterion.if_contains(key);
+        return value != nullptr ? number_text(*value) : std::string("—");
+    };
+    const auto id = find_string(criterion, "id").value_or("");
+    return fmt::format(
+        "<tr><td>{}</td><td class=\"{}\">{}</td><td class=\"num\">{} / {}</td><td>{}</td></tr>\n",
+        escape_html(find_string(criterion, "title").value_or(id)), escape_html(outcome),
+        outcome_text(outcome, language), points("points"), points("points_max"), evidence);
+}
+
+std::string list_of(const json::object& audit, std::string_view key) {
+    std::string items;
+    if (const auto* list = find_array(audit, key)) {
+        for (const auto& item : *list) {
+            if (item.is_string()) {
+                items +=
+                    fmt::format("<li>{}</li>", escape_html(std::string_view(item.get_string())));
+            }
+        }
+    }
+    return items;
+}
+
+}  // namespace
+
+std::string format_layout(std::string_view title, std::string_view body, std::string_view user,
+                          UiLanguage language) {
+    std::string sign_out;
+    if (!user.empty()) {
+        sign_out = fmt::format(
+            "<form method=\"post\" action=\"/sign-out\"><small>{}</small> "
+            "<button>{}</button></form>",
+            escape_html(user), text(Message::page_sign_out, language));
+    }
+    return fmt::format(
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width, initial-scale=1\"><title>{} · "
+        "oidor</title><style>{}</style></head>\n<body>"
+        "<header><strong><a "
+        "href=\"/\">oidor</a></strong>{}</header>\n<main><h1>{}</h1>\n{}</main></body></html>\n",
+        format_ui_language(language), escape_html(title), kStyle, sign_out, escape_html(title),
+        body);
+}
+
+std::string searched_window_text(const json::object& searched, UiLanguage language) {
+    const auto from_ms = find_int64(searched, "from_ms");
+    const auto to_ms = find_int64(searched, "to_ms");
+    if (from_ms && to_ms) {
+        return clock_text(*from_ms) + " – " + clock_text(*to_ms);
+    }
+    const auto from_turn = find_int64(searched, "from_turn");
+    const auto to_turn = find_int64(searched, "to_turn");
+    if (from_turn && to_turn) {
+        return say<Message::window_turns>(language, *from_turn, *to_turn);
+    }
+    return say<Message::window_characters>(language, find_int64(searched, "from_char").value_or(0),
+                                           find_int64(searched, "to_char").value_or(0));
+}
+
+std::string format_audit_section(const ConversationPage& page, const store::AuditRow& audit,
+                                 UiLanguage language) {
+    const auto part =
+        std::ranges::find(page.row.participations, audit.participation, &Participation::id);
+    const auto agent = part != page.row.participations.end()
+                           ? part->agent_name.value_or(part->agent.id.value_or("—"))
+                           : std::string("—");
+    auto out = fmt::format("<section><h2>{}: {} <small>{} v{}</small></h2>\n",
+                           text(Message::page_audit, language), escape_html(agent),
+                           escape_html(audit.scorecard_id), audit.scorecard_version);
+    const auto value = parse_json(audit.json);
+    if (!value || !value->is_object()) {
+        return out + fmt::format("<p class=\"warn\">{}</p></section>\n",
+                                 text(Message::page_audit_unreadable, language));
+    }
+    const auto& whole = value->get_object();
+    if (!audit.auditable) {
+        return out + fmt::format("<p>{}: {}</p></section>\n",
+                                 text(Message::state_not_auditable, language),
+                                 escape_html(reason_text(audit.reason.value_or(""), language)));
+    }
+    out += fmt::format("<p><strong>{}</strong> {}{}</p>\n",
+                       audit.quality_score ? std::to_string(*audit.quality_score) : "—",
+                       escape_html(audit.quality_category.value_or("")),
+                       audit.needs_review ? fmt::format(" · <span class=\"warn\">{}</span>",
+                                                        text(Message::page_needs_review, language))
+                                          : "");
+    if (const auto issues = list_of(whole, "issues"); !issues.empty() && page.content) {
+        out += "<ul>" + issues + "</ul>\n";
+    }
+    out += fmt::format(
+        "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>\n",
+        text(Message::page_criterion, language), text(Message::page_outcome, language),
+        text(Message::page_points, language), text(Message::page_evidence, language));
+    if (const auto* criteria = find_array(whole, "criteria")) {
+        for (const auto& criterion : *criteria) {
+            if (criterion.is_object()) {
+                out += criterion_row(criterion.get_object(), page.content, language);
+            }
+        }
+    }
+    out += "</tbody></table>\n";
+    if (const auto* receipt = find_object(whole, "receipt")) {
+        out += fmt::format("<p><small>{} <code>{}</code></small></p>\n",
+                           text(Message::page_receipt, language),
+                           escape_html(find_string(*receipt, "audit_sha256").value_or("")));
+    }
+    return out + "</section>\n";
+}
+
+std::string format_transcript_section(const ConversationPage& page, UiLanguage language) {
+    if (!page.transcript) {
+        return {};
+    }
+    auto out = fmt::format("<section><h2>{}</h2>\n", text(Message::page_transcript, language));
+    if (page.transcript->quality_note) {
+        out += fmt::format("<p class=\"warn\">{} ({})</p>\n",
+                           text(Message::page_demonstration_quality, language),
+                           escape_html(page.transcript->origin));
+    }
+    if (!page.content) {
+        return out + fmt::format("<p>{}</p></section>\n", text(Message::page_no_content, language));
+    }
+    const auto transcript = parse_transcript(page.transcript->json);
+    if (!transcript) {
+        return out + fmt::format("<p class=\"warn\">{}</p></section>\n",
+                                 text(Message::page_audit_unreadable, language));
+    }
+    out += "<table><tbody>\n";
+    for (const auto& segment : transcript->segments) {
+        out += fmt::format("<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td></tr>\n",
+                           segment.start ? clock_text(segment.start->count()) : "",
+                           speaker_text(format_speaker(segment.speaker), language),
+                           escape_html(segment.text));
+    }
+    return out + "</tbody></table></section>\n";
+}
+
+std::string format_recordings(const ConversationPage& page, UiLanguage language) {
+    std::string out;
+    for (const auto& recording : page.row.recordings) {
+        out += fmt::format("<p>{}: {}{}</p>\n", text(Message::page_recording, language),
+                           recording_state_text(recording.state, language),
+                           recording.reason ? " · " + escape_html(*recording.reason) : "");
+        if (recording.state == RecordingState::Stored && page.listen) {
+            out += fmt::format(
+                "<audio controls preload=\"none\" src=\"/recordings/{}/audio\"></audio>\n",
+                recording.id.text());
+        }
+    }
+    return out;
+}
+
+}  // namespace oidor::server

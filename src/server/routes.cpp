@@ -1,0 +1,156 @@
+#include "server/routes.hpp"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+
+namespace oidor::server {
+namespace {
+
+std::vector<std::string_view> split_path(std::string_view path) {
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // the slash
+        const auto end = std::min(path.find('/'), path.size());
+        parts.push_back(path.substr(0, end));
+        path.remove_prefix(end);
+    }
+    return parts;
+}
+
+bool is_placeholder(std::string_view part) { return part.starts_with('{') && part.ends_with('}'); }
+
+std::optional<Match> match(const Route& route, const std::vector<std::string_view>& parts) {
+    const auto pattern = split_path(route.pattern);
+    if (pattern.size() != parts.size()) {
+        return std::nullopt;
+    }
+    Match found{.route = &route, .path_values = {}};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (is_placeholder(pattern[i])) {
+            if (parts[i].empty()) {
+                return std::nullopt;
+            }
+            found.path_values.emplace(pattern[i].substr(1, pattern[i].size() - 2), parts[i]);
+        } else if (pattern[i] != parts[i]) {
+            return std::nullopt;
+        }
+    }
+    return found;
+}
+
+json::object problem_response(std::string_view text) {
+    return {
+        {"description", text},
+        {"content",
+         {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+}
+
+std::string access_text(const Route& route) {
+    switch (route.gate) {
+        case Gate::Open: return "Open to everybody.";
+        case Gate::Webhook: return "Needs a key with the scope webhook:<source>/<account>.";
+        case Gate::OffLoopback:
+            return "Needs the scope " + std::string(route.scope) + ", unless asked from loopback.";
+        case Gate::Page:
+            return "For browsers: needs a session with the scope " + std::string(route.scope) + ".";
+        case Gate::Scope: return "Needs the scope " + std::string(route.scope) + ".";
+    }
+    return {};
+}
+
+json::object operation_of(const Route& route) {
+    json::object operation = {{"operationId", route.name},
+                              {"summary", route.summary},
+                              {"description", access_text(route)}};
+    json::array parameters;
+    for (const auto part : split_path(route.pattern)) {
+        if (is_placeholder(part)) {
+            parameters.push_back({{"name", part.substr(1, part.size() - 2)},
+                                  {"in", "path"},
+                                  {"required", true},
+                                  {"schema", {{"type", "string"}}}});
+        }
+    }
+    for (const auto& parameter : route.parameters) {
+        parameters.push_back({{"name", parameter.name},
+                              {"in", "query"},
+                              {"description", parameter.text},
+                              {"schema", {{"type", "string"}}}});
+    }
+    if (!parameters.empty()) {
+        operation["parameters"] = std::move(parameters);
+    }
+    json::object responses = {
+        {"200", {{"description", "Done."}, {"content", {{route.answer, json::object()}}}}},
+        {"default",
+         problem_response("An RFC 9457 problem object; `code` is one of the error codes.")}};
+    operation["responses"] = std::move(responses);
+    if (route.gate != Gate::Open) {
+        operation["security"] =
+            json::array{{{"bearer", json::array()}}, {{"api_key", json::array()}}};
+    }
+    return operation;
+}
+
+}  // namespace
+
+Result<Match> find_route(const std::vector<Route>& routes, std::string_view method,
+                         std::string_view path) {
+    if (path.empty() || path.front() != '/') {
+        return fail(ErrorCode::NotFound, "no such path");
+    }
+    const auto parts = split_path(path);
+    bool path_exists = false;
+    for (const auto& route : routes) {
+        auto found = match(route, parts);
+        if (found && route.handler &&
+            (route.method == method || (method == "HEAD" && route.method == "GET"))) {
+            return *std::move(found);
+        }
+        path_exists = path_exists || found.has_value();
+    }
+    if (path_exists) {
+        return fail(ErrorCode::Unsupported, "this path does not take that method");
+    }
+    return fail(ErrorCode::NotFound, "no such path");
+}
+
+std::string format_openapi(const std::vector<Route>& routes, std::string_view version) {
+    json::object paths;
+    for (const auto& route : routes) {
+        if (route.gate == Gate::Page) {
+            continue;  // pages for people are no part of the API
+        }
+        std::string method(route.method);
+        std::ranges::transform(method, method.begin(),
+                               [](char c) { return static_cast<char>(c | 0x20); });
+        auto& entry = paths[route.pattern];
+        if (!entry.is_object()) {
+            entry = json::object();
+        }
+        entry.get_object()[method] = operation_of(route);
+    }
+    const json::object problem = {{"type", "object"},
+                                  {"required", {"title", "status", "code"}},
+                                  {"properties",
+                                   {{"type", {{"type", "string"}}},
+                                    {"title", {{"type", "string"}}},
+                                    {"status", {{"type", "integer"}}},
+                                    {"detail", {{"type", "string"}}},
+                                    {"code", {{"type", "string"}}}}}};
+    const json::object document = {
+        {"openapi", "3.1.0"},
+        {"info", {{"title", "oidor"}, {"version", version}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"schemas", {{"Problem", problem}}},
+          {"securitySchemes",
+           {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
+            {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}}}};
+    return format_json(document);
+}
+
+}  // namespace oidor::server

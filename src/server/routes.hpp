@@ -1,0 +1,72 @@
+// The route table: one line per route, from which come matching, access checks and the OpenAPI
+// page.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access_control.hpp"
+#include "base/result.hpp"
+#include "net/http.hpp"
+
+namespace oidor::server {
+
+/// A request that found its route and passed its access check.
+struct Call {
+    const net::Request& request;
+    access::Principal principal = {};  ///< Of an open route: nobody.
+    std::map<std::string, std::string, std::less<>> path_values = {};  ///< `{id}` → its text.
+    std::string session = {};  ///< The page's cookie; empty for keys.
+
+    [[nodiscard]] std::optional<std::string> query(std::string_view name) const {
+        return request.find_query(name);
+    }
+};
+
+/// What a route asks of the caller.
+enum class Gate {
+    Open,         ///< Nobody is asked.
+    Scope,        ///< A key (or page session) with the route's scope.
+    Webhook,      ///< A key with `webhook:<source>/<account>`; the route itself checks which.
+    OffLoopback,  ///< The route's scope, unless the peer is on loopback.
+    Page,         ///< A page session with the route's scope; without one, the sign-in form.
+};
+
+/// One query parameter, for the OpenAPI page.
+struct Parameter {
+    std::string_view name = {};
+    std::string_view text = {};
+};
+
+struct Route {
+    std::string_view method = {};
+    std::string_view pattern = {};  ///< `/api/v1/conversations/{id}`
+    std::string_view name = {};     ///< As in the access log and the OpenAPI operation id.
+    std::string_view summary = {};
+    Gate gate = Gate::Scope;
+    std::string_view scope = {};
+    std::string_view answer = "application/json";
+    std::vector<Parameter> parameters = {};
+    bool logged = true;  ///< One line in the access log for each call.
+    std::function<Result<net::Response>(const Call&)> handler = {};
+};
+
+/// A route and the values of its path.
+struct Match {
+    const Route* route = nullptr;
+    std::map<std::string, std::string, std::less<>> path_values = {};
+};
+
+/// The route of a method and path. NotFound when no pattern fits; `Unsupported` when the path
+/// exists with other methods.
+Result<Match> find_route(const std::vector<Route>& routes, std::string_view method,
+                         std::string_view path);
+
+/// OpenAPI 3.1 of the table, pages left out.
+std::string format_openapi(const std::vector<Route>& routes, std::string_view version);
+
+}  // namespace oidor::server

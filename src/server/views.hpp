@@ -1,0 +1,41 @@
+// Rows as the API shows them (DESIGN §4.3). Pure: no I/O. Phones are masked here, as at every exit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "store/store.hpp"
+
+namespace oidor::server {
+
+/// First 3 + `***` + last 2 characters; all of a short one is hidden.
+std::string mask_phone(std::string_view address);
+
+/// One item of `GET /api/v1/conversations`.
+json::object conversation_view(const store::ConversationRow& row,
+                               const std::vector<store::AuditRow>& audits);
+
+/// What `GET /api/v1/conversations/{id}` adds. Text is left out without `content:read`.
+struct Details {
+    std::optional<store::TranscriptRow> transcript = {};
+    std::vector<store::AuditRow> audits = {};
+    std::vector<store::StoredEvent> events = {};
+    bool content = false;
+};
+json::object conversation_details_view(const store::ConversationRow& row, const Details& details);
+
+/// A received webhook; its body only with `content`, with phones masked.
+json::object event_view(const store::StoredEvent& event, bool content);
+json::object job_view(const store::JobRow& job);
+
+/// A stored audit with quotes and nearest candidates blanked, for readers without `content:read`.
+json::value audit_view(const store::AuditRow& audit, bool content);
+
+json::value optional_value(const std::optional<std::string>& text);
+json::value optional_value(const std::optional<Timestamp>& time);
+json::value optional_value(const std::optional<std::int64_t>& number);
+
+}  // namespace oidor::server

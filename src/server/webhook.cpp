@@ -1,0 +1,205 @@
+#include "server/webhook.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+#include "base/time_zone.hpp"
+#include "net/http_parse.hpp"
+
+namespace oidor::server {
+namespace {
+
+constexpr std::string_view kPrefix = "/webhook/";
+constexpr std::string_view kJson = "application/json";
+
+store::NewEvent to_new_event(connectors::IncomingEvent&& event, std::string_view content_type,
+                             Timestamp now) {
+    const auto hash = sha256(event.normalised.empty() ? event.raw : event.normalised);
+    return {.conversation = std::move(event.conversation),
+            .external_id = std::move(event.external_id),
+            .kind = std::move(event.kind),
+            .body_sha256 = hash,
+            .normalised = std::move(event.normalised),
+            .raw = std::move(event.raw),
+            .content_type = std::string(content_type),
+            .received_at = now};
+}
+
+net::Response rejection(const connectors::Connector::Rejected& rejected) {
+    static constexpr int kUnprocessable = 422;
+    const int status =
+        rejected.unusable ? kUnprocessable : faces_of(rejected.error.code).http_status;
+    return detail_response(status, rejected.error.message);
+}
+
+/// The predecessor's answer, one for the delivery: its first event stands for it.
+net::Response kept_response(std::string_view kind, std::string_view external_id,
+                            const store::EventReceipt& receipt) {
+    const json::object answer = {
+        {"success", true},
+        {"message", fmt::format("Webhook processed successfully: {}", kind)},
+        {"call_id", external_id},
+        {"task_id", receipt.conversation.text()},
+        {"recording_downloaded", receipt.recording_stored}};
+    return net::make_response(200, kJson, format_json(answer));
+}
+
+}  // namespace
+
+net::Response detail_response(int status, std::string_view detail) {
+    return net::make_response(status, kJson, format_json(json::object{{"detail", detail}}));
+}
+
+std::optional<WebhookPath> parse_webhook_path(std::string_view path) {
+    auto clean = net::collapse_slashes(path);
+    if (clean.ends_with('/')) {
+        clean.pop_back();
+    }
+    if (!clean.starts_with(kPrefix)) {
+        return std::nullopt;
+    }
+    std::string_view left = std::string_view(clean).substr(kPrefix.size());
+    const auto take = [&left] {
+        const auto end = std::min(left.find('/'), left.size());
+        const auto part = left.substr(0, end);
+        left.remove_prefix(std::min(end + 1, left.size()));
+        return std::string(part);
+    };
+    WebhookPath found;
+    found.connector = connectors::find_connector(take());
+    if (found.connector == nullptr || !found.connector->capabilities().webhook) {
+        return std::nullopt;
+    }
+    const auto is_rest = [](std::string_view part) { return part == "health" || part == "test"; };
+    auto part = take();
+    if (!part.empty() && !is_rest(part)) {
+        found.account = std::move(part);
+        part = take();
+    }
+    if ((!part.empty() && !is_rest(part)) || !left.empty()) {
+        return std::nullopt;
+    }
+    found.rest = std::move(part);
+    return found;
+}
+
+net::Response WebhookIntake::answer_health(const WebhookPath& path) {
+    const auto& capabilities = path.connector->capabilities();
+    return net::make_response(
+        200, kJson,
+        format_json(
+            json::object{{"status", "ok"},
+                         {"service", fmt::format("oidor {} Integration", capabilities.title)},
+                         {"webhook_ready", true}}));
+}
+
+connectors::AccountContext WebhookIntake::context_of(std::string_view source,
+                                                     const std::string& account) const {
+    const auto options = accounts_(source, account);
+    return {.name = account,
+            .country = options.country,
+            .time_zone = options.time_zone,
+            .utc_offset = &utc_offset};
+}
+
+net::Response WebhookIntake::answer_test(const WebhookPath& path,
+                                         const net::Request& request) const {
+    const auto& source = path.connector->capabilities().source;
+    const auto account = path.account.empty() ? std::string("default") : path.account;
+    const auto context = context_of(source, account);
+    const auto content_type = request.headers.find("Content-Type").value_or("");
+    const auto explained = path.connector->explain_delivery({.method = request.method,
+                                                             .path = path.rest,
+                                                             .content_type = content_type,
+                                                             .body = request.body,
+                                                             .received_at = clock_.now()},
+                                                            context);
+    return explained ? net::make_response(explained->http_status, kJson, explained->body_json)
+                     : detail_response(404, "this source has no test page");
+}
+
+Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
+                                                   const Credential& credential) const {
+    const std::string source(path.connector->capabilities().source);
+    if (credential.kind == CredentialKind::None) {
+        return fail(ErrorCode::Unauthenticated, "Authentication required");
+    }
+    const auto principal = access_.authenticate(credential.key.reveal());
+    if (!principal && principal.error().code == ErrorCode::Unauthenticated) {
+        // The predecessor's codes: a wrong X-API-Key is 403, a wrong bearer 401.
+        return credential.kind == CredentialKind::ApiKeyHeader
+                   ? fail(ErrorCode::Forbidden, "Invalid API Key")
+                   : fail(ErrorCode::Unauthenticated, "Invalid or expired token");
+    }
+    if (!principal) {
+        return fail(principal.error());
+    }
+    auto account =
+        path.account.empty() ? principal->only_account(source).value_or("default") : path.account;
+    if (!principal->allows(fmt::format("webhook:{}/{}", source, account))) {
+        return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}", source, account);
+    }
+    return Caller{.key = principal->key, .account = std::move(account)};
+}
+
+void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
+                         const net::Request& request, net::Responder respond) const {
+    const auto source = path.connector->capabilities().source;
+    const auto now = clock_.now();
+    const auto content_type = request.headers.find("Content-Type").value_or("");
+    auto delivery = path.connector->parse_delivery({.method = request.method,
+                                                    .path = path.rest,
+                                                    .content_type = content_type,
+                                                    .body = request.body,
+                                                    .received_at = now},
+                                                   context_of(source, account));
+    if (delivery.rejected) {
+        telemetry_.emit(telemetry::Event::delivery_rejected, {.source = source,
+                                                              .error = &delivery.rejected->error,
+                                                              .stage = telemetry::Stage::Receive});
+        respond(rejection(*delivery.rejected));
+        return;
+    }
+    if (delivery.events.empty()) {
+        respond(net::make_response(200, kJson, R"({"success":true,"message":"Nothing to keep"})"));
+        return;
+    }
+    std::vector<store::NewEvent> events;
+    events.reserve(delivery.events.size());
+    auto kind = delivery.events.front().kind;
+    auto external_id = delivery.events.front().external_id;
+    for (auto& event : delivery.events) {
+        events.push_back(to_new_event(std::move(event), content_type, now));
+    }
+    // The answer is written by the store's thread after the commit: acknowledged means durable
+    // (P1).
+    inbox_.keep(std::move(events), [this, source, kind = std::move(kind),
+                                    external_id = std::move(external_id),
+                                    respond = std::move(respond)](
+                                       Result<std::vector<store::EventReceipt>> receipts) mutable {
+        if (!receipts) {
+            telemetry_.emit(
+                telemetry::Event::delivery_rejected,
+                {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
+            auto response = detail_response(faces_of(receipts.error().code).http_status,
+                                            "The event could not be kept; send it again later");
+            response.headers.set("Retry-After", "1");
+            respond(std::move(response));
+            return;
+        }
+        for (const auto& receipt : *receipts) {
+            telemetry_.emit(
+                receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
+                {.source = source,
+                 .event_id = receipt.event.uuid,
+                 .conversation_id = receipt.conversation.uuid,
+                 .stage = telemetry::Stage::Receive});
+        }
+        respond(kept_response(kind, external_id, receipts->front()));
+    });
+}
+
+}  // namespace oidor::server

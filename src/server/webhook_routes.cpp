@@ -1,0 +1,81 @@
+#include "server/webhook_routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <iterator>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "connectors/connector.hpp"
+#include "server/api_routes.hpp"
+
+namespace oidor::server {
+namespace {
+
+/// The rows hold views; what they view is made once and lives as long as the program.
+struct Text {
+    std::string pattern;
+    std::string name;
+    std::string summary;
+};
+
+struct Shape {
+    std::string_view method;
+    std::string_view rest;
+    std::string_view name;
+    std::string_view summary;
+    Gate gate;
+};
+
+constexpr std::array<Shape, 4> kShapes = {{
+    {"POST", "", "receive", "Takes events; answers 200 once they are durable.", Gate::Webhook},
+    {"POST", "/{account}", "receive_account", "The same for a named account.", Gate::Webhook},
+    {"GET", "/health", "health", "Says that the webhook is there.", Gate::Open},
+    {"POST", "/test", "test", "Says what was understood of a payload; keeps nothing.", Gate::Open},
+}};
+
+const std::deque<Text>& texts() {
+    static const auto made = [] {
+        std::deque<Text> all;
+        for (const auto& connector : connectors::all_connectors()) {
+            const auto& capabilities = connector->capabilities();
+            for (const auto& shape : kShapes) {
+                all.push_back(
+                    {.pattern = fmt::format("/webhook/{}{}", capabilities.source, shape.rest),
+                     .name = fmt::format("{}_{}", capabilities.source, shape.name),
+                     .summary = fmt::format("{}: {}", capabilities.title, shape.summary)});
+            }
+        }
+        return all;
+    }();
+    return made;
+}
+
+}  // namespace
+
+std::vector<Route> webhook_routes() {
+    std::vector<Route> routes;
+    for (std::size_t i = 0; i < texts().size(); ++i) {
+        const auto& shape = kShapes[i % kShapes.size()];
+        const auto& connector = connectors::all_connectors()[i / kShapes.size()];
+        if (connector->capabilities().webhook) {
+            routes.push_back({.method = shape.method,
+                              .pattern = texts()[i].pattern,
+                              .name = texts()[i].name,
+                              .summary = texts()[i].summary,
+                              .gate = shape.gate});
+        }
+    }
+    return routes;
+}
+
+std::vector<Route> documented_routes() {
+    auto routes = api_routes(nullptr);
+    auto webhooks = webhook_routes();
+    std::ranges::move(webhooks, std::back_inserter(routes));
+    return routes;
+}
+
+}  // namespace oidor::server
