@@ -1,5 +1,5 @@
 // A scorecard: what is checked, what it is worth, and when a person should look. Read from TOML
-// (docs/reference/scorecards.md), immutable afterwards.
+// (docs/guide/scorecards.md), immutable afterwards.
 #pragma once
 
 #include <cstdint>
