@@ -24,6 +24,14 @@ Error as_retryable(Error error) {
     return error;
 }
 
+/// What was asked for long enough: the source does not have it.
+Error as_final(Error error) {
+    if (faces_of(error.code).fate == JobFate::BackOff || error.code == ErrorCode::Unsupported) {
+        error.code = ErrorCode::NotFound;
+    }
+    return error;
+}
+
 bool to_fetch(const Recording& recording) {
     return recording.state != RecordingState::Stored && !recording.candidate_urls.empty();
 }
@@ -76,10 +84,13 @@ Result<void> FetchStep::run(ConversationId id, const std::stop_token& stop) {
         TRY(store_.conversations().put_recording(failed, {}));
         failure = std::move(fetched).error();
     }
-    if (failure) {
-        return fail(as_retryable(*std::move(failure)).within("fetch"));
+    if (!failure) {
+        return {};
     }
-    return {};
+    const bool in_time =
+        clock_.now() - row->conversation.created_at < account.recording_give_up_after;
+    return fail((in_time ? as_retryable(*std::move(failure)) : as_final(*std::move(failure)))
+                    .within("fetch"));
 }
 
 Result<void> FetchStep::fetch_one(const AccountOptions& account, Recording recording,
@@ -135,8 +146,7 @@ Result<std::optional<std::chrono::milliseconds>> FetchStep::delay_after(Conversa
     }
     const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
     const auto& delays = account.recording_retry_delays;
-    const auto since = clock_.now() - row->conversation.created_at;
-    if (delays.empty() || since >= account.recording_give_up_after) {
+    if (delays.empty()) {
         return std::optional<std::chrono::milliseconds>();
     }
     const auto index =
@@ -155,10 +165,8 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
         if (!to_fetch(recording)) {
             continue;
         }
-        // Unavailable after a day of asking: the source never had it. A refusal of ours is a
-        // failure to repair.
-        recording.state =
-            error.code == ErrorCode::Unavailable ? RecordingState::Missing : RecordingState::Failed;
+        // A refusal, ours or the source's, is a failure to repair; the rest was never there.
+        recording.state = means_absent(error) ? RecordingState::Missing : RecordingState::Failed;
         recording.reason = recording.reason ? *recording.reason : error.message;
         TRY(store_.conversations().put_recording(recording, {}));
     }

@@ -37,12 +37,12 @@ class FetchStep {
           fetcher_(std::move(fetcher)),
           clock_(clock) {}
 
-    /// Fetches each recording that is not stored and queues `transcribe` when one was. Errors: of
-    /// the recording that should be tried again soonest; Unavailable for what the source does not
-    /// have yet.
+    /// Fetches each recording that is not stored and queues `transcribe` when one was. Errors:
+    /// Unavailable for what the source does not have yet, NotFound once it was asked for long
+    /// enough, Forbidden for what is not allowed.
     Result<void> run(ConversationId id, const std::stop_token& stop);
 
-    /// The pause before attempt `attempt + 1`; null when the time for trying is over.
+    /// The pause after that many attempts; null: the queue's own back-off.
     [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> delay_after(ConversationId id,
                                                                                int attempt) const;
     /// Writes what could not be had: `missing` where the source does not have it, `failed`
