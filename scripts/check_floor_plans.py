@@ -9,7 +9,7 @@ from tree import Finding
 
 PARTS = ("config", "shapes", "client", "mapping", "webhook", "connector")
 NEEDED = ("README.md", "connector.hpp", "connector.cpp")
-FILE = re.compile(r"^(README\.md|simulator\.py|simulator/\w+\.(py|json|toml)|(%s)(_\w+)?\.(hpp|cpp)|testdata/.+)$" % "|".join(PARTS))
+FILE = re.compile(r"^(README\.md|simulator\.py|simulator/\w+\.(py|json|toml)|day\.json|day/[\w-]+\.json|(%s)(_\w+)?\.(hpp|cpp)|testdata/.+)$" % "|".join(PARTS))
 
 
 def check(root):

@@ -44,6 +44,7 @@ struct NewKey {
     Secret key = {};
 };
 
+/// What a new key is to be; scopes are checked, campaigns are taken as they are.
 struct KeyRequest {
     std::string name = {};
     std::vector<std::string> scopes = {};

@@ -122,8 +122,8 @@ struct AuditLabels {
     std::optional<std::string> input = {};
     std::optional<std::string> conversation_id = {};
     std::optional<std::string> agent = {};
-    /// Where a machine wrote the transcript: the engine, and what it says of its own quality. Members
-    /// of their own, after the contract's, and only when they are set.
+    /// Where a machine wrote the transcript: the engine, and what it says of its own quality.
+    /// Members of their own, after the contract's, and only when they are set.
     std::optional<std::string> engine = {};
     std::optional<std::string> quality_note = {};
 };

@@ -8,6 +8,7 @@
 #include "audit/sentiment.hpp"
 #include "audit/toml_reader.hpp"
 #include "base/sha256.hpp"
+#include "base/toml_depth.hpp"
 
 namespace oidor::audit {
 namespace {
@@ -330,6 +331,9 @@ Result<Scorecard> parse_scorecard(std::string_view toml, std::string_view path,
     if (toml.size() > limits.size_bytes_max) {
         return fail(ErrorCode::TooLarge, "{}: {} bytes: at most {} are read", path, toml.size(),
                     limits.size_bytes_max);
+    }
+    if (const auto line = find_deep_toml_line(toml)) {
+        return fail(ErrorCode::Invalid, "{}:{}: a key has too many dotted parts", path, *line);
     }
     try {
         const toml::table root = toml::parse(toml, path);

@@ -369,7 +369,7 @@ TEST_F(Load, holds_the_engine_against_the_engines_of_this_build) {
 
 TEST_F(Load, holds_urls_against_the_stores_of_this_build) {
     inputs_.url_schemes = {"sqlite", "file"};
-    inputs_.environment = {{"OIDOR_STORE_URL", "postgres://ana:HUSH@db/oidor"},
+    inputs_.environment = {{"OIDOR_STORE_URL", "postgres://ana:HUSH@db.example.com/oidor"},
                            {"S3_BUCKET", "recordings"}};
     EXPECT_EQ(faults(),
               "OIDOR_STORE_URL: store.url: this version has only sqlite, file\n"

@@ -10,6 +10,7 @@
 
 namespace oidor::pipeline {
 
+/// A plain copy of what counts for one account at one moment.
 struct AccountOptions {
     std::string country = {};    ///< `AR`; empty: unknown.
     std::string time_zone = {};  ///< An IANA name; `UTC` where nothing is stated.

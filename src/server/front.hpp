@@ -19,6 +19,7 @@
 
 namespace oidor::server {
 
+/// What the front allows and how much of it; rates are token buckets.
 struct FrontOptions {
     UiLanguage language = UiLanguage::Spanish;
     bool query_api_key = false;  ///< `?api_key=` is read.

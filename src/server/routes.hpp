@@ -42,6 +42,7 @@ struct Parameter {
     std::string_view text = {};
 };
 
+/// One row of the table. A row without a handler is documented and served elsewhere.
 struct Route {
     std::string_view method = {};
     std::string_view pattern = {};  ///< `/api/v1/conversations/{id}`

@@ -9,6 +9,7 @@
 
 namespace oidor::speech {
 
+/// What the caller knows that a form may not say.
 struct TranscriptFormOptions {
     /// Which of two channels is the agent's, for forms that tell channels but not speakers.
     std::optional<int> agent_channel = {};
