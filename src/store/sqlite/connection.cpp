@@ -15,7 +15,6 @@ constexpr const char* kSettings =
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;"
     "PRAGMA cache_size = -16384;";
 
 }  // namespace
