@@ -325,13 +325,13 @@ Result<std::optional<Timestamp>> SqliteQueue::next_due(
             if (paused) {
                 continue;
             }
-            const auto visited =
-                each_priority(connection, kind, [&](int priority) -> Result<bool> {
-                    TRY(connection.first("SELECT min(run_at) FROM jobs WHERE state = 'queued' "
-                                         "AND kind = ? AND priority = ?",
-                                         consider, kind, priority));
-                    return true;
-                });
+            const auto visited = each_priority(connection, kind, [&](int priority) -> Result<bool> {
+                TRY(
+                    connection.first("SELECT min(run_at) FROM jobs WHERE state = 'queued' "
+                                     "AND kind = ? AND priority = ?",
+                                     consider, kind, priority));
+                return true;
+            });
             TRY(visited);
         }
         return next;
