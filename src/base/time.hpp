@@ -1,7 +1,9 @@
 // Times: microseconds since the epoch in UTC, RFC 3339 text, and clocks that a test can hold still.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,19 @@ class Clock {
 class SystemClock final : public Clock {
   public:
     [[nodiscard]] Timestamp now() const override;
+};
+
+/// A clock that stands still until a test moves it. Safe to call from many threads.
+class ManualClock final : public Clock {
+  public:
+    explicit ManualClock(Timestamp start) : now_(start.time_since_epoch().count()) {}
+    [[nodiscard]] Timestamp now() const override {
+        return Timestamp(std::chrono::microseconds(now_.load()));
+    }
+    void advance(std::chrono::microseconds duration) { now_ += duration.count(); }
+
+  private:
+    std::atomic<std::int64_t> now_;
 };
 
 /// A point in time after which a call gives up. Counted on the steady clock.

@@ -21,7 +21,7 @@ struct MappedConversation {
     std::vector<Participation> participations =
         {};  ///< The empty leg is taken over by the first named one.
     std::vector<Recording> recordings =
-        {};  ///< Candidates are replaced; state and content of stored ones stay.
+        {};  ///< Candidates are replaced (none given: they stay); state and content of rows stay.
 };
 
 /// A conversation with everything that belongs to it.
@@ -58,6 +58,7 @@ struct AuditRow {
     bool needs_review = false;
     std::string json = {};  ///< The whole audit (DESIGN §4.2) without `input`; compressed at rest.
     Timestamp created_at = {};
+    bool operator==(const AuditRow&) const = default;
 };
 
 /// Which conversations a page lists; what is not set, is not asked.
@@ -112,8 +113,9 @@ class Conversations {
         std::optional<ConversationId> after, int limit) const = 0;
 
     /// Merges by identity and queues `jobs`, all in one transaction; gives the row as it is now.
-    /// The state follows its rank: open < ended < failed < no_recording < not_auditable < audited;
-    /// a lower one never replaces a higher.
+    /// Null, `unknown` and an empty list never overwrite; the campaign and agents are replaced
+    /// whole. The state follows its rank: open < ended < failed < no_recording < not_auditable <
+    /// audited; a lower one never replaces a higher.
     virtual Result<ConversationRow> merge(const MappedConversation& mapped,
                                           const std::vector<JobSpec>& jobs) = 0;
     /// Sets a conversation's state and reason as given (the pipeline's own verdict), and queues
@@ -127,7 +129,7 @@ class Conversations {
                                        const std::vector<JobSpec>& jobs) = 0;
 
     /// Makes it the conversation's current transcript, once by its hash (`false`: it was that
-    /// already), queues `jobs`.
+    /// already), queues `jobs` unless it was.
     virtual Result<bool> put_transcript(ConversationId id, const TranscriptRow& transcript,
                                         const std::vector<JobSpec>& jobs) = 0;
     [[nodiscard]] virtual Result<std::optional<TranscriptRow>> find_transcript(

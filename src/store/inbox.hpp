@@ -49,6 +49,7 @@ struct StoredEvent {
     std::string normalised = {};
     std::optional<std::string> raw = {};  ///< Null once it has expired.
     Timestamp received_at = {};
+    bool operator==(const StoredEvent&) const = default;
 };
 
 /// Which received events a page lists; what is not set, is not asked.

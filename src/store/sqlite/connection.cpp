@@ -1,9 +1,15 @@
 #include "store/sqlite/connection.hpp"
 
+#include <cerrno>
+
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace oidor::store::sqlite {
 namespace {
+
+constexpr fmt::format_string<std::string> kNoPermission =
+    "open the store {}: no permission to write; give this user the data folder and its files";
 
 /// Statements of filters are put together while the program runs; beyond this they are not kept.
 constexpr std::size_t kCachedMax = 256;
@@ -15,7 +21,6 @@ constexpr const char* kSettings =
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;"
     "PRAGMA cache_size = -16384;";
 
 }  // namespace
@@ -29,16 +34,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     const int result = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
     auto connection = std::unique_ptr<Connection>(new Connection(database));
     if (result != SQLITE_OK) {
+        // SQLite tells what came of its second try, to read only: whether we may write is not said.
+        const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+        if ((result & 0xFF) == SQLITE_CANTOPEN && ::access(folder.c_str(), W_OK | X_OK) != 0 &&
+            (errno == EACCES || errno == EROFS)) {
+            return fail(ErrorCode::Forbidden, kNoPermission, path.string());
+        }
         return sqlite_failure(database, result, fmt::format("open the store {}", path.string()));
     }
     sqlite3_busy_timeout(database, static_cast<int>(busy_timeout.count()));
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     // Debian's SQLite opens a file that it may not write read-only, without a word.
     if (sqlite3_db_readonly(database, "main") == 1) {
-        return fail(ErrorCode::Forbidden,
-                    "open the store {}: no permission to write; give this user the data folder and "
-                    "its files",
-                    path.string());
+        return fail(ErrorCode::Forbidden, kNoPermission, path.string());
     }
     const auto set = [&]() -> Result<void> {
         TRY(connection->execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"));

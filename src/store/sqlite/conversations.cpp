@@ -39,7 +39,10 @@ PageQuery make_page_query(const ConversationFilter& filter,
     query.add_text("c.campaign_id", filter.campaign);
     query.add_text("c.day", filter.day);
     if (filter.state) {
-        query.add("c.state = ?", std::string(format(*filter.state)));
+        // The second half lets the index of the others serve.
+        query.add(*filter.state == ConversationState::Open ? "c.state = ?"
+                                                           : "c.state = ? AND c.state <> 'open'",
+                  std::string(format(*filter.state)));
     }
     if (filter.agent) {
         query.add("c.id IN (SELECT conversation_id FROM participations WHERE agent_id = ?)",
@@ -167,13 +170,21 @@ Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of
 Result<std::vector<StateCount>> SqliteConversations::count_states() const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<StateCount>> {
         std::vector<StateCount> counts;
+        std::int64_t open = 0;
+        TRY(connection.first("SELECT count(*) FROM conversations",
+                             [&](const Row& row) { open = row.int64(0); }));
         TRY(connection.each(
-            "SELECT state, count(*) FROM conversations GROUP BY state", [&](const Row& row) {
+            "SELECT state, count(*) FROM conversations WHERE state <> 'open' GROUP BY state",
+            [&](const Row& row) {
                 counts.push_back(
                     {.state =
-                         parse_conversation_state(row.view(0)).value_or(ConversationState::Open),
+                         parse_conversation_state(row.view(0)).value_or(ConversationState::Failed),
                      .count = row.int64(1)});
+                open -= counts.back().count;
             }));
+        if (open > 0) {
+            counts.push_back({.state = ConversationState::Open, .count = open});
+        }
         return counts;
     });
 }

@@ -82,6 +82,7 @@ class KeepWrite final : public Write {
     }
 
     Result<void> run(WriteContext& context) override {
+        receipts_.clear();
         receipts_.reserve(delivery_.size());
         for (const auto& event : delivery_) {
             TRY_ASSIGN(auto receipt, keep_one(context, event));

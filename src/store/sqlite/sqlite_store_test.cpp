@@ -1,15 +1,19 @@
+// The SQLite backend passes the contract; its own faults are in faults_test.cpp.
 #include <gtest/gtest.h>
 
-#include "store/store.hpp"
+#include "store/contract/store_contract.hpp"
 
 namespace oidor::store {
-TEST(SqliteStore, opens) {
-    const SystemClock clock;
-    auto store = open_sqlite_store({.path = "/tmp/probe/t1/oidor.db"}, clock);
-    ASSERT_TRUE(store) << store.error().message;
-    ASSERT_TRUE((*store)->queue().enqueue({{.kind = "a", .key = "1"}}));
-    auto jobs = (*store)->queue().claim({"a"}, 10, std::chrono::seconds(1));
-    ASSERT_TRUE(jobs) << jobs.error().message;
-    ASSERT_EQ(jobs->size(), 1U);
-}
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
+                         testing::Values(StoreBackend{
+                             .name = "sqlite",
+                             .open =
+                                 [](const std::filesystem::path& folder, const Clock& clock) {
+                                     return open_sqlite_store({.path = folder / "oidor.db"}, clock);
+                                 }}),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
 }  // namespace oidor::store

@@ -119,13 +119,31 @@ void Writer::run_batch(Batch& batch) {
 
 Result<void> Writer::run_writes(Batch& batch, WriteContext& context,
                                 std::vector<Result<void>>& outcomes) {
+    // Failures are rare and savepoints cost a tenth of a write: the first round does without. When
+    // a write fails after it changed something, all is undone and run again with savepoints.
+    auto done = run_transaction(batch, context, Guard::None, outcomes);
+    if (!done && done.error().code == ErrorCode::Cancelled) {
+        done = run_transaction(batch, context, Guard::Savepoint, outcomes);
+    }
+    return done;
+}
+
+Result<void> Writer::run_transaction(Batch& batch, WriteContext& context, Guard guard,
+                                     std::vector<Result<void>>& outcomes) {
+    context.queued = false;
     TRY(connection_->run("BEGIN IMMEDIATE"));
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        outcomes[i] = run_one(*batch[i], context);
+        const auto changes = sqlite3_total_changes64(connection_->handle());
+        outcomes[i] = run_one(*batch[i], context, guard);
         if (!connection_->in_transaction()) {
             // A full disk or a failed one undoes the whole transaction: nobody was told yet.
             return outcomes[i] ? fail(ErrorCode::Internal, "a write ended the shared transaction")
                                : outcomes[i];
+        }
+        if (!outcomes[i] && guard == Guard::None &&
+            sqlite3_total_changes64(connection_->handle()) != changes) {
+            (void)connection_->run("ROLLBACK");
+            return fail(ErrorCode::Cancelled, "a write failed halfway");
         }
     }
     auto committed = connection_->run("COMMIT");
@@ -138,8 +156,10 @@ Result<void> Writer::run_writes(Batch& batch, WriteContext& context,
     return fail(std::move(committed).error());
 }
 
-Result<void> Writer::run_one(Write& write, WriteContext& context) {
-    TRY(connection_->run("SAVEPOINT one"));
+Result<void> Writer::run_one(Write& write, WriteContext& context, Guard guard) {
+    if (guard == Guard::Savepoint) {
+        TRY(connection_->run("SAVEPOINT one"));
+    }
     auto outcome = [&]() -> Result<void> {
         // The thread's entry is the barrier for what throws below, memory that is out above all.
         try {
@@ -148,12 +168,10 @@ Result<void> Writer::run_one(Write& write, WriteContext& context) {
             return fail(ErrorCode::Internal, "store: {}", error.what());
         }
     }();
-    if (outcome) {
-        TRY(connection_->run("RELEASE one"));
-        return outcome;
-    }
-    if (connection_->in_transaction()) {
-        TRY(connection_->run("ROLLBACK TO one"));
+    if (guard == Guard::Savepoint && connection_->in_transaction()) {
+        if (!outcome) {
+            TRY(connection_->run("ROLLBACK TO one"));
+        }
         TRY(connection_->run("RELEASE one"));
     }
     return outcome;

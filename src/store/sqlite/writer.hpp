@@ -27,8 +27,9 @@ struct WriteContext {
     bool queued = false;  ///< Set by a write that queued a job: others are woken after the commit.
 };
 
-/// A write that waits for its turn. `run` is called at most once, inside a savepoint; `done` once,
-/// after the commit or with what went wrong.
+/// A write that waits for its turn. `run` may be called again when another write of its transaction
+/// failed and the transaction was begun anew; `done` is called once, after the commit or with what
+/// went wrong.
 class Write {
   public:
     virtual ~Write() = default;
@@ -77,9 +78,13 @@ class Writer {
 
     void loop();
     void run_batch(Batch& batch);
+    /// Whether each write gets a savepoint of its own.
+    enum class Guard { None, Savepoint };
     Result<void> run_writes(Batch& batch, WriteContext& context,
                             std::vector<Result<void>>& outcomes);
-    Result<void> run_one(Write& write, WriteContext& context);
+    Result<void> run_transaction(Batch& batch, WriteContext& context, Guard guard,
+                                 std::vector<Result<void>>& outcomes);
+    Result<void> run_one(Write& write, WriteContext& context, Guard guard);
     void watch_wal();
 
     std::unique_ptr<Connection> connection_;

@@ -31,7 +31,8 @@ CREATE TABLE conversations (
     UNIQUE (source, account, channel, external_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversations_by_listing ON conversations (listed_at, id);
-CREATE INDEX conversations_by_state ON conversations (state, listed_at);
+-- Open ones are the newest: the inbox does not pay for an index of them.
+CREATE INDEX conversations_by_state ON conversations (state, listed_at) WHERE state <> 'open';
 CREATE INDEX conversations_by_day ON conversations (day, listed_at) WHERE day IS NOT NULL;
 CREATE INDEX conversations_by_campaign ON conversations (campaign_id, listed_at) WHERE campaign_id IS NOT NULL;
 CREATE INDEX conversations_by_customer ON conversations (customer_key) WHERE customer_key IS NOT NULL;
