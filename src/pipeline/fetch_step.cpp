@@ -173,7 +173,8 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
     if (one_is_stored) {
         return {};
     }
-    return store_.conversations().put_state(id, ConversationState::NoRecording, error.message, {});
+    const auto* const reason = means_absent(error) ? "recording_missing" : "recording_failed";
+    return store_.conversations().put_state(id, ConversationState::NoRecording, reason, {});
 }
 
 }  // namespace oidor::pipeline

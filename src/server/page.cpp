@@ -171,7 +171,9 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 7> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 9> kReasons = {{
+        {"recording_missing", Message::recording_missing},
+        {"recording_failed", Message::recording_failed},
         {"abandoned", Message::reason_abandoned},
         {"internal", Message::reason_internal},
         {"no_speech", Message::reason_no_speech},

@@ -18,8 +18,9 @@ namespace oidor::store {
 /// leg, recordings by external id. Ids inside are ignored; rows that exist keep theirs.
 struct MappedConversation {
     Conversation conversation = {};  ///< `id` says which row; `key`, `created_at` are not changed.
-    std::vector<Participation> participations =
-        {};  ///< The empty leg is taken over by the first named one.
+    /// The empty leg is taken over by the first named one; a named leg that is not among these any
+    /// more goes, with its audits.
+    std::vector<Participation> participations = {};
     std::vector<Recording> recordings =
         {};  ///< Candidates are replaced (none given: they stay); state and content of rows stay.
 };

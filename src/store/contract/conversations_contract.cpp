@@ -118,8 +118,18 @@ TEST_P(StoreContract, the_first_named_leg_takes_the_empty_one_over) {
         EXPECT_EQ(named.participations[0].leg, "Ana");
         EXPECT_EQ(named.participations[1].leg, "Luis");
     }
-    mapped.participations = {{.leg = ""}, {.leg = "Ana"}};
+    mapped.participations = {{.leg = ""}};
     EXPECT_EQ(must(store().conversations().merge(mapped, {})).participations.size(), 2U);
+}
+
+TEST_P(StoreContract, a_leg_that_the_whole_no_longer_names_goes) {
+    auto mapped = mapped_of(make_conversation(1));
+    mapped.participations = {{.leg = "412"}};
+    must(store().conversations().merge(mapped, {}));
+    mapped.participations = {{.leg = "300"}};
+    const auto row = must(store().conversations().merge(mapped, {}));
+    ASSERT_EQ(row.participations.size(), 1U);
+    EXPECT_EQ(row.participations[0].leg, "300");
 }
 
 TEST_P(StoreContract, a_lower_state_never_replaces_a_higher_one_by_merging) {

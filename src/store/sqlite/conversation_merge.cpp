@@ -60,6 +60,24 @@ Result<void> update_participation(WriteContext& context, ParticipationId id,
     return {};
 }
 
+/// A leg that the whole of the events no longer names was a reading of a part of them: it goes,
+/// with the audits of a part that nobody had. Otherwise the order of arrival would show.
+Result<void> drop_stale_legs(WriteContext& context, const std::vector<Participation>& given,
+                             const std::vector<Participation>& present) {
+    const bool named =
+        std::ranges::any_of(given, [](const Participation& part) { return !part.leg.empty(); });
+    for (const auto& row : present) {
+        const bool still = std::ranges::find(given, row.leg, &Participation::leg) != given.end();
+        // The empty leg is taken over instead.
+        if (!named || still || row.leg.empty()) {
+            continue;
+        }
+        TRY(context.connection.run("DELETE FROM audits WHERE participation_id = ?", row.id));
+        TRY(context.connection.run("DELETE FROM participations WHERE id = ?", row.id));
+    }
+    return {};
+}
+
 Result<void> merge_participations(WriteContext& context, ConversationId conversation,
                                   const std::vector<Participation>& given,
                                   const std::vector<Participation>& present) {
@@ -95,7 +113,7 @@ Result<void> merge_participations(WriteContext& context, ConversationId conversa
         known.push_back(*part);
         known.back().id = id;
     }
-    return {};
+    return drop_stale_legs(context, given, present);
 }
 
 Result<void> insert_recording(WriteContext& context, ConversationId conversation,

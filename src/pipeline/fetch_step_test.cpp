@@ -1,0 +1,123 @@
+#include "pipeline/fetch_step.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/map_step.hpp"
+#include "pipeline/testing/house.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::must;
+
+constexpr auto kRecorded =
+    R"({"hooktrigger":"END","cdrid":"1","duration":60,"billseconds":50,"status":"ANSWER","wasrecorded":true,
+        "audio_file_mp3":"https://pbx.anura.com.ar/1.mp3","audio_file_wav":"https://pbx.anura.com.ar/1.wav"})";
+
+class Fetch : public testing::House {
+  protected:
+    Fetch() {
+        options_.recording_retry_delays = {5s, 15s};
+        id_ = keep(kRecorded);
+        must(MapStep(*store_, accounts()).run(id_));
+    }
+
+    Result<void> run(Fetcher fetcher) {
+        return FetchStep(*store_, *blobs_, accounts(), std::move(fetcher), clock_).run(id_, {});
+    }
+
+    Recording recording() { return row(id_).recordings.at(0); }
+
+    ConversationId id_;
+};
+
+Fetcher gives(std::string bytes) {
+    return [bytes](const std::string&, const AccountOptions&, const auto& sink,
+                   const auto&) -> Result<FetchedAudio> {
+        TRY(sink(bytes));
+        return FetchedAudio{.media_type = "audio/wav",
+                            .size_bytes = static_cast<std::int64_t>(bytes.size())};
+    };
+}
+
+Fetcher fails(ErrorCode code) {
+    return [code](const std::string&, const AccountOptions&, const auto&,
+                  const auto&) -> Result<FetchedAudio> { return fail(code, "status 4xx"); };
+}
+
+const std::string kWave = std::string("RIFF\x24\0\0\0WAVEfmt ", 16) + std::string(100, '\0');
+
+TEST_F(Fetch, a_recording_is_stored_once_with_its_hash) {
+    must(run(gives(kWave)));
+    EXPECT_EQ(recording().state, RecordingState::Stored);
+    EXPECT_EQ(recording().sha256, sha256_hex(kWave));
+    EXPECT_EQ(recording().media_type, "audio/wav");
+    EXPECT_EQ(recording().size_bytes, static_cast<std::int64_t>(kWave.size()));
+    must(run(fails(ErrorCode::Internal)));  // nothing is left to fetch: nobody is asked
+    EXPECT_EQ(recording().state, RecordingState::Stored);
+}
+
+TEST_F(Fetch, candidates_are_tried_in_order_wav_first) {
+    std::vector<std::string> asked;
+    const Fetcher fetcher = [&](const std::string& url, const AccountOptions& options,
+                                const auto& sink, const auto& stop) -> Result<FetchedAudio> {
+        asked.push_back(url);
+        return asked.size() == 1 ? fails(ErrorCode::NotFound)(url, options, sink, stop)
+                                 : gives(kWave)(url, options, sink, stop);
+    };
+    must(run(fetcher));
+    EXPECT_EQ(asked, (std::vector<std::string>{"https://pbx.anura.com.ar/1.wav",
+                                               "https://pbx.anura.com.ar/1.mp3"}));
+}
+
+TEST_F(Fetch, what_is_not_there_yet_is_tried_again_and_then_missing) {
+    EXPECT_EQ(run(fails(ErrorCode::NotFound)).error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(recording().state, RecordingState::Fetching);
+    clock_.advance(25h);
+    const auto last = run(fails(ErrorCode::NotFound));
+    EXPECT_EQ(last.error().code, ErrorCode::NotFound);
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_);
+    must(step.give_up(id_, last.error()));
+    EXPECT_EQ(recording().state, RecordingState::Missing);
+    EXPECT_EQ(row(id_).conversation.state, ConversationState::NoRecording);
+    EXPECT_EQ(row(id_).conversation.reason, "recording_missing");
+}
+
+TEST_F(Fetch, something_that_is_no_audio_is_not_stored) {
+    EXPECT_EQ(run(gives("<!doctype html><title>404</title>")).error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(run(gives("")).error().code, ErrorCode::Unavailable);
+    EXPECT_FALSE(recording().sha256);
+}
+
+TEST_F(Fetch, a_refused_address_fails_at_once_and_visibly) {
+    const auto refused = run(fails(ErrorCode::Forbidden));
+    EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::Forbidden), clock_);
+    must(step.give_up(id_, refused.error()));
+    EXPECT_EQ(recording().state, RecordingState::Failed);
+    EXPECT_TRUE(recording().reason);
+}
+
+TEST_F(Fetch, pauses_follow_the_account_and_the_last_one_repeats) {
+    const FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_);
+    EXPECT_EQ(must(step.delay_after(id_, 1)), 5000ms);
+    EXPECT_EQ(must(step.delay_after(id_, 2)), 15000ms);
+    EXPECT_EQ(must(step.delay_after(id_, 9)), 15000ms);
+}
+
+TEST(MediaType, is_what_the_first_bytes_prove) {
+    EXPECT_EQ(sniff_media_type("ID3\x04"), "audio/mpeg");
+    EXPECT_EQ(sniff_media_type("\xff\xfb\x90"), "audio/mpeg");
+    EXPECT_EQ(sniff_media_type("OggS"), "audio/ogg");
+    EXPECT_EQ(sniff_media_type("fLaC"), "audio/flac");
+    EXPECT_EQ(sniff_media_type(std::string_view("\0\0\0\x20"
+                                                "ftypM4A ",
+                                                12)),
+              "audio/mp4");
+    EXPECT_EQ(sniff_media_type("<html>"), "");
+    EXPECT_EQ(sniff_media_type(""), "");
+}
+
+}  // namespace
+}  // namespace oidor::pipeline

@@ -1,0 +1,122 @@
+#include "server/page.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "server/credentials.hpp"
+#include "server/views.hpp"
+
+namespace oidor::server {
+namespace {
+
+constexpr auto kHostile = "<script>alert('x')</script>\"&";
+
+store::ConversationRow hostile_row() {
+    store::ConversationRow row;
+    row.conversation.id = ConversationId::make();
+    row.conversation.key = {.source = "anura",
+                            .account = "default",
+                            .channel = Channel::Voice,
+                            .external_id = kHostile};
+    row.conversation.campaign = {.id = {}, .state = MappingState::Unmapped, .wanted = kHostile};
+    row.conversation.reason = kHostile;
+    row.conversation.address_from = "+5491167950079";
+    row.participations = {{.id = ParticipationId::make(),
+                           .leg = "x",
+                           .agent = {.id = "1", .state = MappingState::Mapped, .wanted = {}},
+                           .agent_name = kHostile}};
+    return row;
+}
+
+TEST(Page, text_from_outside_is_escaped_everywhere) {
+    const auto row = hostile_row();
+    const DayPage day{.day = kHostile, .days = {kHostile}, .rows = {row}, .user = kHostile};
+    const store::AuditRow audit{
+        .participation = row.participations[0].id,
+        .conversation = row.conversation.id,
+        .scorecard_id = kHostile,
+        .json =
+            R"({"criteria":[{"id":"a<b","outcome":"fail","points":0,"points_max":1,"evidence":[{"segment":0,
+                    "start_ms":0,"end_ms":1,"speaker":"agent","quote":"<script>"}]}],"issues":["<script>"]})"};
+    const ConversationPage page{
+        .row = row,
+        .audits = {audit},
+        .transcript =
+            store::TranscriptRow{.json = R"({"segments":[{"speaker":"agent","text":"<script>"}]})",
+                                 .origin = kHostile,
+                                 .quality_note = "x"},
+        .user = kHostile,
+        .content = true};
+    for (const auto language : {UiLanguage::Spanish, UiLanguage::English}) {
+        for (const auto& html :
+             {format_day_page(day, language), format_conversation_page(page, language),
+              format_message_page(kHostile, kHostile, language)}) {
+            EXPECT_EQ(html.find("<script"), std::string::npos);
+            EXPECT_NE(html.find("&lt;script"), std::string::npos);
+        }
+    }
+}
+
+TEST(Page, words_of_people_need_the_permission) {
+    ConversationPage page{.row = hostile_row(),
+                          .transcript = store::TranscriptRow{
+                              .json = R"({"segments":[{"speaker":"agent","text":"secreto"}]})",
+                              .origin = "provided"}};
+    EXPECT_EQ(format_conversation_page(page, UiLanguage::Spanish).find("secreto"),
+              std::string::npos);
+    page.content = true;
+    EXPECT_NE(format_conversation_page(page, UiLanguage::Spanish).find("secreto"),
+              std::string::npos);
+}
+
+TEST(Page, ill_formed_text_is_repaired) { EXPECT_EQ(escape_html("a\xff<"), "a\xef\xbf\xbd&lt;"); }
+
+TEST(Views, phones_are_masked) {
+    EXPECT_EQ(mask_phone("+5491167950079"), "+54***79");
+    EXPECT_EQ(mask_phone("12345"), "***");
+    EXPECT_EQ(mask_phone(""), "");
+    store::StoredEvent event;
+    event.normalised = R"({"Calling":"+5491167950079","called":"300123456","status":"ANSWER"})";
+    const auto shown = format_json(event_view(event, true));
+    EXPECT_EQ(shown.find("67950079"), std::string::npos);
+    EXPECT_NE(shown.find("+54***79"), std::string::npos);
+    EXPECT_EQ(format_json(event_view(event, false)).find("ANSWER"), std::string::npos);
+}
+
+TEST(Views, an_audit_without_the_permission_keeps_its_figures_and_loses_its_words) {
+    const store::AuditRow audit{
+        .json = R"({"quality_score":55,"criteria":[{"id":"a","evidence":[{"quote":"hola"}],
+                    "searched":{"nearest":{"quote":"ola","phrase":"hola"}}}],"issues":["No usó: «x»"]})"};
+    const auto blank = format_json(audit_view(audit, false));
+    EXPECT_NE(blank.find("55"), std::string::npos);
+    EXPECT_EQ(blank.find("hola"), std::string::npos);
+    EXPECT_EQ(blank.find("ola\""), std::string::npos);
+}
+
+net::Request with(std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
+    net::Request request;
+    for (const auto& [name, value] : headers) {
+        request.headers.add(name, value);
+    }
+    return request;
+}
+
+TEST(Credentials, stand_where_callers_put_them) {
+    EXPECT_EQ(read_credential(with({{"Authorization", "Bearer k"}}), {}).key.reveal(), "k");
+    EXPECT_EQ(read_credential(with({{"X-API-Key", " k "}}), {}).key.reveal(), "k");
+    EXPECT_EQ(read_credential(with({{"Authorization", "k"}}), {}).kind, CredentialKind::None);
+    EXPECT_EQ(read_credential(with({{"Authorization", "k"}}), {.lenient = true}).key.reveal(), "k");
+    EXPECT_EQ(
+        read_credential(with({{"Authorization", "x-api-key: k"}}), {.lenient = true}).key.reveal(),
+        "k");
+    EXPECT_EQ(
+        read_credential(with({{"Authorization", "Bearer a"}, {"X-API-Key", "b"}}), {}).key.reveal(),
+        "a");
+    auto request = with({});
+    request.query = "api_key=k";
+    EXPECT_EQ(read_credential(request, {}).kind, CredentialKind::None);
+    EXPECT_EQ(read_credential(request, {.lenient = false, .query = true}).key.reveal(), "k");
+}
+
+}  // namespace
+}  // namespace oidor::server

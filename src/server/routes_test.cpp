@@ -1,0 +1,67 @@
+#include "server/routes.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+#include "server/webhook.hpp"
+#include "server/webhook_routes.hpp"
+
+namespace oidor::server {
+namespace {
+
+std::vector<Route> table() {
+    const auto answer = [](const Call&) -> Result<net::Response> {
+        return net::make_response(200, "text/plain", "");
+    };
+    return {{.method = "GET", .pattern = "/a/{id}", .name = "get_a", .handler = answer},
+            {.method = "PUT", .pattern = "/a/{id}", .name = "put_a", .handler = answer},
+            {.method = "GET", .pattern = "/", .name = "home", .handler = answer}};
+}
+
+TEST(Routes, a_path_gives_its_values) {
+    const auto routes = table();
+    const auto found = find_route(routes, "PUT", "/a/42");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->route->name, "put_a");
+    EXPECT_EQ(found->path_values.at("id"), "42");
+    EXPECT_EQ(find_route(routes, "HEAD", "/a/1")->route->name, "get_a");
+    EXPECT_EQ(find_route(routes, "GET", "/")->route->name, "home");
+}
+
+TEST(Routes, what_is_not_there_and_what_takes_another_method_differ) {
+    const auto routes = table();
+    EXPECT_EQ(find_route(routes, "GET", "/b").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(find_route(routes, "GET", "/a").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(find_route(routes, "GET", "/a/").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(find_route(routes, "GET", "").error().code, ErrorCode::NotFound);
+    EXPECT_EQ(find_route(routes, "DELETE", "/a/1").error().code, ErrorCode::Unsupported);
+}
+
+TEST(Routes, openapi_names_every_route_of_the_api) {
+    const auto document = parse_json(format_openapi(documented_routes(), "1"));
+    ASSERT_TRUE(document);
+    const auto& paths = document->at("paths").as_object();
+    for (const auto& route : documented_routes()) {
+        EXPECT_TRUE(paths.contains(route.pattern)) << route.pattern;
+    }
+    EXPECT_TRUE(paths.contains("/webhook/anura"));
+    EXPECT_TRUE(
+        paths.at("/api/v1/conversations/{id}").at("get").as_object().contains("parameters"));
+}
+
+TEST(WebhookPath, is_read_with_and_without_an_account_and_whatever_its_slashes) {
+    EXPECT_EQ(parse_webhook_path("/webhook/anura/")->account, "");
+    EXPECT_EQ(parse_webhook_path("//webhook//anura//")->rest, "");
+    EXPECT_EQ(parse_webhook_path("/webhook/anura/lima")->account, "lima");
+    EXPECT_EQ(parse_webhook_path("/webhook/anura/health")->rest, "health");
+    EXPECT_EQ(parse_webhook_path("/webhook/anura/lima/test")->rest, "test");
+    EXPECT_EQ(parse_webhook_path("/webhook/anura/lima/test")->account, "lima");
+    for (const auto* path : {"/webhook", "/webhook/", "/webhook/nobody", "/webhook/anura/a/b",
+                             "/webhook/anura/a/test/c", "/api/v1", ""}) {
+        EXPECT_FALSE(parse_webhook_path(path)) << path;
+    }
+}
+
+}  // namespace
+}  // namespace oidor::server
