@@ -75,6 +75,25 @@ Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& inp
     return auditor;
 }
 
+/// Judges what would be stored, with an auditor made anew: the receipt promises the same bytes
+/// (P5).
+Result<void> verify(const Batch& batch, const audit::Scorecard& scorecard,
+                    const Transcript& transcript, const audit::Facts& facts,
+                    const audit::Audit& judged) {
+    if (!batch.invocation.has("verify")) {
+        return {};
+    }
+    TRY_ASSIGN(const auto stored, parse_transcript(format_transcript(transcript)));
+    TRY_ASSIGN(const auto auditor, audit::Auditor::open(scorecard));
+    const auto again = auditor->judge(
+        stored, facts, {.audio_sha256 = judged.receipt.audio_sha256, .transcript_sha256 = {}});
+    if (audit::format_audit(again, {}) != audit::format_audit(judged, {})) {
+        return fail(ErrorCode::Corrupt,
+                    "the audit cannot be recomputed from its receipt: report this as a bug");
+    }
+    return {};
+}
+
 Result<void> audit_one(Batch& batch, const std::string& path) {
     TRY_ASSIGN(const auto input, read_input(path, batch.reading, batch.hearing));
     TRY_ASSIGN(const auto* const auditor, choose_auditor(batch, input));
@@ -85,6 +104,7 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
     }
     const auto judged = auditor->judge(
         input.transcript, facts, {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}});
+    TRY(verify(batch, auditor->scorecard(), input.transcript, facts, judged));
     const auto text_form = audit::format_audit(judged, {.input = path,
                                                         .conversation_id = {},
                                                         .agent = {},
@@ -163,12 +183,13 @@ Command audit_command() {
     return {.name = "audit",
             .summary = Message::audit_summary,
             .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
-                      "[--agent-channel 0|1] [--json]"},
+                      "[--agent-channel 0|1] [--verify] [--json]"},
             .examples = {"oidor audit call.json",
                          "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",
                          "oidor audit --language en --agent-channel 0 call.mp3",
                          "oidor audit - < call.json"},
-            .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard}},
+            .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard},
+                        {"verify", "", Message::audit_option_verify}},
             .run = run};
 }
 

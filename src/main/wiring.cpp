@@ -189,6 +189,7 @@ Result<void> Service::open_server(UiLanguage language) {
                          .blobs = *blobs_,
                          .access = *access_,
                          .clock = clock_,
+                         .accounts = settings_.lookup(),
                          .version = kVersion,
                          .metrics = [this] { return telemetry_.format_prometheus(); }});
     auto routes = server::api_routes(parts);

@@ -9,6 +9,7 @@
 #include "access/access_control.hpp"
 #include "base/time.hpp"
 #include "blobs/blob_store.hpp"
+#include "pipeline/account_options.hpp"
 #include "server/routes.hpp"
 #include "store/store.hpp"
 
@@ -20,6 +21,7 @@ struct ApiParts {
     blobs::BlobStore& blobs;
     access::AccessControl& access;
     const Clock& clock;
+    pipeline::AccountLookup accounts = {};
     std::string version = {};
     std::function<std::string()> metrics = {};  ///< Prometheus text.
 };

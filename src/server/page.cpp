@@ -80,7 +80,8 @@ std::string state_cell(const Conversation& conversation, UiLanguage language) {
     return out;
 }
 
-std::string day_row(const DayPage& page, const store::ConversationRow& row, UiLanguage language) {
+std::string day_row(const DayPage& page, std::size_t index, UiLanguage language) {
+    const auto& row = page.rows[index];
     const auto& conversation = row.conversation;
     const auto at = format_rfc3339(conversation.started_at.value_or(conversation.created_at));
     const auto duration =
@@ -92,7 +93,8 @@ std::string day_row(const DayPage& page, const store::ConversationRow& row, UiLa
         "<tr{}><td><time datetime=\"{}\">{}</time></td><td><a "
         "href=\"/conversations/{}\">{}</a></td>"
         "<td>{}</td><td>{}</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-        review ? " class=\"review\"" : "", at, at.substr(11, 8) + " UTC", conversation.id.text(),
+        review ? " class=\"review\"" : "", at,
+        escape_html(index < page.times.size() ? page.times[index] : at), conversation.id.text(),
         escape_html(conversation.key.external_id),
         campaign_text(conversation.campaign, page.campaigns, language), agents_text(row, language),
         duration, state_cell(conversation, language), score_text(row, page.audits),
@@ -197,8 +199,8 @@ std::string format_day_page(const DayPage& page, UiLanguage language) {
         text(Message::page_campaign, language), text(Message::page_agent, language),
         text(Message::page_duration, language), text(Message::page_state, language),
         text(Message::page_score, language), text(Message::page_review, language));
-    for (const auto& row : page.rows) {
-        body += day_row(page, row, language);
+    for (std::size_t i = 0; i < page.rows.size(); ++i) {
+        body += day_row(page, i, language);
     }
     body += "</tbody></table>\n";
     if (page.rows.empty()) {
@@ -247,8 +249,7 @@ std::string format_conversation_page(const ConversationPage& page, UiLanguage la
     line(Message::page_campaign, campaign_text(conversation.campaign, page.campaigns, language));
     line(Message::page_agent, agents_text(page.row, language));
     line(Message::page_state, state_cell(conversation, language));
-    line(Message::page_time,
-         format_rfc3339(conversation.started_at.value_or(conversation.created_at)));
+    line(Message::page_time, escape_html(page.time));
     if (conversation.address_from || conversation.address_to) {
         line(Message::page_numbers,
              escape_html(mask_phone(conversation.address_from.value_or("")) + " → " +

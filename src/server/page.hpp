@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@ struct DayPage {
     std::string day = {};
     std::vector<std::string> days = {};  ///< That have conversations, newest first.
     std::vector<store::ConversationRow> rows = {};
+    std::vector<std::string> times = {};  ///< Of each row, local: `10:30:00`.
     std::vector<store::AuditRow> audits = {};
     std::vector<store::Campaign> campaigns = {};
     std::string user = {};
@@ -32,6 +35,8 @@ std::string format_day_page(const DayPage& page, UiLanguage language);
 /// What the page of one conversation shows. Words of people only where `content` allows it.
 struct ConversationPage {
     store::ConversationRow row = {};
+    std::string time = {};                                        ///< Local, with its zone.
+    std::map<std::string, std::string, std::less<>> titles = {};  ///< Of criteria, by id.
     std::vector<store::AuditRow> audits = {};
     std::optional<store::TranscriptRow> transcript = {};
     std::vector<store::Campaign> campaigns = {};

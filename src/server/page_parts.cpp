@@ -93,7 +93,9 @@ std::string searched_text(const json::object& searched, bool content, UiLanguage
     return out + "</small></div>";
 }
 
-std::string criterion_row(const json::object& criterion, bool content, UiLanguage language) {
+std::string criterion_row(const json::object& criterion, const ConversationPage& page,
+                          UiLanguage language) {
+    const bool content = page.content;
     const auto outcome = find_string(criterion, "outcome").value_or("unknown");
     std::string evidence;
     if (const auto* list = find_array(criterion, "evidence")) {
@@ -111,9 +113,10 @@ std::string criterion_row(const json::object& criterion, bool content, UiLanguag
         return value != nullptr ? number_text(*value) : std::string("—");
     };
     const auto id = find_string(criterion, "id").value_or("");
+    const auto title = page.titles.find(id);
     return fmt::format(
         "<tr><td>{}</td><td class=\"{}\">{}</td><td class=\"num\">{} / {}</td><td>{}</td></tr>\n",
-        escape_html(find_string(criterion, "title").value_or(id)), escape_html(outcome),
+        escape_html(title != page.titles.end() ? title->second : id), escape_html(outcome),
         outcome_text(outcome, language), points("points"), points("points_max"), evidence);
 }
 
@@ -203,7 +206,7 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
     if (const auto* criteria = find_array(whole, "criteria")) {
         for (const auto& criterion : *criteria) {
             if (criterion.is_object()) {
-                out += criterion_row(criterion.get_object(), page.content, language);
+                out += criterion_row(criterion.get_object(), page, language);
             }
         }
     }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "audit/scorecard.hpp"
+#include "base/time_zone.hpp"
 #include "server/page.hpp"
 #include "server/recordings_route.hpp"
 
@@ -12,6 +14,38 @@ namespace {
 
 constexpr int kRowsPerPage = 200;
 constexpr int kDaysShown = 366;
+
+/// The zone in which a conversation's day is counted: its campaign's, else its account's.
+std::string zone_of(const ApiParts& parts, const std::vector<store::Campaign>& campaigns,
+                    const Conversation& conversation) {
+    const auto campaign =
+        std::ranges::find(campaigns, conversation.campaign.id.value_or(""), &store::Campaign::id);
+    if (campaign != campaigns.end() && campaign->time_zone) {
+        return *campaign->time_zone;
+    }
+    return parts.accounts(conversation.key.source, conversation.key.account).time_zone;
+}
+
+Timestamp time_of(const Conversation& conversation) {
+    return conversation.started_at.value_or(conversation.created_at);
+}
+
+/// What the criteria of a scorecard version are called; nothing where it cannot be read any more.
+void add_titles(const ApiParts& parts, const store::AuditRow& audit,
+                std::map<std::string, std::string, std::less<>>& titles) {
+    const auto stored =
+        parts.store.directory().find_scorecard(audit.scorecard_id, audit.scorecard_version);
+    if (!stored || !*stored) {
+        return;
+    }
+    if (const auto scorecard = audit::parse_scorecard((*stored)->toml, audit.scorecard_id)) {
+        for (const auto& criterion : scorecard->criteria) {
+            if (!criterion.title.empty()) {
+                titles.insert_or_assign(criterion.id, criterion.title);
+            }
+        }
+    }
+}
 
 Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const Call& call) {
     auto& conversations = parts.store.conversations();
@@ -32,8 +66,7 @@ Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const
                    id ? conversations.find_conversation(*id)
                       : Result<std::optional<store::ConversationRow>>(std::nullopt));
         if (row) {
-            after = {.at = row->conversation.started_at.value_or(row->conversation.created_at),
-                     .id = *id};
+            after = {.at = time_of(row->conversation), .id = *id};
         }
     }
     TRY_ASSIGN(page.rows, conversations.list_conversations(filter, after, kRowsPerPage));
@@ -42,6 +75,10 @@ Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const
                            [](const auto& row) { return row.conversation.id; });
     TRY_ASSIGN(page.audits, conversations.list_audit_summaries(ids));
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
+    for (const auto& row : page.rows) {
+        const auto zone = zone_of(parts, page.campaigns, row.conversation);
+        page.times.push_back(local_time(zone, time_of(row.conversation)).substr(11));
+    }
     if (page.rows.size() == kRowsPerPage) {
         page.next =
             fmt::format("day={}&after={}", page.day, page.rows.back().conversation.id.text());
@@ -64,6 +101,11 @@ Result<net::Response> show_conversation(const ApiParts& parts, UiLanguage langua
     TRY_ASSIGN(page.transcript, conversations.find_transcript(*id));
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
     page.user = call.principal.name;
+    const auto zone = zone_of(parts, page.campaigns, page.row.conversation);
+    page.time = fmt::format("{} ({})", local_time(zone, time_of(page.row.conversation)), zone);
+    for (const auto& audit : page.audits) {
+        add_titles(parts, audit, page.titles);
+    }
     page.content = call.principal.allows("content:read");
     page.listen = call.principal.allows("recordings:listen");
     return html_response(200, format_conversation_page(page, language));

@@ -1,7 +1,7 @@
 #include "server/page.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "server/credentials.hpp"
 #include "server/views.hpp"

@@ -176,12 +176,13 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
     }
     // The answer is written by the store's thread after the commit: acknowledged means durable
     // (P1).
-    inbox_.keep(std::move(events), [this, source, kind = std::move(kind),
+    // It may come after this object is gone: the store ends later than the server does.
+    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, kind = std::move(kind),
                                     external_id = std::move(external_id),
                                     respond = std::move(respond)](
                                        Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
-            telemetry_.emit(
+            telemetry.emit(
                 telemetry::Event::delivery_rejected,
                 {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
             auto response = detail_response(faces_of(receipts.error().code).http_status,
@@ -191,7 +192,7 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
             return;
         }
         for (const auto& receipt : *receipts) {
-            telemetry_.emit(
+            telemetry.emit(
                 receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
                 {.source = source,
                  .event_id = receipt.event.uuid,
