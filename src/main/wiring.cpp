@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include <fmt/format.h>
@@ -79,28 +80,46 @@ sigset_t block_signals() {
     return signals;
 }
 
-/// The settings in force; a reload replaces them for whoever asks next.
+/// The settings in force; a reload replaces them for whoever asks next. Safe to call from many
+/// threads.
 class LiveSettings {
   public:
-    explicit LiveSettings(const config::Settings& settings)
-        : current_(std::make_shared<const config::Settings>(settings)) {}
+    explicit LiveSettings(const config::Settings& settings) { set(settings); }
 
     [[nodiscard]] std::shared_ptr<const config::Settings> get() const {
-        return current_.with([](const auto& current) { return current; });
+        return state_.with([](const State& state) { return state.settings; });
     }
-    void set(config::Settings settings) {
-        auto next = std::make_shared<const config::Settings>(std::move(settings));
-        current_.with([&next](auto& current) { current = std::move(next); });
+    void set(const config::Settings& settings) {
+        auto next = std::make_shared<const config::Settings>(settings);
+        state_.with(
+            [&next](State& state) { state = {.settings = std::move(next), .accounts = {}}; });
     }
-    /// Looks accounts up in what is in force at each call.
+    /// Looks accounts up in what is in force at each call. Intake asks for every event, so what was
+    /// resolved once is kept; names come from keys and configuration, so they are few.
     [[nodiscard]] pipeline::AccountLookup lookup() const {
         return [this](std::string_view source, std::string_view name) {
-            return cli::account_lookup(get())(source, name);
+            std::pair key{std::string(source), std::string(name)};
+            return state_.with([&key](State& state) {
+                const auto known = state.accounts.find(key);
+                if (known != state.accounts.end()) {
+                    return known->second;
+                }
+                auto options = cli::account_lookup(state.settings)(key.first, key.second);
+                if (state.accounts.size() < kAccountsMax) {
+                    state.accounts.emplace(std::move(key), options);
+                }
+                return options;
+            });
         };
     }
 
   private:
-    Synchronized<std::shared_ptr<const config::Settings>> current_;
+    static constexpr std::size_t kAccountsMax = 1000;
+    struct State {
+        std::shared_ptr<const config::Settings> settings = {};
+        std::map<std::pair<std::string, std::string>, pipeline::AccountOptions> accounts = {};
+    };
+    mutable Synchronized<State> state_ = {};
 };
 
 /// Everything that runs. Members are built in order and ended in reverse.
@@ -284,7 +303,7 @@ void Service::reload(const cli::Invocation& invocation) {
     }
     telemetry_.set_level(
         telemetry::parse_level(wanted->installation.log_level).value_or(telemetry::Level::Info));
-    settings_.set(*std::move(wanted));
+    settings_.set(*wanted);
     telemetry_.emit(telemetry::Event::config_reloaded);
 }
 
