@@ -865,11 +865,16 @@ class Mapping(WebhookCase):
     def test_a_mapping_made_later_repairs_the_past(self):
         item = self.audited_call(queueagentextension="", queueagentname="Berta")
         self.assertNotEqual(item["agents"][0]["state"] if item["agents"] else "none", "mapped")
-        done = self.server.cli("mappings", "set", "agent", "name", "Berta", "300", "--source", "anura", "--account",
+        done = self.server.cli("mappings", "set", "agent", "agent_name", "Berta", "300", "--source", "anura", "--account",
                                "default")
         self.assertEqual(done.returncode, 0, done)
         harness.wait_until(lambda: [row["id"] for row in self.conversations(item["external_id"])[0]["agents"]] == ["300"],
                            20, "the repair")
+
+    def test_a_kind_that_the_source_does_not_know_is_refused(self):
+        done = self.server.cli("mappings", "set", "agent", "nickname", "Berta", "300")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(b"agent_name", done.stderr)
 
     def test_two_agents_of_one_call_are_two_participations(self):
         cdrid = new_id()
