@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import queue
+import secrets
 import shutil
 import signal
 import subprocess
@@ -106,11 +107,12 @@ class Server:
     """`oidor serve` on a data folder. Use it as a context, or start and stop it as often as you like: the data
     stays until `remove_data`. It prints {"listening": "http://HOST:PORT"} when it takes connections."""
 
-    def __init__(self, data=None, arguments=(), env=None, listen="127.0.0.1:0", program=None):
+    def __init__(self, data=None, arguments=(), env=None, listen="127.0.0.1:0", program=None, before_exec=None):
         self._own = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="oidor-data-"))
         self.arguments, self.env, self.listen = list(arguments), dict(env or {}), listen
         self.program = program or PROGRAM
+        self.before_exec = before_exec  # runs in the child, before the program takes its place
         self.process, self.address, self.log = None, None, []
         self._readers = []
 
@@ -119,7 +121,8 @@ class Server:
         command = [self.program, "serve", "--data", str(self.data), "--listen", self.listen, *self.arguments]
         self._folder = tempfile.mkdtemp(prefix="oidor-cwd-")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, cwd=self._folder, env=environment(**self.env))
+                                        stderr=subprocess.PIPE, cwd=self._folder, env=environment(**self.env),
+                                        preexec_fn=self.before_exec)
         said = queue.Queue()
         self._readers = [threading.Thread(target=self._read_stdout, args=(self.process.stdout, said), daemon=True),
                          threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)]
@@ -214,9 +217,11 @@ class Server:
         """Runs a command of the program on this server's data folder."""
         return run_program(*arguments, data=self.data, env=environment(**self.env), program=self.program, **named)
 
-    def create_key(self, *scopes, name="test"):
-        """A new key with these scopes, as text."""
+    def create_key(self, *scopes, name=None, campaigns=()):
+        """A new key with these scopes, limited to these campaigns if there are any, as text."""
+        name = name or f"test-{secrets.token_hex(4)}"  # a name in force cannot be given twice
         words = [word for scope in scopes for word in ("--scope", scope)]
+        words += [word for campaign in campaigns for word in ("--campaign", campaign)]
         done = self.cli("keys", "create", "--name", name, *words, "--plain")
         if done.returncode != 0:
             raise AssertionError(f"keys create: exit {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
