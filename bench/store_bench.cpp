@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <semaphore>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -35,6 +36,29 @@ struct Folder {
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
     std::filesystem::path path;
+};
+
+/// libstdc++ 12's semaphores can miss a wake-up and sleep for ever (GCC bug 104928).
+class Permits {
+  public:
+    explicit Permits(int count) : count_(count) {}
+    void acquire() {
+        std::unique_lock lock(mutex_);
+        ready_.wait(lock, [&] { return count_ > 0; });
+        --count_;
+    }
+    void release() {
+        {
+            const std::lock_guard lock(mutex_);
+            ++count_;
+        }
+        ready_.notify_one();
+    }
+
+  private:
+    std::mutex mutex_ = {};
+    std::condition_variable ready_ = {};
+    int count_;
 };
 
 double seconds_since(Steady::time_point begun) {
@@ -122,7 +146,7 @@ void keep(const std::filesystem::path& parent, int count, int waiting) {
     const SystemClock clock;
     const auto store = open(folder, clock);
     const std::string body(1024, 'x');
-    std::counting_semaphore<> room(waiting);
+    Permits room(waiting);
     std::atomic<int> failed = 0;
     static constexpr const char* kKinds[] = {"START", "TALK", "END"};
     const auto begun = Steady::now();
@@ -194,7 +218,7 @@ void pool_jobs(const std::filesystem::path& parent, int count) {
         specs.push_back({.kind = "map", .key = std::to_string(i)});
     }
     std::atomic<int> done = 0;
-    std::binary_semaphore ended(0);
+    Permits ended(0);
     jobs::WorkerPool pool(*store, clock, {.claim_batch = 200});
     pool.add_kind("map", {.handler = [&](const jobs::JobContext&) -> Result<void> {
                       if (++done == count) {
@@ -218,7 +242,7 @@ void idle_start(const std::filesystem::path& parent, int count) {
     const Folder folder(parent);
     const SystemClock clock;
     const auto store = open(folder, clock);
-    std::binary_semaphore started(0);
+    Permits started(0);
     std::atomic<Steady::time_point> at = {};
     jobs::WorkerPool pool(*store, clock, {});
     pool.add_kind("map", {.handler = [&](const jobs::JobContext&) -> Result<void> {

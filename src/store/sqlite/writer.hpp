@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -106,9 +105,17 @@ class Writer {
 template <typename T, typename Work>
 class CalledWrite final : public Write {
   public:
+    // No semaphore: libstdc++ 12's can miss a wake-up and sleep for ever (GCC bug 104928).
     struct Caller {
         std::optional<Result<T>> result = {};
-        std::binary_semaphore ended{0};
+        std::mutex mutex = {};
+        std::condition_variable ended = {};
+        bool done = false;
+
+        void wait() {
+            std::unique_lock lock(mutex);
+            ended.wait(lock, [this] { return done; });
+        }
     };
     CalledWrite(Work& work, Caller& caller) : work_(work), caller_(caller) {}
 
@@ -123,7 +130,10 @@ class CalledWrite final : public Write {
         if (!outcome) {
             caller_.result.emplace(fail(std::move(outcome).error()));
         }
-        caller_.ended.release();
+        // With the lock held: the caller lives on its own stack and goes as soon as it can.
+        const std::lock_guard lock(caller_.mutex);
+        caller_.done = true;
+        caller_.ended.notify_one();
     }
 
   private:
@@ -136,7 +146,7 @@ Result<T> Writer::call(Work&& work) {
     using Called = CalledWrite<T, std::remove_reference_t<Work>>;
     typename Called::Caller caller;
     submit(std::make_unique<Called>(work, caller));
-    caller.ended.acquire();
+    caller.wait();
     return std::move(*caller.result);
 }
 
