@@ -190,7 +190,8 @@ class Worker final : public server::SessionHost {
     void schedule_tick() {
         timer_.expires_after(kTick);
         timer_.async_wait([this](const error_code& error) {
-            if (error) {
+            // A tick that was due already is not cancelled any more.
+            if (error || finished_) {
                 return;
             }
             update_date();
@@ -224,6 +225,7 @@ class Worker final : public server::SessionHost {
 
     void finish_when_empty() {
         if (draining_ && free_slots_.size() == sessions_.size()) {
+            finished_ = true;
             timer_.cancel();
             work_.reset();
         }
@@ -238,6 +240,7 @@ class Worker final : public server::SessionHost {
     std::uint64_t requests_ = 0;
     std::string date_ = {};
     bool draining_ = false;
+    bool finished_ = false;
     // Before the sessions, whose sockets need it to the end.
     asio::io_context context_;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -275,6 +278,7 @@ class Acceptor {
     void start() { wait(); }
     /// On the first worker's thread, or before it runs.
     void stop() {
+        stopped_ = true;
         error_code ignored;
         listener_.close(ignored);
         pause_.cancel();
@@ -284,7 +288,7 @@ class Acceptor {
     void wait() {
         listener_.async_wait(asio::posix::stream_descriptor::wait_read,
                              [this](const error_code& error) {
-                                 if (!error) {
+                                 if (!error && !stopped_) {
                                      accept_some();
                                  }
                              });
@@ -326,7 +330,7 @@ class Acceptor {
     void wait_a_little() {
         pause_.expires_after(kAcceptPause);
         pause_.async_wait([this](const error_code& error) {
-            if (!error) {
+            if (!error && !stopped_) {
                 accept_some();
             }
         });
@@ -339,6 +343,7 @@ class Acceptor {
     const std::size_t connections_max_;
     Counters& counters_;
     std::size_t next_ = 0;
+    bool stopped_ = false;
 };
 
 class AsioServer final : public Server {
