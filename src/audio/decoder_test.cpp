@@ -332,7 +332,7 @@ TEST_F(DecoderTest, confines_its_child) {
 TEST(DecoderSamples, are_all_read_except_the_broken_one) {
     const char* shared = std::getenv("OIDOR_SHARED");
     if (shared == nullptr) {
-        GTEST_SKIP() << "OIDOR_SHARED names no folder of recordings";
+        GTEST_SKIP() << "it wants the recordings of ../shared, named by OIDOR_SHARED";
     }
     for (const auto& entry :
          std::filesystem::directory_iterator(std::string(shared) + "/samples")) {

@@ -1,6 +1,7 @@
 // The commands of the house's own lists: campaigns, agents, mappings. A change repairs the past:
 // the conversations that it may concern are mapped again.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -158,6 +159,13 @@ Result<store::Mapping> read_mapping(const Invocation& invocation) {
                            .id = {}};
     TRY_ASSIGN(mapping.kind,
                invocation.word(2, "what is looked up: tag, queue, extension or agent_name"));
+    static constexpr std::array<std::string_view, 2> kOfCampaigns = {"tag", "queue"};
+    static constexpr std::array<std::string_view, 2> kOfAgents = {"extension", "agent_name"};
+    const auto& known = mapping.target == store::MappingTarget::Campaign ? kOfCampaigns : kOfAgents;
+    if (std::ranges::find(known, std::string_view(mapping.kind)) == known.end()) {
+        return fail(ErrorCode::Invalid, "{}: of {} are looked up: {}", mapping.kind, target_text,
+                    fmt::join(known, ", "));
+    }
     TRY_ASSIGN(mapping.value, invocation.word(3, "the name at the source"));
     return mapping;
 }

@@ -231,8 +231,7 @@ Spec<Installation> make_installation_spec() {
     return spec;
 }
 
-Spec<AccountCommon> make_account_common_spec() {
-    Spec<AccountCommon> spec("accounts", "What every account of every source may set.");
+void declare_account_places(Spec<AccountCommon>& spec) {
     spec.field(&AccountCommon::country,
                {.key = "country",
                 .text = "The country whose rules read the account's phone numbers.",
@@ -261,8 +260,11 @@ Spec<AccountCommon> make_account_common_spec() {
                         "included, for this account alone. Nothing else lets one be fetched.",
                 .example = "pbx.internal:8080",
                 .format = Format::Host,
-                .effect = Effect::Live})
-        .field(&AccountCommon::language, {.key = "language",
+                .effect = Effect::Live});
+}
+
+void declare_account_choices(Spec<AccountCommon>& spec) {
+    spec.field(&AccountCommon::language, {.key = "language",
                                           .text = "As language, for this account.",
                                           .default_words = "the installation's",
                                           .example = "en",
@@ -307,6 +309,12 @@ Spec<AccountCommon> make_account_common_spec() {
                 .min = "0s",
                 .max = "30d",
                 .effect = Effect::Live});
+}
+
+Spec<AccountCommon> make_account_common_spec() {
+    Spec<AccountCommon> spec("accounts", "What every account of every source may set.");
+    declare_account_places(spec);
+    declare_account_choices(spec);
     return spec;
 }
 

@@ -143,8 +143,8 @@ class Spec {
 
     /// Declares one member. Lists of choices, bounds and formats are checked by `load`.
     template <typename M>
-    Spec& field(M T::*member, KeyOptions options) {
-        keys_.push_back({.options = std::move(options),
+    Spec& field(M T::*member, const KeyOptions& options) {
+        keys_.push_back({.options = options,
                          .kind = Member<M>::kind,
                          .fallback = Member<M>::to_value(T{}.*member)});
         assigns_.push_back(

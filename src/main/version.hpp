@@ -3,6 +3,6 @@
 
 namespace oidor {
 
-inline constexpr const char* kVersion = OIDOR_VERSION;
+extern const char* const kVersion;
 
 }  // namespace oidor

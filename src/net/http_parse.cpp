@@ -155,9 +155,9 @@ std::string percent_encode(std::string_view text) {
 
 std::string collapse_slashes(std::string_view path) {
     std::string result(path);
-    const auto tail =
-        std::ranges::unique(result, [](char a, char b) { return a == '/' && b == '/'; });
-    result.erase(tail.begin(), tail.end());
+    const auto tail = std::unique(result.begin(), result.end(),
+                                  [](char a, char b) { return a == '/' && b == '/'; });
+    result.erase(tail, result.end());
     return result;
 }
 

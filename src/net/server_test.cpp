@@ -241,16 +241,22 @@ TEST(Server, stopping_finishes_what_has_begun_and_closes_the_rest) {
     EXPECT_FALSE(late.send("GET / HTTP/1.1\r\n\r\n") && late.read_response().status != 0);
 }
 
-TEST(Server, stops_though_its_clock_is_due) {
+TEST(Server, stops_though_a_tick_is_due_at_that_moment) {
     std::promise<void> entered;
     std::promise<void> leave;
-    const auto server = start_server({.io_threads = 1}, [&](Request&&, Responder respond) {
-        entered.set_value();
-        leave.get_future().wait();
+    const auto server = start_server({.io_threads = 2}, [&](Request&& request, Responder respond) {
+        if (request.path == "/hold") {
+            entered.set_value();
+            leave.get_future().wait();
+        }
         respond(make_response(200, "text/plain", ""));
     });
-    RawClient client(server->port());
-    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    // Connections are dealt out in turn: the second thread is held, the first is free to stop it.
+    RawClient first(server->port());
+    first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(first.read_response().status, 200);
+    RawClient second(server->port());
+    second.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
     entered.get_future().wait();
     std::promise<void> stopped;
     std::jthread stopper([&] {
@@ -258,7 +264,6 @@ TEST(Server, stops_though_its_clock_is_due) {
         stopped.set_value();
     });
     auto done = stopped.get_future();
-    // The server's tick falls due while its one thread is held.
     EXPECT_EQ(done.wait_for(250ms), std::future_status::timeout);
     leave.set_value();
     ASSERT_EQ(done.wait_for(20s), std::future_status::ready);

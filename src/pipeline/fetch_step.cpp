@@ -170,7 +170,8 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
         recording.reason = recording.reason ? *recording.reason : error.message;
         TRY(store_.conversations().put_recording(recording, {}));
     }
-    if (one_is_stored) {
+    TRY_ASSIGN(const auto transcript, store_.conversations().find_transcript(id));
+    if (one_is_stored || transcript) {
         return {};
     }
     const auto* const reason = means_absent(error) ? "recording_missing" : "recording_failed";

@@ -167,9 +167,10 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
     TRY_ASSIGN(const auto transcript, store_.conversations().find_transcript(id));
     if (draft.ended &&
         (transcript || was_abandoned(draft.outcome) || draft.direction == Direction::Internal)) {
-        return store_.queue().enqueue({job_for(kAudit, id)});
+        TRY(store_.queue().enqueue({job_for(kAudit, id)}));
     }
-    const bool wanted = draft.recorded.value_or(true) && !transcript;
+    // A call whose transcript was handed in is not heard, but its recording is kept all the same.
+    const bool wanted = draft.recorded.value_or(true);
     const bool to_fetch = std::ranges::any_of(row.recordings, [](const Recording& recording) {
         return recording.state != RecordingState::Stored && !recording.candidate_urls.empty();
     });
@@ -179,10 +180,10 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
     if (to_fetch && wanted) {
         return store_.queue().enqueue({job_for(kFetch, id)});
     }
-    if (!draft.ended) {
+    if (!draft.ended || transcript) {
         return {};
     }
-    if (stored && !transcript) {
+    if (stored) {
         return store_.queue().enqueue({job_for(kTranscribe, id)});
     }
     if (row.conversation.state == ConversationState::Ended) {

@@ -11,6 +11,12 @@ namespace {
 /// Longer than any engine needs for the longest recording; a hung child is killed then.
 constexpr std::chrono::hours kHearingMax{6};
 
+/// The file is what it is: trying again changes nothing.
+bool is_final(const Error& error) {
+    const auto fate = faces_of(error.code).fate;
+    return fate == JobFate::Stop || fate == JobFate::Skip;
+}
+
 void move_by(Transcript& transcript, Milliseconds offset) {
     const auto move = [offset](std::optional<Milliseconds>& time) {
         if (time) {
@@ -51,8 +57,7 @@ Result<AudioAnalysis> TranscribeStep::measure(Recording recording, const std::st
                                               const Watch& watch) {
     auto analysis = hearing_.analyse(path, watch);
     if (!analysis) {
-        if (faces_of(analysis.error().code).fate == JobFate::Stop ||
-            faces_of(analysis.error().code).fate == JobFate::Skip) {
+        if (is_final(analysis.error())) {
             recording.reason =
                 analysis.error().message;  // stored as it is, and known to be unreadable
             TRY(store_.conversations().put_recording(recording, {}));
@@ -73,13 +78,23 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
     }
     const std::vector<store::JobSpec> next = {
         {.kind = std::string(kAudit), .key = id.text(), .priority = 0, .run_at = {}}};
-    TRY_ASSIGN(const auto there, store_.conversations().find_transcript(id));
-    if (there) {
-        return store_.queue().enqueue(next);
-    }
     const auto account = accounts_(row->conversation.key.source, row->conversation.key.account);
     TRY_ASSIGN(const auto choice, choose_hearing(store_.directory(), row->conversation, account));
     const Watch watch{.deadline = Deadline::after(kHearingMax), .stop = stop, .heartbeat = {}};
+    TRY_ASSIGN(const auto there, store_.conversations().find_transcript(id));
+    if (there) {
+        // Not heard, measured only; what cannot be read says so in its reason.
+        for (const auto& recording : row->recordings) {
+            if (recording.state == RecordingState::Stored && !recording.analysis_json) {
+                TRY_ASSIGN(const auto path, blobs_.open_local(*recording.sha256));
+                const auto measured = measure(recording, path->string(), watch);
+                if (!measured && !is_final(measured.error())) {
+                    return fail(measured.error());
+                }
+            }
+        }
+        return store_.queue().enqueue(next);
+    }
     Transcript whole;
     Milliseconds offset{0};
     store::TranscriptRow stored;

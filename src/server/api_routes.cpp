@@ -265,18 +265,12 @@ Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
     return json_response({{"status", "ready"}, {"schema_version", health->schema_version}});
 }
 
-}  // namespace
-
-std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts) {
+/// Health and metrics.
+std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
-    const Parameter limit{"limit", "Items of a page, 1 to 500; 50 when not given."};
-    const Parameter after{"after", "The `next` of an earlier page."};
-    const Parameter source{"source", "anura, file …"};
-    const Parameter account{"account", "An account of the source."};
-    const Parameter external_id{"external_id", "The source's own id."};
-    std::vector<Route> routes = {
+    return {
         {.method = "GET",
          .pattern = "/healthz",
          .name = "get_health",
@@ -303,6 +297,22 @@ std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts) {
              return net::make_response(200, "text/plain; version=0.0.4; charset=utf-8",
                                        parts->metrics());
          }},
+    };
+}
+
+}  // namespace
+
+std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
+    const auto with = [parts](auto function) {
+        return [parts, function](const Call& call) { return function(*parts, call); };
+    };
+    const Parameter limit{"limit", "Items of a page, 1 to 500; 50 when not given."};
+    const Parameter after{"after", "The `next` of an earlier page."};
+    const Parameter source{"source", "anura, file …"};
+    const Parameter account{"account", "An account of the source."};
+    const Parameter external_id{"external_id", "The source's own id."};
+    auto routes = health_routes(parts);
+    const std::vector<Route> data = {
         {.method = "GET",
          .pattern = "/api/v1/conversations",
          .name = "list_conversations",
@@ -361,6 +371,7 @@ std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts) {
          .parameters = {source, account, external_id, {"channel", "voice when not given."}},
          .handler = with(put_transcript)},
     };
+    routes.insert(routes.end(), data.begin(), data.end());
     return routes;
 }
 

@@ -27,6 +27,6 @@ struct ApiParts {
 };
 
 /// The table. With null parts it can be documented, not called.
-std::vector<Route> api_routes(std::shared_ptr<const ApiParts> parts);
+std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts);
 
 }  // namespace oidor::server

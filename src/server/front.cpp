@@ -75,7 +75,7 @@ Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessCon
       executor_(options.api_threads, options.api_waiting_max) {}
 
 void Front::handle(net::Request&& request, net::Responder respond) {
-    if (intake_ != nullptr && request.path.starts_with("/webhook")) {
+    if (intake_ != nullptr && request.path.find("/webhook") != std::string::npos) {
         if (const auto path = parse_webhook_path(request.path)) {
             handle_webhook(*path, std::move(request), std::move(respond));
             return;
@@ -91,7 +91,9 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
         return;
     }
     if (request.method != "POST") {
-        respond(detail_response(405, "Method Not Allowed"));
+        auto response = detail_response(405, "Method Not Allowed");
+        response.headers.set("Allow", "POST");
+        respond(std::move(response));
         return;
     }
     if (path.rest == "test") {
@@ -131,7 +133,8 @@ void Front::handle_route(net::Request&& request, net::Responder respond) {
         net::Request request;
         net::Responder respond;
     };
-    auto waiting = std::make_shared<Waiting>(std::move(request), std::move(respond));
+    const std::shared_ptr<Waiting> waiting(
+        new Waiting{.request = std::move(request), .respond = std::move(respond)});
     std::move_only_function<void()> task = [this, waiting] {
         const auto path = normal_path(waiting->request.path);
         if (path == kSignIn) {
@@ -144,9 +147,13 @@ void Front::handle_route(net::Request&& request, net::Responder respond) {
         }
         const auto match = find_route(routes_, waiting->request.method, path);
         if (!match) {
-            const auto& error = match.error();
-            waiting->respond(error.code == ErrorCode::Unsupported ? net::make_problem(405, error)
-                                                                  : net::make_problem(error));
+            auto problem = match.error().code == ErrorCode::Unsupported
+                               ? net::make_problem(405, match.error())
+                               : net::make_problem(match.error());
+            if (const auto allowed = format_allowed_methods(routes_, path); !allowed.empty()) {
+                problem.headers.set("Allow", allowed);
+            }
+            waiting->respond(std::move(problem));
             return;
         }
         waiting->respond(answer(*match, waiting->request));

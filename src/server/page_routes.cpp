@@ -132,7 +132,7 @@ net::Response html_response(int status, std::string html) {
     return response;
 }
 
-std::vector<Route> page_routes(std::shared_ptr<const ApiParts> parts, UiLanguage language) {
+std::vector<Route> page_routes(const std::shared_ptr<const ApiParts>& parts, UiLanguage language) {
     return {
         {.method = "GET",
          .pattern = "/",

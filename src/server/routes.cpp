@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
@@ -116,6 +117,17 @@ Result<Match> find_route(const std::vector<Route>& routes, std::string_view meth
         return fail(ErrorCode::Unsupported, "this path does not take that method");
     }
     return fail(ErrorCode::NotFound, "no such path");
+}
+
+std::string format_allowed_methods(const std::vector<Route>& routes, std::string_view path) {
+    std::string allowed;
+    const auto parts = split_path(path);
+    for (const auto& route : routes) {
+        if (route.handler && match(route, parts)) {
+            allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method);
+        }
+    }
+    return allowed;
 }
 
 std::string format_openapi(const std::vector<Route>& routes, std::string_view version) {

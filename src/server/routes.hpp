@@ -67,6 +67,10 @@ struct Match {
 Result<Match> find_route(const std::vector<Route>& routes, std::string_view method,
                          std::string_view path);
 
+/// The methods that a path takes, for the `Allow` header: `GET, PUT`; empty when there is no such
+/// path.
+std::string format_allowed_methods(const std::vector<Route>& routes, std::string_view path);
+
 /// OpenAPI 3.1 of the table, pages left out.
 std::string format_openapi(const std::vector<Route>& routes, std::string_view version);
 

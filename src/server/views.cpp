@@ -95,12 +95,32 @@ bool is_address_member(std::string_view key) {
     return std::ranges::find(kNames, std::string_view(folded)) != kNames.end();
 }
 
+/// Members that count, date or identify: long runs of digits there are no phones.
+bool is_plain_member(std::string_view key) {
+    return key.ends_with("id") || key.ends_with("Id") || key.ends_with("time") ||
+           key.ends_with("Time") || key.starts_with("audio");
+}
+
+bool looks_like_phone(std::string_view text) {
+    static constexpr std::ptrdiff_t kDigitsMin = 7;
+    return std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; }) >= kDigitsMin;
+}
+
+/// Addresses wherever a PBX puts them: in their own members, and in names and custom fields that
+/// look like one.
 void mask_addresses(json::value& value) {
-    if (auto* object = value.if_object()) {
-        for (auto& member : *object) {
-            if (is_address_member(member.key()) && member.value().is_string()) {
-                member.value() = mask_phone(member.value().get_string());
-            }
+    auto* object = value.if_object();
+    if (object == nullptr) {
+        return;
+    }
+    for (auto& member : *object) {
+        const std::string_view key = member.key();
+        const auto text = member.value().is_string() ? std::string(member.value().get_string())
+                                                     : format_json(member.value());
+        const bool scalar = member.value().is_string() || member.value().is_number();
+        if (scalar &&
+            (is_address_member(key) || (!is_plain_member(key) && looks_like_phone(text)))) {
+            member.value() = mask_phone(text);
         }
     }
 }

@@ -107,7 +107,7 @@ void StderrWriter::write(std::string_view line) {
     }
 }
 
-Telemetry::Telemetry(TelemetryOptions options, const Clock& clock, LineWriter& writer)
+Telemetry::Telemetry(const TelemetryOptions& options, const Clock& clock, LineWriter& writer)
     : clock_(clock),
       writer_(writer),
       level_(options.level),

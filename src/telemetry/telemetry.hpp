@@ -77,7 +77,7 @@ struct TelemetryOptions {
 class Telemetry {
   public:
     /// `clock` and `writer` outlive it.
-    Telemetry(TelemetryOptions options, const Clock& clock, LineWriter& writer);
+    Telemetry(const TelemetryOptions& options, const Clock& clock, LineWriter& writer);
     ~Telemetry();
     Telemetry(const Telemetry&) = delete;
     Telemetry& operator=(const Telemetry&) = delete;

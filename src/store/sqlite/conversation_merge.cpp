@@ -87,8 +87,8 @@ Result<void> merge_participations(WriteContext& context, ConversationId conversa
     for (const auto& part : given) {
         parts.push_back(&part);
     }
-    std::ranges::stable_partition(parts,
-                                  [](const Participation* part) { return !part->leg.empty(); });
+    std::stable_partition(parts.begin(), parts.end(),
+                          [](const Participation* part) { return !part->leg.empty(); });
     for (const auto* part : parts) {
         auto row = std::ranges::find(known, part->leg, &Participation::leg);
         if (row == known.end()) {

@@ -86,7 +86,7 @@ class KeepWrite final : public Write {
         receipts_.reserve(delivery_.size());
         for (const auto& event : delivery_) {
             TRY_ASSIGN(auto receipt, keep_one(context, event));
-            receipts_.push_back(std::move(receipt));
+            receipts_.push_back(receipt);
         }
         return {};
     }

@@ -63,6 +63,7 @@ void Writer::submit(std::unique_ptr<Write> write) {
         }
     }
     if (!accepted) {
+        // It was moved from only where it was accepted. NOLINTNEXTLINE(bugprone-use-after-move)
         write->done(fail(ErrorCode::Unavailable,
                          "too many writes wait for the store; send again in a moment"));
     } else if (first) {
@@ -113,7 +114,7 @@ void Writer::run_batch(Batch& batch) {
         }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        batch[i]->done(committed ? std::move(outcomes[i]) : committed);
+        batch[i]->done(committed ? outcomes[i] : committed);
     }
 }
 
