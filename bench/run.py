@@ -173,7 +173,7 @@ def read_options():
     unknown = [name for name in options.only if name not in SECTIONS]
     if unknown or options.runs < 1 or options.seconds < 1:
         parser.error(f"unknown: {', '.join(unknown)}" if unknown else "--runs and --seconds are at least 1")
-    options.program = pathlib.Path(os.environ.get("OIDOR_PROGRAM", BUILD / "oidor"))
+    options.program = pathlib.Path(os.environ.get("OIDOR_TEST_PROGRAM", BUILD / "oidor"))
     options.folder = options.folder.resolve()
     return options
 

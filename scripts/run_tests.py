@@ -2,7 +2,7 @@
 """Runs every test and counts every case: run_tests.py [--unit] [--black-box] [--rules] [FILTER].
 
 Unit tests are the programs build/dev/oidor_*_test; black-box tests are tests/test_*.py against the program of
-OIDOR_PROGRAM; rules are the tests of our own checks, scripts/tests/test_*.py. Each program and each file is a
+OIDOR_TEST_PROGRAM; rules are the tests of our own checks, scripts/tests/test_*.py. Each program and each file is a
 process of its own, as many at a time as there are processors. A case that was promised and did not come to its
 end (a crash) has failed. A skipped case has failed too, unless its reason says that it wants `../shared`.
 The last line is `N passed, N failed`."""

@@ -4,9 +4,9 @@
         def test_a_request_without_a_key_is_refused(self):
             self.assertEqual(self.server.get("/api/v1/conversations").status, 401)
 
-The program is build/release/oidor, or what OIDOR_PROGRAM names. Servers listen on a port that the system
+The program is build/release/oidor, or what OIDOR_TEST_PROGRAM names. Servers listen on a port that the system
 chooses. Nothing here sleeps blindly: `wait_until` asks again until a deadline. `assert_golden` compares with a
-file of tests/golden/, and rewrites it under OIDOR_GOLDEN=rewrite (`./dev golden`)."""
+file of tests/golden/, and rewrites it under OIDOR_TEST_GOLDEN=write (`./dev golden`)."""
 
 import contextlib
 import http.client
@@ -24,7 +24,7 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = pathlib.Path(os.environ.get("OIDOR_PROGRAM", ROOT / "build/release/oidor"))
+PROGRAM = pathlib.Path(os.environ.get("OIDOR_TEST_PROGRAM", ROOT / "build/release/oidor"))
 # Set by the sanitizer builds and by slow machines; every deadline is multiplied.
 PATIENCE = float(os.environ.get("OIDOR_TEST_PATIENCE", "1"))
 
@@ -273,9 +273,9 @@ class ServerCase(unittest.TestCase):
 
 
 def assert_golden(case, name, text):
-    """Compares `text` with tests/golden/NAME; under OIDOR_GOLDEN=rewrite the file is written instead."""
+    """Compares `text` with tests/golden/NAME; under OIDOR_TEST_GOLDEN=write the file is written instead."""
     path = ROOT / "tests/golden" / name
-    if os.environ.get("OIDOR_GOLDEN") == "rewrite":
+    if os.environ.get("OIDOR_TEST_GOLDEN") == "write":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return

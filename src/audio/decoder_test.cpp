@@ -330,9 +330,9 @@ TEST_F(DecoderTest, confines_its_child) {
 }
 
 TEST(DecoderSamples, are_all_read_except_the_broken_one) {
-    const char* shared = std::getenv("OIDOR_SHARED");
+    const char* shared = std::getenv("OIDOR_TEST_SHARED");
     if (shared == nullptr) {
-        GTEST_SKIP() << "it wants the recordings of ../shared, named by OIDOR_SHARED";
+        GTEST_SKIP() << "it wants the recordings of ../shared, named by OIDOR_TEST_SHARED";
     }
     for (const auto& entry :
          std::filesystem::directory_iterator(std::string(shared) + "/samples")) {

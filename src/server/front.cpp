@@ -38,6 +38,12 @@ net::Response unauthenticated(net::Response response) {
     return response;
 }
 
+/// From this computer itself: a proxy here speaks for somebody else, and says so.
+bool is_from_here(const net::Request& request) {
+    return net::is_loopback(request.peer) && !request.headers.find("X-Forwarded-For") &&
+           !request.headers.find("Forwarded") && !request.headers.find("Via");
+}
+
 /// What the access log says of a request's subject: path and filters by id, never text.
 std::string subject_of(const net::Request& request) {
     static constexpr std::size_t kSubjectMax = 300;
@@ -198,8 +204,7 @@ net::Response Front::answer(const Match& match, const net::Request& request) {
 
 Result<Call> Front::admit(const Route& route, const net::Request& request) {
     Call call{.request = request, .principal = {}, .path_values = {}, .session = {}};
-    if (route.gate == Gate::Open ||
-        (route.gate == Gate::OffLoopback && net::is_loopback(request.peer))) {
+    if (route.gate == Gate::Open || (route.gate == Gate::OffLoopback && is_from_here(request))) {
         return call;
     }
     const auto credential =

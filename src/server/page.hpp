@@ -24,7 +24,7 @@ struct DayPage {
     std::string day = {};
     std::vector<std::string> days = {};  ///< That have conversations, newest first.
     std::vector<store::ConversationRow> rows = {};
-    std::vector<std::string> times = {};  ///< Of each row, local: `10:30:00`.
+    std::vector<std::string> times = {};  ///< Of each row, local: `10:30`.
     std::vector<store::AuditRow> audits = {};
     std::vector<store::Campaign> campaigns = {};
     std::string user = {};

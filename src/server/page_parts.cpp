@@ -27,7 +27,7 @@ constexpr std::string_view kStyle =
     "1rem}dt{font-weight:600}dd{margin:0}"
     "blockquote{margin:.2rem 0;padding-left:.6rem;border-left:3px solid "
     "#bbb}code{overflow-wrap:anywhere;font-size:.85em}"
-    "a{color:#0b4f8a}small{color:#555}audio{width:100%}";
+    "time,.num{white-space:nowrap}a{color:#0b4f8a}small{color:#555}audio{width:100%}";
 
 std::string clock_text(std::int64_t ms) {
     return fmt::format("{}:{:02}", ms / 60'000, ms / 1000 % 60);

@@ -77,7 +77,7 @@ Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
     for (const auto& row : page.rows) {
         const auto zone = zone_of(parts, page.campaigns, row.conversation);
-        page.times.push_back(local_time(zone, time_of(row.conversation)).substr(11));
+        page.times.push_back(local_time(zone, time_of(row.conversation)).substr(11, 5));
     }
     if (page.rows.size() == kRowsPerPage) {
         page.next =

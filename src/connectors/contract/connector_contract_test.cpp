@@ -147,9 +147,9 @@ void for_each_case(Check check) {
     }
 }
 
-// `OIDOR_GOLDEN=1` rewrites the expected files; the difference is reviewed like code.
+// `OIDOR_TEST_GOLDEN=1` rewrites the expected files; the difference is reviewed like code.
 TEST(ConnectorContract, every_case_gives_what_it_expects) {
-    const bool rewrite = std::getenv("OIDOR_GOLDEN") != nullptr;
+    const bool rewrite = std::getenv("OIDOR_TEST_GOLDEN") != nullptr;
     for_each_case([rewrite](const Connector& connector, const Case& given) {
         const auto made = outcome_of(connector, given);
         const auto path = given.folder / "expected.json";
