@@ -1,6 +1,7 @@
 """What the tests of `oidor audit` share: transcripts of every form, and a case that runs the program."""
 
 import json
+import math
 import os
 import pathlib
 import struct
@@ -93,6 +94,10 @@ def wav_bytes(samples, rate=8000, bits=16, form=1, channels=1):
     block = channels * bits // 8
     return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, form, channels, rate,
                        rate * block, block, bits, b"data", len(samples)) + samples
+
+
+def tone(seconds, rate=8000):
+    return b"".join(struct.pack("<h", int(9000 * math.sin(index * 0.5))) for index in range(int(seconds * rate)))
 
 
 def criterion(audit, name):

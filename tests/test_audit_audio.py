@@ -11,11 +11,7 @@ import unittest
 
 import harness
 from harness import environment, json_lines
-from audit_case import AuditCase, RECORDINGS, SHARED, criterion, good_call, wav_bytes
-
-
-def tone(seconds, rate=8000):
-    return b"".join(struct.pack("<h", int(9000 * math.sin(index * 0.5))) for index in range(int(seconds * rate)))
+from audit_case import tone, AuditCase, RECORDINGS, SHARED, criterion, good_call, wav_bytes
 
 
 def run_measured(*arguments, seconds=120):

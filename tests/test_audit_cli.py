@@ -9,7 +9,7 @@ import unittest
 import harness
 from harness import environment, json_lines, run_program
 from audit_case import (
-    AUDIT_MEMBERS, AuditCase, BYE, GREETING, HELP, RECEIPT_MEMBERS, azure_batch, azure_fast, criterion,
+    tone, AUDIT_MEMBERS, AuditCase, BYE, GREETING, HELP, RECEIPT_MEMBERS, azure_batch, azure_fast, criterion,
     good_call, openai_verbose, phrase_call, segment, transcript, wav_bytes)
 
 

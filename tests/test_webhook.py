@@ -272,7 +272,9 @@ class Recordings(WebhookCase):
         self.assertEqual(len(item["recordings"]), 1)
         self.assertEqual(recording["sha256"], hashlib.sha256(audio).hexdigest())
         self.assertEqual(recording["bytes"], len(audio))
-        self.assertEqual((recording["channels"], round(recording["duration_s"])), (1, 1))
+        # It is measured right after it is stored.
+        measured = harness.wait_until(lambda: self.wait_recording(cdrid, "stored")["duration_s"], what="its duration")
+        self.assertEqual((self.wait_recording(cdrid, "stored")["channels"], round(measured)), (1, 1))
         # Told again, it is there already; nothing is fetched twice.
         self.assertIs(self.recorded(cdrid, url)["recording_downloaded"], True)
         self.assertIs(self.recorded(cdrid, url, custom1="again")["recording_downloaded"], True)

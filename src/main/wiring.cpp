@@ -28,7 +28,9 @@
 namespace oidor {
 namespace {
 
-constexpr std::chrono::seconds kStopWithin{20};
+constexpr std::chrono::seconds kAnswersWithin{10};
+/// Then they are told to stop: their jobs go back to the queue, and whoever starts next goes on.
+constexpr std::chrono::seconds kJobsWithin{3};
 constexpr std::chrono::seconds kHousekeepingEvery{5};
 constexpr std::chrono::hours kRawBodiesKept{30 * 24};
 
@@ -264,13 +266,12 @@ void Service::start() {
 }
 
 void Service::stop() {
-    const auto deadline = Deadline::after(kStopWithin);
     if (server_) {
-        server_->stop(deadline);
+        server_->stop(Deadline::after(kAnswersWithin));
         telemetry_.emit(telemetry::Event::server_stopped);
     }
     if (pool_) {
-        pool_->stop(deadline);
+        pool_->stop(Deadline::after(kJobsWithin));
         telemetry_.emit(telemetry::Event::workers_stopped);
     }
     static_cast<void>(access_->flush_uses());

@@ -1,5 +1,7 @@
 #include "pipeline/hearing.hpp"
 
+#include <algorithm>
+
 namespace oidor::pipeline {
 
 Result<AudioAnalysis> Hearing::analyse(const std::string& path, const Watch& watch) const {
@@ -41,6 +43,16 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
 
 Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis analysis,
                                      const HearingOptions& options) {
+    const bool silent = std::ranges::all_of(
+        analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
+    if (silent) {
+        // Nobody speaks: no engine is needed to know that, in any language.
+        HeardRecording heard{
+            .transcript = {}, .analysis = std::move(analysis), .engine = "silence"};
+        heard.transcript.language = primary_language(options.language);
+        heard.transcript.duration = heard.analysis.duration;
+        return heard;
+    }
     TRY_ASSIGN(const auto engine, choose_engine(options));
     speech::SpeechRequest request;
     request.audio_path = path;

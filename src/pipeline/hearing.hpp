@@ -42,8 +42,9 @@ class Hearing {
 
     /// Measures a file. Errors: those of audio::Decoder.
     [[nodiscard]] Result<AudioAnalysis> analyse(const std::string& path, const Watch& watch) const;
-    /// Transcribes a measured file. Errors: Unsupported when no engine hears the language, naming
-    /// what to configure; those of the engine.
+    /// Transcribes a measured file. One in which nobody speaks has an empty transcript, and the
+    /// engine `silence`. Errors: Unsupported when no engine hears the language, naming what to
+    /// configure; those of the engine.
     [[nodiscard]] Result<HeardRecording> hear(const std::string& path, AudioAnalysis analysis,
                                               const HearingOptions& options);
     [[nodiscard]] const audio::Decoder& decoder() const { return decoder_; }

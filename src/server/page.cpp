@@ -80,14 +80,17 @@ std::string state_cell(const Conversation& conversation, UiLanguage language) {
     return out;
 }
 
+std::string duration_text(const Conversation& conversation) {
+    return conversation.duration_s ? fmt::format("{}:{:02}", *conversation.duration_s / 60,
+                                                 *conversation.duration_s % 60)
+                                   : "—";
+}
+
 std::string day_row(const DayPage& page, std::size_t index, UiLanguage language) {
     const auto& row = page.rows[index];
     const auto& conversation = row.conversation;
     const auto at = format_rfc3339(conversation.started_at.value_or(conversation.created_at));
-    const auto duration =
-        conversation.duration_s
-            ? fmt::format("{}:{:02}", *conversation.duration_s / 60, *conversation.duration_s % 60)
-            : std::string("—");
+    const auto duration = duration_text(conversation);
     const bool review = needs_review(row, page.audits);
     return fmt::format(
         "<tr{}><td><time datetime=\"{}\">{}</time></td><td><a "
@@ -250,12 +253,19 @@ std::string format_conversation_page(const ConversationPage& page, UiLanguage la
     line(Message::page_agent, agents_text(page.row, language));
     line(Message::page_state, state_cell(conversation, language));
     line(Message::page_time, escape_html(page.time));
+    line(Message::page_duration, duration_text(conversation));
     if (conversation.address_from || conversation.address_to) {
         line(Message::page_numbers,
              escape_html(mask_phone(conversation.address_from.value_or("")) + " → " +
                          mask_phone(conversation.address_to.value_or(""))));
     }
     body += "</dl>\n" + format_recordings(page, language);
+    if (page.transcript && page.transcript->quality_note) {
+        // Before the score: it says how far the words below can be believed.
+        body += fmt::format("<p class=\"warn\">{} ({})</p>\n",
+                            text(Message::page_demonstration_quality, language),
+                            escape_html(page.transcript->origin));
+    }
     for (const auto& audit : page.audits) {
         body += format_audit_section(page, audit, language);
     }

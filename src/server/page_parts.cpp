@@ -224,11 +224,6 @@ std::string format_transcript_section(const ConversationPage& page, UiLanguage l
         return {};
     }
     auto out = fmt::format("<section><h2>{}</h2>\n", text(Message::page_transcript, language));
-    if (page.transcript->quality_note) {
-        out += fmt::format("<p class=\"warn\">{} ({})</p>\n",
-                           text(Message::page_demonstration_quality, language),
-                           escape_html(page.transcript->origin));
-    }
     if (!page.content) {
         return out + fmt::format("<p>{}</p></section>\n", text(Message::page_no_content, language));
     }

@@ -108,12 +108,16 @@ bool looks_like_phone(std::string_view text) {
 
 /// Addresses wherever a PBX puts them: in their own members, and in names and custom fields that
 /// look like one.
-void mask_addresses(json::value& value) {
+void mask_addresses(json::value& value) {  // NOLINT(misc-no-recursion): JSON of bounded depth
+    if (auto* array = value.if_array()) {
+        std::ranges::for_each(*array, mask_addresses);
+    }
     auto* object = value.if_object();
     if (object == nullptr) {
         return;
     }
     for (auto& member : *object) {
+        mask_addresses(member.value());
         const std::string_view key = member.key();
         const auto text = member.value().is_string() ? std::string(member.value().get_string())
                                                      : format_json(member.value());
@@ -247,8 +251,9 @@ json::object conversation_details_view(const store::ConversationRow& row, const 
     view["events"] = std::move(events);
     view["history"] = std::move(history);
     if (details.content && row.conversation.details_json) {
-        if (const auto value = parse_json(*row.conversation.details_json)) {
-            view["details"] = *value;
+        if (auto value = parse_json(*row.conversation.details_json)) {
+            mask_addresses(*value);
+            view["details"] = *std::move(value);
         }
     }
     return view;
