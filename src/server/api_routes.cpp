@@ -300,35 +300,34 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
     };
 }
 
-}  // namespace
+constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given."};
+constexpr Parameter kAfter{"after", "The `next` of an earlier page."};
+constexpr Parameter kSource{"source", "anura, file …"};
+constexpr Parameter kAccount{"account", "An account of the source."};
+constexpr Parameter kExternalId{"external_id", "The source's own id."};
 
-std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
+/// Conversations and their recordings.
+std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
-    const Parameter limit{"limit", "Items of a page, 1 to 500; 50 when not given."};
-    const Parameter after{"after", "The `next` of an earlier page."};
-    const Parameter source{"source", "anura, file …"};
-    const Parameter account{"account", "An account of the source."};
-    const Parameter external_id{"external_id", "The source's own id."};
-    auto routes = health_routes(parts);
-    const std::vector<Route> data = {
+    return {
         {.method = "GET",
          .pattern = "/api/v1/conversations",
          .name = "list_conversations",
          .summary = "Conversations, newest first.",
          .scope = "audits:read",
-         .parameters = {source,
-                        account,
-                        external_id,
+         .parameters = {kSource,
+                        kAccount,
+                        kExternalId,
                         {"campaign", "The house's id."},
                         {"agent", "The house's id."},
                         {"from", "Start at or after this time."},
                         {"to", "Start before this time."},
                         {"day", "A local day, as in 2026-02-10."},
                         {"state", "One state."},
-                        limit,
-                        after},
+                        kLimit,
+                        kAfter},
          .handler = with(list_conversations)},
         {.method = "GET",
          .pattern = "/api/v1/conversations/{id}",
@@ -346,12 +345,21 @@ std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
              [parts](const Call& call) {
                  return answer_recording(parts->store, parts->blobs, call);
              }},
+    };
+}
+
+/// What came in, what is to do, and transcripts on their way in.
+std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
+    const auto with = [parts](auto function) {
+        return [parts, function](const Call& call) { return function(*parts, call); };
+    };
+    return {
         {.method = "GET",
          .pattern = "/api/v1/events",
          .name = "list_events",
          .summary = "Received webhooks, newest first.",
          .scope = "audits:read",
-         .parameters = {source, account, external_id, limit, after},
+         .parameters = {kSource, kAccount, kExternalId, kLimit, kAfter},
          .handler = with(list_events)},
         {.method = "GET",
          .pattern = "/api/v1/jobs",
@@ -360,18 +368,26 @@ std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
          .scope = "admin",
          .parameters = {{"state", "queued, running, done, dead, skipped or discarded."},
                         {"kind", "map, fetch …"},
-                        limit,
-                        after},
+                        kLimit,
+                        kAfter},
          .handler = with(list_jobs)},
         {.method = "PUT",
          .pattern = "/api/v1/transcripts",
          .name = "put_transcript",
          .summary = "Stores a transcript for a conversation, once by its hash.",
          .gate = Gate::Webhook,
-         .parameters = {source, account, external_id, {"channel", "voice when not given."}},
+         .parameters = {kSource, kAccount, kExternalId, {"channel", "voice when not given."}},
          .handler = with(put_transcript)},
     };
-    routes.insert(routes.end(), data.begin(), data.end());
+}
+
+}  // namespace
+
+std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
+    auto routes = health_routes(parts);
+    for (const auto& more : {conversation_routes(parts), queue_routes(parts)}) {
+        routes.insert(routes.end(), more.begin(), more.end());
+    }
     return routes;
 }
 
