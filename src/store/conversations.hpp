@@ -119,8 +119,8 @@ class Conversations {
     /// audited; a lower one never replaces a higher.
     virtual Result<ConversationRow> merge(const MappedConversation& mapped,
                                           const std::vector<JobSpec>& jobs) = 0;
-    /// Sets a conversation's state and reason as given (the pipeline's own verdict), and queues
-    /// `jobs`.
+    /// Sets a conversation's state and reason as given, but never over `audited` or
+    /// `not_auditable`, and queues `jobs`.
     virtual Result<void> put_state(ConversationId id, ConversationState state,
                                    std::optional<std::string> reason,
                                    const std::vector<JobSpec>& jobs) = 0;

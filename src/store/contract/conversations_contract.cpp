@@ -167,6 +167,20 @@ TEST_P(StoreContract, put_state_sets_as_given_and_queues) {
     EXPECT_TRUE(claim("lost").empty());
 }
 
+TEST_P(StoreContract, put_state_never_hides_an_audit) {
+    auto mapped = mapped_of(make_conversation(1));
+    mapped.participations = {{.leg = "Ana"}};
+    const auto row = must(store().conversations().merge(mapped, {}));
+    const auto id = row.conversation.id;
+    using enum ConversationState;
+    must(store().conversations().put_audit(make_audit(row, 0, "one", clock_.now()), Audited, {}));
+    must(store().conversations().put_state(id, Failed, "late", {{.kind = "fetch", .key = "1"}}));
+    const auto after = must(store().conversations().find_conversation(id));
+    EXPECT_EQ(after->conversation.state, Audited);
+    EXPECT_FALSE(after->conversation.reason);
+    EXPECT_EQ(claim("fetch").size(), 1U);
+}
+
 TEST_P(StoreContract, a_stored_recording_stays_stored) {
     auto mapped = mapped_of(make_conversation(1));
     mapped.recordings = {{.external_id = "main", .candidate_urls = {"https://a"}}};

@@ -83,10 +83,15 @@ Result<std::optional<ConversationRow>> find_by_part(Connection& connection, std:
 
 Result<void> set_state(WriteContext& context, ConversationId id, ConversationState state,
                        const std::optional<std::string>& reason) {
-    TRY_ASSIGN(const auto changed,
-               context.connection.run("UPDATE conversations SET state = ?, reason = ?, "
-                                      "updated_at = ? WHERE id = ?",
-                                      format(state), reason, context.now, id));
+    // What is judged stays judged: a step that gives up late must not hide the audit of another.
+    TRY_ASSIGN(
+        const auto changed,
+        context.connection.run(
+            "UPDATE conversations SET "
+            "reason = CASE WHEN state IN ('audited', 'not_auditable') THEN reason ELSE ? END, "
+            "state = CASE WHEN state IN ('audited', 'not_auditable') THEN state ELSE ? END, "
+            "updated_at = ? WHERE id = ?",
+            reason, format(state), context.now, id));
     if (changed == 0) {
         return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
     }
