@@ -74,6 +74,34 @@ TEST_P(StoreContract, a_repeat_that_names_another_conversation_begins_none) {
     EXPECT_EQ(must(store().conversations().list_ids({}, 10)).size(), 1U);
 }
 
+TEST_P(StoreContract, messages_with_ids_of_their_own_are_kept_once_whatever_their_conversation) {
+    auto message = make_event("thread", "MESSAGE");
+    message.external_id = "message-1";
+    const auto first = must(keep({message}));
+    EXPECT_FALSE(first.at(0).repeated);
+    EXPECT_TRUE(must(keep({message})).at(0).repeated);
+    auto elsewhere = message;
+    elsewhere.conversation.external_id = "thread-2";
+    EXPECT_EQ(must(keep({elsewhere})).at(0).conversation, first[0].conversation);
+    // As the first of a conversation that is called like it.
+    auto named = message;
+    named.conversation.external_id = "message-1";
+    EXPECT_EQ(must(keep({named})).at(0).event, first[0].event);
+    EXPECT_EQ(must(store().conversations().list_ids({}, 10)).size(), 1U);
+    EXPECT_EQ(must(store().inbox().list_events({.external_id = "message-1"}, {}, 10)).size(), 1U);
+    EXPECT_EQ(
+        must(store().inbox().list_events({.source = "anura", .external_id = "message-1"}, {}, 10))
+            .size(),
+        1U);
+    EXPECT_TRUE(
+        must(store().inbox().list_events({.account = "second", .external_id = "message-1"}, {}, 10))
+            .empty());
+    EXPECT_TRUE(must(store().inbox().list_events({.external_id = "thread"}, {}, 10)).empty());
+    auto other_account = message;
+    other_account.conversation.account = "second";
+    EXPECT_FALSE(must(keep({other_account})).at(0).repeated);
+}
+
 TEST_P(StoreContract, a_receipt_tells_that_a_recording_is_stored) {
     const auto id = must(keep({make_event("a", "START")}))[0].conversation;
     MappedConversation mapped;

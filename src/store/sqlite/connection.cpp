@@ -14,7 +14,7 @@ constexpr fmt::format_string<std::string> kNoPermission =
 /// Statements of filters are put together while the program runs; beyond this they are not kept.
 constexpr std::size_t kCachedMax = 256;
 
-// Measured (bench/store_bench.cpp): see README.md. Checkpoints are made by our own threads.
+// Measured with bench/store_bench.cpp. Checkpoints are made by our own threads.
 constexpr const char* kSettings =
     "PRAGMA foreign_keys = ON;"
     "PRAGMA synchronous = FULL;"
@@ -49,7 +49,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
         return fail(ErrorCode::Forbidden, kNoPermission, path.string());
     }
     const auto set = [&]() -> Result<void> {
-        TRY(connection->execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"));
+        TRY(connection->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"));
         TRY(connection->execute(kSettings));
         if (access == Access::ReadOnly) {
             TRY(connection->execute("PRAGMA query_only = ON;"));

@@ -1,6 +1,7 @@
 #include "store/sqlite/inbox.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "store/sqlite/queue.hpp"
 
@@ -8,12 +9,20 @@ namespace oidor::store::sqlite {
 namespace {
 
 constexpr std::string_view kInsertEvent = R"(
-INSERT INTO events (id, conversation_id, source, account, external_id, kind, body_sha256,
+INSERT INTO events (id, conversation_id, source, account, external_id, has_own_id, kind, body_sha256,
                     received_at, content_type, normalised, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING)";
-constexpr std::string_view kFindEvent =
-    "SELECT id, conversation_id FROM events "
-    "WHERE source = ? AND account = ? AND external_id = ? AND kind = ? AND body_sha256 = ?";
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))";
+// Both halves of the events (see the schema): by the conversation of that external id, and by the
+// event's own.
+constexpr std::string_view kFindEvent = R"(
+SELECT e.id, e.conversation_id FROM conversations c JOIN events e ON e.conversation_id = c.id
+WHERE c.source = ?1 AND c.account = ?2 AND c.external_id = ?3
+    AND e.external_id = ?3 AND e.kind = ?4 AND e.body_sha256 = ?5
+UNION ALL
+SELECT id, conversation_id FROM events
+WHERE has_own_id = 1 AND source = ?1 AND account = ?2 AND external_id = ?3 AND kind = ?4
+    AND body_sha256 = ?5
+LIMIT 1)";
 constexpr std::string_view kFindStored =
     "SELECT 1 FROM recordings WHERE conversation_id = ? AND state = 'stored'";
 constexpr std::string_view kColumns =
@@ -40,31 +49,27 @@ StoredEvent to_event(const Row& row) {
 Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
     EventReceipt receipt;
     const auto& key = event.conversation;
-    TRY_ASSIGN(const auto conversation, identify(context, key));
-    receipt.event = EventId::make();
-    receipt.conversation = conversation.id;
-    TRY_ASSIGN(const auto inserted,
-               context.connection.run(kInsertEvent, receipt.event, conversation.id, key.source,
-                                      key.account, event.external_id, event.kind, event.body_sha256,
-                                      event.received_at, event.content_type, event.normalised,
-                                      Blob{event.raw}));
-    if (inserted == 0) {
-        receipt.repeated = true;
-        TRY(context.connection.first(
-            kFindEvent,
-            [&](const Row& row) {
-                receipt.event = row.id<EventId>(0);
-                receipt.conversation = row.id<ConversationId>(1);
-            },
-            key.source, key.account, event.external_id, event.kind, event.body_sha256));
-        if (conversation.made) {
-            // The repeat names another conversation than the first copy: none begins by it.
-            TRY(context.connection.run("DELETE FROM conversations WHERE id = ?", conversation.id));
-        }
-    } else {
+    TRY_ASSIGN(receipt.repeated,
+               context.connection.first(
+                   kFindEvent,
+                   [&](const Row& row) {
+                       receipt.event = row.id<EventId>(0);
+                       receipt.conversation = row.id<ConversationId>(1);
+                   },
+                   key.source, key.account, event.external_id, event.kind, event.body_sha256));
+    bool new_conversation = false;
+    if (!receipt.repeated) {
+        TRY_ASSIGN(const auto conversation, identify(context, key));
+        new_conversation = conversation.made;
+        receipt.conversation = conversation.id;
+        receipt.event = EventId::make();
+        TRY(context.connection.run(
+            kInsertEvent, receipt.event, receipt.conversation, key.source, key.account,
+            event.external_id, event.external_id != key.external_id, event.kind, event.body_sha256,
+            event.received_at, event.content_type, event.normalised, Blob{event.raw}));
         TRY(enqueue_job(context, "map", receipt.conversation.text(), 0, context.now));
     }
-    if (!conversation.made || receipt.repeated) {
+    if (!new_conversation) {
         TRY_ASSIGN(receipt.recording_stored,
                    context.connection.first(
                        kFindStored, [](const Row&) {}, receipt.conversation));
@@ -149,33 +154,30 @@ Result<std::vector<StoredEvent>> SqliteInbox::list_events_of(ConversationId conv
 Result<std::vector<StoredEvent>> SqliteInbox::list_events(const EventFilter& filter,
                                                           std::optional<std::int64_t> before,
                                                           int limit) const {
-    std::string sql = std::string(kColumns) + " WHERE 1 = 1";
-    std::vector<Value> values;
-    const auto add = [&](std::string_view condition, Value value) {
-        sql += fmt::format(" AND {}", condition);
-        values.push_back(std::move(value));
+    std::string scope;
+    scope += filter.source ? " AND {0}source = ?1" : "";
+    scope += filter.account ? " AND {0}account = ?2" : "";
+    const auto scope_of = [&](std::string_view table) {
+        return fmt::format(fmt::runtime(scope), table);
     };
-    if (before) {
-        add("sequence < ?", *before);
-    }
-    if (filter.source) {
-        add("source = ?", *filter.source);
-    }
-    if (filter.account) {
-        add("account = ?", *filter.account);
-    }
+    std::string sql = fmt::format("{} WHERE sequence < ?5{}", kColumns, scope_of(""));
     if (filter.external_id) {
-        add("external_id = ?", *filter.external_id);
+        // By the two indexes that know it.
+        sql += fmt::format(
+            " AND sequence IN (SELECT e.sequence FROM conversations c "
+            "JOIN events e ON e.conversation_id = c.id "
+            "WHERE c.external_id = ?3 AND e.external_id = ?3{} UNION ALL "
+            "SELECT sequence FROM events WHERE has_own_id = 1 AND external_id = ?3{})",
+            scope_of("c."), scope_of(""));
     }
-    if (filter.conversation) {
-        add("conversation_id = ?", *filter.conversation);
-    }
-    sql += " ORDER BY sequence DESC LIMIT ?";
-    values.emplace_back(std::int64_t{std::clamp(limit, 1, 500)});
+    sql += filter.conversation ? " AND conversation_id = ?4" : "";
+    sql += " ORDER BY sequence DESC LIMIT ?6";
     return readers_.with([&](Connection& connection) -> Result<std::vector<StoredEvent>> {
         std::vector<StoredEvent> events;
-        TRY(connection.each_of(sql, values,
-                               [&](const Row& row) { events.push_back(to_event(row)); }));
+        TRY(connection.each(
+            sql, [&](const Row& row) { events.push_back(to_event(row)); }, filter.source,
+            filter.account, filter.external_id, filter.conversation,
+            before.value_or(std::numeric_limits<std::int64_t>::max()), std::clamp(limit, 1, 500)));
         return events;
     });
 }

@@ -28,7 +28,7 @@ CREATE TABLE conversations (
     updated_at INTEGER NOT NULL,
     retain_until INTEGER,                     -- retention; null: the installation's rule
     held_at INTEGER,                          -- a hold wins over retention and erasure
-    UNIQUE (source, account, channel, external_id)
+    UNIQUE (source, account, external_id, channel)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversations_by_listing ON conversations (listed_at, id);
 -- Open ones are the newest: the inbox does not pay for an index of them.
@@ -37,6 +37,9 @@ CREATE INDEX conversations_by_day ON conversations (day, listed_at) WHERE day IS
 CREATE INDEX conversations_by_campaign ON conversations (campaign_id, listed_at) WHERE campaign_id IS NOT NULL;
 CREATE INDEX conversations_by_customer ON conversations (customer_key) WHERE customer_key IS NOT NULL;
 
+-- An event's identity is (source, account, external_id, kind, body_sha256). A call's events carry the external id of
+-- their conversation, whose key holds the first three already: their index is by conversation, so that the newest lie
+-- together, and an insert does not change a page somewhere in the middle. A chat's messages have ids of their own.
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY,
     id BLOB NOT NULL CHECK (length(id) = 16),
@@ -44,15 +47,17 @@ CREATE TABLE events (
     source TEXT NOT NULL,
     account TEXT NOT NULL,
     external_id TEXT NOT NULL,
+    has_own_id INTEGER NOT NULL CHECK (has_own_id IN (0, 1)),  -- external_id is not the conversation's
     kind TEXT NOT NULL,
     body_sha256 BLOB NOT NULL CHECK (length(body_sha256) = 32),
     received_at INTEGER NOT NULL,
     content_type TEXT NOT NULL,
     normalised TEXT NOT NULL,
     raw BLOB,                                 -- null once it has expired; the row stays as the key
-    UNIQUE (source, account, external_id, kind, body_sha256)
+    UNIQUE (conversation_id, external_id, kind, body_sha256)
 ) STRICT;
-CREATE INDEX events_by_conversation ON events (conversation_id);
+CREATE UNIQUE INDEX events_with_own_id ON events (source, account, external_id, kind, body_sha256)
+    WHERE has_own_id = 1;
 CREATE INDEX events_with_raw ON events (received_at) WHERE raw IS NOT NULL;
 
 CREATE TABLE participations (
