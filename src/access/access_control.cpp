@@ -185,14 +185,15 @@ Result<void> AccessControl::record(const store::AccessEntry& entry) {
 }
 
 void AccessControl::count_use(KeyId key) {
-    auto day = format_rfc3339(clock_.now()).substr(0, 10);
-    uses_.with([&](auto& uses) { ++uses.by_key_and_day[{key, std::move(day)}]; });
+    const auto day = std::chrono::floor<std::chrono::days>(clock_.now());
+    uses_.with([&](auto& uses) { ++uses.by_key_and_day[{key, day}]; });
 }
 
 Result<void> AccessControl::flush_uses() {
     const auto taken = uses_.with([](auto& uses) { return std::exchange(uses, {}); });
     for (const auto& [key_and_day, count] : taken.by_key_and_day) {
-        TRY(keyring_.add_key_uses(key_and_day.first, key_and_day.second, count));
+        const auto& [key, day] = key_and_day;
+        TRY(keyring_.add_key_uses(key, format_rfc3339(day).substr(0, 10), count));
     }
     return {};
 }

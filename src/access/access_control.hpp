@@ -88,7 +88,7 @@ class AccessControl {
         Deadline until = Deadline::never();
     };
     struct Uses {
-        std::map<std::pair<KeyId, std::string>, std::int64_t> by_key_and_day = {};
+        std::map<std::pair<KeyId, std::chrono::sys_days>, std::int64_t> by_key_and_day = {};
     };
 
     Result<Principal> to_principal(const std::optional<store::KeyRow>& row) const;

@@ -40,7 +40,14 @@ std::size_t nesting_depth(std::string_view text, std::size_t limit) {
 
 void append_string(std::string& out, std::string_view text) {
     out.push_back('"');
-    for (const char c : text) {
+    std::size_t plain = 0;  // where the run of bytes that stand for themselves began
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        out.append(text, plain, i - plain);
+        plain = i + 1;
         switch (c) {
             case '"': out += "\\\""; break;
             case '\\': out += "\\\\"; break;
@@ -49,14 +56,10 @@ void append_string(std::string& out, std::string_view text) {
             case '\n': out += "\\n"; break;
             case '\r': out += "\\r"; break;
             case '\t': out += "\\t"; break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-                } else {
-                    out.push_back(c);
-                }
+            default: out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         }
     }
+    out.append(text, plain);
     out.push_back('"');
 }
 
@@ -102,24 +105,16 @@ void append_double(std::string& out, double value) {
 }
 
 bool utf16_less(std::string_view left, std::string_view right) {
-    // Code points above U+FFFF are surrogate pairs in UTF-16 and sort before U+E000 to U+FFFF
-    // there.
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < left.size() && j < right.size()) {
-        const auto a = read_code_point(left, i);
-        const auto b = read_code_point(right, j);
-        if (a.value != b.value) {
-            const auto rank = [](char32_t c) {
-                return c > 0xFFFF ? 0xD800 + ((c - 0x10000) >> 10U) : c;
-            };
-            return rank(a.value) != rank(b.value) ? rank(a.value) < rank(b.value)
-                                                  : a.value < b.value;
-        }
-        i += a.size_bytes;
-        j += b.size_bytes;
+    // UTF-8 sorts by code point. UTF-16 differs in one place: what it writes as surrogate pairs
+    // (lead bytes from F0) comes before U+E000 to U+FFFF (lead bytes EE and EF).
+    const auto [a, b] = std::ranges::mismatch(left, right);
+    if (a == left.end() || b == right.end()) {
+        return a == left.end() && b != right.end();
     }
-    return i == left.size() && j != right.size();
+    const auto x = static_cast<std::uint8_t>(*a);
+    const auto y = static_cast<std::uint8_t>(*b);
+    const bool pair = x >= 0xF0;
+    return std::min(x, y) >= 0xEE && pair != (y >= 0xF0) ? pair : x < y;
 }
 
 enum class KeyOrder { AsIs, Sorted };
@@ -212,9 +207,21 @@ std::string canonical_json(const json::value& value) {
     return out;
 }
 
+std::string canonical_json(const json::object& object) {
+    std::string out;
+    append_object(out, object, KeyOrder::Sorted);
+    return out;
+}
+
 std::string format_json(const json::value& value) {
     std::string out;
     append_value(out, value, KeyOrder::AsIs);
+    return out;
+}
+
+std::string format_json(const json::object& object) {
+    std::string out;
+    append_object(out, object, KeyOrder::AsIs);
     return out;
 }
 

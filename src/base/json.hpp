@@ -28,8 +28,11 @@ Result<json::value> parse_json(std::string_view text, const JsonLimits& limits =
 
 /// RFC 8785: sorted keys (UTF-16 order), no white space, numbers as ECMAScript prints them.
 std::string canonical_json(const json::value& value);
+/// Of its own, so that an object is not copied into a value first.
+std::string canonical_json(const json::object& object);
 /// The same, with the members in the order in which they were put: what people read.
 std::string format_json(const json::value& value);
+std::string format_json(const json::object& object);
 
 /// `find_…`: the member when it is there and of that kind; nothing otherwise.
 std::optional<std::string> find_string(const json::object& object, std::string_view key);

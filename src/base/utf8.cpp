@@ -50,6 +50,10 @@ CodePoint read_code_point(std::string_view text, std::size_t position) {
 
 bool is_utf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
+        if (static_cast<std::uint8_t>(bytes[i]) < 0x80) {
+            ++i;
+            continue;
+        }
         const auto point = read_code_point(bytes, i);
         if (!point.valid) {
             return false;

@@ -44,11 +44,10 @@ void declare_server(Spec<Installation>& spec) {
                 .example = "16 MiB",
                 .min = "64 KiB",
                 .max = "1 GiB",
-                .format = Format::Size,
-                .effect = Effect::Live})
+                .format = Format::Size})
         .field(&Installation::server_connections_max,
                {.key = "server.connections_max",
-                .text = "How many connections are open at once; more wait to be accepted.",
+                .text = "How many connections are open at once; more are answered 503.",
                 .example = "1024",
                 .min = "8",
                 .max = "65536"})
@@ -56,14 +55,13 @@ void declare_server(Spec<Installation>& spec) {
                {.key = "server.query_api_key",
                 .text = "Also take a key from ?api_key= in the address. Addresses end up in the "
                         "logs of proxies: leave it off unless a provider offers nothing else.",
-                .example = "true",
-                .effect = Effect::Live})
+                .example = "true"})
         .field(&Installation::server_trusted_proxies,
                {.key = "server.trusted_proxies",
-                .text = "Proxies whose X-Forwarded-For, -Proto and -Host are believed.",
+                .text = "Proxies whose X-Forwarded-For is believed: whose address the access log "
+                        "names and failed sign-ins are counted for.",
                 .example = "10.0.0.0/8, 192.0.2.7",
-                .format = Format::Network,
-                .effect = Effect::Live});
+                .format = Format::Network});
 }
 
 void declare_stores(Spec<Installation>& spec) {
@@ -129,7 +127,6 @@ void declare_hearing(Spec<Installation>& spec) {
                 .default_words = "from LANG, else es",
                 .example = "en",
                 .choices = {"es", "en"},
-                .effect = Effect::Live,
                 .flag = "ui-language",
                 .argument = "LANGUAGE"})
         .field(&Installation::speech_engine,
@@ -176,8 +173,7 @@ void declare_hearing(Spec<Installation>& spec) {
                 .example = "512 MiB",
                 .min = "1 MiB",
                 .max = "16 GiB",
-                .format = Format::Size,
-                .effect = Effect::Live});
+                .format = Format::Size});
 }
 
 void declare_operation(Spec<Installation>& spec) {

@@ -82,6 +82,17 @@ sigset_t block_signals() {
     return signals;
 }
 
+/// What the configuration checked already.
+std::vector<net::Network> read_networks(const std::vector<std::string>& texts) {
+    std::vector<net::Network> networks;
+    for (const auto& text : texts) {
+        if (const auto network = net::Network::parse(text)) {
+            networks.push_back(*network);
+        }
+    }
+    return networks;
+}
+
 /// The settings in force; a reload replaces them for whoever asks next. Safe to call from many
 /// threads.
 class LiveSettings {
@@ -198,7 +209,6 @@ Result<void> Service::open_workers() {
     pipeline_->add_steps(*pool_);
     pool_->on_outcome(
         [this](const jobs::WorkerPool::Outcome& outcome) { emit_outcome(telemetry_, outcome); });
-    store_->on_queued([pool = pool_.get()] { pool->wake(); });
     return {};
 }
 
@@ -208,7 +218,6 @@ Result<void> Service::open_server(UiLanguage language) {
     const auto parts = std::make_shared<const server::ApiParts>(
         server::ApiParts{.store = *store_,
                          .blobs = *blobs_,
-                         .access = *access_,
                          .clock = clock_,
                          .accounts = settings_.lookup(),
                          .version = kVersion,
@@ -235,6 +244,7 @@ Result<void> Service::open_server(UiLanguage language) {
         server::FrontOptions{
             .language = language,
             .query_api_key = installation.server_query_api_key,
+            .trusted_proxies = read_networks(installation.server_trusted_proxies),
             .secure_cookie = tls || installation.public_url.starts_with("https://")});
     net::ServerOptions options;
     options.listen = installation.listen;

@@ -107,6 +107,40 @@ std::string IpAddress::limit_key() const {
     return from_v6(network).to_string() + "/64";
 }
 
+std::optional<Network> Network::parse(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto address = IpAddress::parse(text.substr(0, slash));
+    if (!address) {
+        return std::nullopt;
+    }
+    Network network;
+    network.first_ = *address;
+    const unsigned bits_max = address->is_v4() ? 32 : 128;
+    network.bits_ = bits_max;
+    if (slash != std::string_view::npos) {
+        const auto digits = text.substr(slash + 1);
+        const auto* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, network.bits_);
+        if (read.ec != std::errc() || read.ptr != end || network.bits_ > bits_max) {
+            return std::nullopt;
+        }
+    }
+    return network;
+}
+
+bool Network::contains(const IpAddress& address) const {
+    auto bytes = address.bytes();
+    if (first_.is_v4() && !address.is_v4()) {
+        if (!lies_in(bytes, kMappedV6)) {
+            return false;
+        }
+        std::copy(bytes.begin() + 12, bytes.end(), bytes.begin());
+    } else if (first_.is_v4() != address.is_v4()) {
+        return false;
+    }
+    return lies_in(bytes, {.prefix = first_.bytes(), .bits = bits_});
+}
+
 bool is_loopback(const IpAddress& address) {
     const auto& bytes = address.bytes();
     if (address.is_v4()) {

@@ -38,6 +38,18 @@ class IpAddress {
     bool is_v4_ = true;
 };
 
+/// The addresses that begin with the same bits: `10.0.0.0/8`; one address is a network of one.
+class Network {
+  public:
+    static std::optional<Network> parse(std::string_view text);
+    /// An IPv4 address is found in its IPv6 form (::ffff:0:0/96) too.
+    [[nodiscard]] bool contains(const IpAddress& address) const;
+
+  private:
+    IpAddress first_ = {};
+    unsigned bits_ = 0;
+};
+
 /// 127.0.0.0/8, ::1, and the first inside ::ffff:0:0/96.
 bool is_loopback(const IpAddress& address);
 

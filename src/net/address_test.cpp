@@ -99,6 +99,26 @@ TEST(Address, a_household_shares_one_limit) {
     EXPECT_NE(address("2a00:1:2:3::1").limit_key(), address("2a00:1:2:4::1").limit_key());
 }
 
+TEST(Network, holds_the_addresses_that_begin_as_it_does) {
+    const auto holds = [](std::string_view network, std::string_view address) {
+        return Network::parse(network)->contains(*IpAddress::parse(address));
+    };
+    EXPECT_TRUE(holds("10.0.0.0/8", "10.255.1.2"));
+    EXPECT_FALSE(holds("10.0.0.0/8", "11.0.0.0"));
+    EXPECT_TRUE(holds("10.0.0.0/8", "::ffff:10.1.2.3"));
+    EXPECT_FALSE(holds("10.0.0.0/8", "a00::1"));
+    EXPECT_TRUE(holds("192.0.2.7", "192.0.2.7"));
+    EXPECT_FALSE(holds("192.0.2.7", "192.0.2.6"));
+    EXPECT_TRUE(holds("0.0.0.0/0", "203.0.113.9"));
+    EXPECT_FALSE(holds("0.0.0.0/0", "2001:db8::1"));
+    EXPECT_TRUE(holds("2001:db8::/33", "2001:db8:7fff::1"));
+    EXPECT_FALSE(holds("2001:db8::/33", "2001:db8:8000::1"));
+    EXPECT_FALSE(holds("2001:db8::/33", "192.0.2.7"));
+    for (const auto* text : {"", "nowhere", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129"}) {
+        EXPECT_FALSE(Network::parse(text)) << text;
+    }
+}
+
 TEST(HostPort, reads_and_writes_the_same_text) {
     for (const std::string_view text : {"127.0.0.1:8080", "localhost:0", "[::1]:65535"}) {
         const auto value = parse_host_port(text);

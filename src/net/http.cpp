@@ -59,6 +59,23 @@ constexpr std::array kReasons = {
     Reason{505, "HTTP Version Not Supported"},
 };
 
+/// An address of X-Forwarded-For; some proxies write its port too.
+std::optional<IpAddress> read_forwarded(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return std::nullopt;
+    }
+    text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    if (auto address = IpAddress::parse(text)) {
+        return address;
+    }
+    if (text.starts_with('[') && text.ends_with(']')) {
+        return IpAddress::parse(text.substr(1, text.size() - 2));
+    }
+    const auto with_port = parse_host_port(text);
+    return with_port ? IpAddress::parse(with_port->host) : std::nullopt;
+}
+
 void append_clean(std::string& text, std::string_view value) {
     for (const char c : value) {
         const auto byte = static_cast<unsigned char>(c);
@@ -145,6 +162,30 @@ std::optional<std::string> Request::find_query(std::string_view name) const {
 std::string Request::content_type() const {
     const auto field = headers.find("content-type");
     return field ? parse_header_value(*field).value : std::string();
+}
+
+IpAddress origin_of(const Request& request, std::span<const Network> proxies) {
+    std::string chain;
+    for (std::size_t i = 0; i < request.headers.size(); ++i) {
+        const auto [name, value] = request.headers.at(i);
+        if (equal_ignoring_case(name, "X-Forwarded-For")) {
+            chain.append(chain.empty() ? "" : ",").append(value);
+        }
+    }
+    auto origin = request.peer;
+    std::string_view left = chain;
+    while (!left.empty() && std::ranges::any_of(proxies, [&origin](const Network& network) {
+        return network.contains(origin);
+    })) {
+        const auto comma = left.rfind(',');
+        const auto named = read_forwarded(left.substr(comma + 1));
+        if (!named) {
+            break;
+        }
+        origin = *named;
+        left = comma == std::string_view::npos ? std::string_view() : left.substr(0, comma);
+    }
+    return origin;
 }
 
 FileBody::FileBody(FileBody&& other) noexcept

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +50,7 @@ struct Request {
     std::string query = {};   ///< Raw, behind the `?`.
     Headers headers = {};
     std::string body = {};  ///< Raw bytes, chunks joined.
-    IpAddress peer = {};    ///< The socket's other end, not what a header claims.
+    IpAddress peer = {};    ///< The socket's other end; behind a trusted proxy, `origin_of`.
     std::uint16_t peer_port = 0;
     bool is_tls = false;
 
@@ -58,6 +59,10 @@ struct Request {
     /// The content type without parameters, lower case; empty when there is none.
     [[nodiscard]] std::string content_type() const;
 };
+
+/// Whom a request comes from: its peer, or, while that is one of `proxies`, whom X-Forwarded-For
+/// names before it. A value that is no address ends the search where it stands.
+IpAddress origin_of(const Request& request, std::span<const Network> proxies);
 
 /// A part of an open file that is streamed as a body. Owns the descriptor.
 class FileBody {

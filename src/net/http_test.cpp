@@ -31,6 +31,29 @@ TEST(Headers, a_value_cannot_end_its_line) {
     EXPECT_EQ(headers.at(0).second, "x  Set-Cookie: y");
 }
 
+TEST(Request, comes_from_whom_trusted_proxies_name) {
+    const std::vector<Network> proxies = {*Network::parse("10.0.0.0/8"), *Network::parse("::1")};
+    const auto origin = [&](std::string_view peer, std::vector<std::string_view> forwarded) {
+        Request request;
+        request.peer = *IpAddress::parse(peer);
+        for (const auto value : forwarded) {
+            request.headers.add("X-Forwarded-For", value);
+        }
+        return origin_of(request, proxies).to_string();
+    };
+    EXPECT_EQ(origin("10.0.0.1", {"203.0.113.9"}), "203.0.113.9");
+    EXPECT_EQ(origin("10.0.0.1", {}), "10.0.0.1");
+    // What the caller wrote itself stands left of what the proxy saw.
+    EXPECT_EQ(origin("10.0.0.1", {"198.51.100.1, 203.0.113.9"}), "203.0.113.9");
+    EXPECT_EQ(origin("10.0.0.1", {"198.51.100.1", "203.0.113.9, 10.2.3.4"}), "203.0.113.9");
+    EXPECT_EQ(origin("192.0.2.1", {"203.0.113.9"}), "192.0.2.1");
+    EXPECT_EQ(origin("::1", {" 203.0.113.9:4711 "}), "203.0.113.9");
+    EXPECT_EQ(origin("::1", {"[2001:db8::5]:443"}), "2001:db8::5");
+    EXPECT_EQ(origin("::1", {"[2001:db8::5]"}), "2001:db8::5");
+    EXPECT_EQ(origin("::1", {"203.0.113.9, unknown"}), "::1");
+    EXPECT_EQ(origin("::1", {"203.0.113.9,"}), "::1");
+}
+
 TEST(Request, finds_query_values_and_the_plain_content_type) {
     Request request;
     request.query = "a=1&b=%C3%B1";

@@ -117,12 +117,11 @@ Result<net::Response> list_conversations(const ApiParts& parts, const Call& call
     return json_response(page);
 }
 
-Result<store::ConversationRow> get_allowed(const ApiParts& parts, const Call& call,
+Result<store::ConversationRow> get_allowed(const Call& call,
                                            const std::optional<store::ConversationRow>& row) {
     if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
         return fail(ErrorCode::NotFound, "no such conversation");
     }
-    static_cast<void>(parts);
     return *row;
 }
 
@@ -132,7 +131,7 @@ Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) 
         return fail(ErrorCode::NotFound, "no such conversation");
     }
     TRY_ASSIGN(const auto found, parts.store.conversations().find_conversation(*id));
-    TRY_ASSIGN(const auto row, get_allowed(parts, call, found));
+    TRY_ASSIGN(const auto row, get_allowed(call, found));
     Details details;
     TRY_ASSIGN(details.transcript, parts.store.conversations().find_transcript(*id));
     TRY_ASSIGN(details.audits, parts.store.conversations().list_audits(*id));

@@ -19,7 +19,6 @@ namespace oidor::server {
 struct ApiParts {
     store::Store& store;
     blobs::BlobStore& blobs;
-    access::AccessControl& access;
     const Clock& clock;
     pipeline::AccountLookup accounts = {};
     std::string version = {};

@@ -38,7 +38,7 @@ net::Response unauthenticated(net::Response response) {
     return response;
 }
 
-/// From this computer itself: a proxy here speaks for somebody else, and says so.
+/// From this computer itself: a proxy here, trusted or not, speaks for somebody else and says so.
 bool is_from_here(const net::Request& request) {
     return net::is_loopback(request.peer) && !request.headers.find("X-Forwarded-For") &&
            !request.headers.find("Forwarded") && !request.headers.find("Via");
@@ -81,6 +81,7 @@ Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessCon
       executor_(options.api_threads, options.api_waiting_max) {}
 
 void Front::handle(net::Request&& request, net::Responder respond) {
+    request.peer = net::origin_of(request, options_.trusted_proxies);
     if (intake_ != nullptr && request.path.find("/webhook") != std::string::npos) {
         if (const auto path = parse_webhook_path(request.path)) {
             handle_webhook(*path, std::move(request), std::move(respond));
@@ -203,7 +204,7 @@ net::Response Front::answer(const Match& match, const net::Request& request) {
 }
 
 Result<Call> Front::admit(const Route& route, const net::Request& request) {
-    Call call{.request = request, .principal = {}, .path_values = {}, .session = {}};
+    Call call{.request = request, .principal = {}, .path_values = {}};
     if (route.gate == Gate::Open || (route.gate == Gate::OffLoopback && is_from_here(request))) {
         return call;
     }

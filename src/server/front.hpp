@@ -23,6 +23,7 @@ namespace oidor::server {
 struct FrontOptions {
     UiLanguage language = UiLanguage::Spanish;
     bool query_api_key = false;  ///< `?api_key=` is read.
+    std::vector<net::Network> trusted_proxies = {};
     bool secure_cookie = false;  ///< Under TLS, here or at a proxy in front.
     int api_threads = 2;
     std::size_t api_waiting_max = 1000;

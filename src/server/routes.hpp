@@ -20,7 +20,6 @@ struct Call {
     const net::Request& request;
     access::Principal principal = {};  ///< Of an open route: nobody.
     std::map<std::string, std::string, std::less<>> path_values = {};  ///< `{id}` → its text.
-    std::string session = {};  ///< The page's cookie; empty for keys.
 
     [[nodiscard]] std::optional<std::string> query(std::string_view name) const {
         return request.find_query(name);

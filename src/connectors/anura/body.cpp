@@ -17,11 +17,8 @@ namespace {
 /// Beyond this a double no longer tells neighbours apart (RFC 8785 writes numbers as doubles).
 constexpr std::int64_t kExactIntegerMax = std::int64_t{1} << 53U;
 
-std::string to_utf8(std::string_view bytes) {
-    if (bytes.starts_with("\xEF\xBB\xBF")) {
-        bytes.remove_prefix(3);
-    }
-    return is_utf8(bytes) ? std::string(bytes) : windows1252_to_utf8(bytes);
+std::string_view without_mark(std::string_view bytes) {
+    return bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
 }
 
 bool is_too_large_for_double(const json::value& value) {
@@ -59,8 +56,9 @@ void keep_long_numbers(json::object& object, std::string_view text) {
 }
 
 Result<json::object> parse_json_body(std::string_view bytes) {
-    const auto decoded = to_utf8(bytes);
-    const auto text = trim(decoded);
+    bytes = without_mark(bytes);
+    const auto decoded = is_utf8(bytes) ? std::string() : windows1252_to_utf8(bytes);
+    const auto text = trim(decoded.empty() ? bytes : decoded);
     auto parsed = parse_json(text, {.size_bytes_max = std::numeric_limits<std::size_t>::max()});
     if (parsed) {
         auto* object = parsed->if_object();
@@ -99,11 +97,7 @@ Result<json::object> parse_body(std::string_view bytes, std::string_view content
         return fail(ErrorCode::TooLarge, "body of {} bytes: at most {} are read", bytes.size(),
                     kBodyBytesMax);
     }
-    auto start = bytes;
-    if (start.starts_with("\xEF\xBB\xBF")) {
-        start.remove_prefix(3);
-    }
-    start = trim(start);
+    const auto start = trim(without_mark(bytes));
     const auto type = body_type(content_type);
     if (start.starts_with('{') && type != BodyType::Multipart) {
         return parse_json_body(bytes);

@@ -14,7 +14,6 @@ namespace {
 
 using enum VariableKind;
 
-/// Sorted by the folded name: `find_variable` searches by halves.
 constexpr std::array<Variable, 53> kVariables = {{
     {"accountextension", Text},
     {"accountid", Integer},
@@ -94,26 +93,45 @@ struct FoldedKey {
     [[nodiscard]] constexpr std::string_view text() const { return {bytes.data(), size}; }
 };
 
-constexpr std::array<FoldedKey, kVariables.size()> fold_names() {
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-        return std::array<FoldedKey, kVariables.size()>{FoldedKey(kVariables[I].name)...};
-    }
-    (std::make_index_sequence<kVariables.size()>());
+/// A known name as it is searched for.
+struct Entry {
+    FoldedKey key = FoldedKey("");
+    std::size_t variable = 0;  ///< Position in `kVariables`.
+};
+
+/// Most keys differ in length: comparing two numbers comes before comparing bytes.
+constexpr bool is_before(const FoldedKey& left, const FoldedKey& right) {
+    return left.size != right.size ? left.size < right.size : left.text() < right.text();
 }
 
-constexpr auto kFoldedNames = fold_names();
-static_assert(std::ranges::is_sorted(kFoldedNames, {}, &FoldedKey::text));
+constexpr auto kByKey = [] {
+    std::array<Entry, kVariables.size()> entries{};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        entries[i] = {.key = FoldedKey(kVariables[i].name), .variable = i};
+    }
+    std::ranges::sort(entries, is_before, &Entry::key);
+    return entries;
+}();
 
-/// The scalar as text; nothing for null, lists and objects.
-std::optional<std::string> scalar_text(const json::value& value) {
+std::optional<std::size_t> find_position(std::string_view key) {
+    const FoldedKey folded(key);
+    const auto* found = std::ranges::lower_bound(kByKey, folded, is_before, &Entry::key);
+    return found != kByKey.end() && found->key.text() == folded.text()
+               ? std::optional(found->variable)
+               : std::nullopt;
+}
+
+/// The scalar as text, a number's in `storage`; nothing for null, lists and objects.
+std::optional<std::string_view> scalar_text(const json::value& value, std::string& storage) {
     switch (value.kind()) {
-        case json::kind::string: return std::string(value.get_string());
+        case json::kind::string: return std::string_view(value.get_string());
         case json::kind::bool_: return value.get_bool() ? "true" : "false";
-        case json::kind::int64: return std::to_string(value.get_int64());
-        case json::kind::uint64: return std::to_string(value.get_uint64());
-        case json::kind::double_: return canonical_json(value);
+        case json::kind::int64: storage = std::to_string(value.get_int64()); break;
+        case json::kind::uint64: storage = std::to_string(value.get_uint64()); break;
+        case json::kind::double_: storage = canonical_json(value); break;
         default: return std::nullopt;
     }
+    return storage;
 }
 
 template <typename T>
@@ -162,11 +180,8 @@ std::optional<T> find_value(const std::map<std::string_view, Value>& values,
 }  // namespace
 
 const Variable* find_variable(std::string_view key) {
-    const FoldedKey folded(key);
-    const auto* found = std::ranges::lower_bound(kFoldedNames, folded.text(), {}, &FoldedKey::text);
-    return found != kFoldedNames.end() && found->text() == folded.text()
-               ? &kVariables.at(static_cast<std::size_t>(found - kFoldedNames.begin()))
-               : nullptr;
+    const auto position = find_position(key);
+    return position ? &kVariables.at(*position) : nullptr;
 }
 
 Trigger trigger_of(std::string_view kind) {
@@ -201,33 +216,39 @@ std::optional<Timestamp> CallEvent::moment(std::string_view name) const {
 
 CallEvent to_call_event(const json::object& item, const AccountContext& account) {
     CallEvent event;
-    std::map<std::string_view, std::string_view> spellings;
-    std::map<std::string_view, std::string_view> faults;
+    // By the variable's position.
+    std::array<std::string_view, kVariables.size()> spellings{};
+    std::array<bool, kVariables.size()> unreadable{};
+    std::string storage;
     for (const auto& [key, value] : item) {
-        const auto* variable = find_variable(key);
-        if (variable == nullptr || value.is_null()) {
+        const auto position = find_position(key);
+        if (!position || value.is_null()) {
             continue;
         }
-        const auto scalar = scalar_text(value);
-        const auto text = scalar ? trim(*scalar) : std::string_view();
+        const auto scalar = scalar_text(value, storage);
+        const auto text = trim(scalar.value_or(""));
         if (scalar && is_empty_text(text)) {
             continue;
         }
-        const auto spelling = spellings.find(variable->name);
-        if (spelling != spellings.end() &&
-            !is_better_spelling(key, spelling->second, variable->name)) {
+        const auto& variable = kVariables.at(*position);
+        auto& spelling = spellings.at(*position);
+        if (!spelling.empty() && !is_better_spelling(key, spelling, variable.name)) {
             continue;
         }
-        auto read = scalar ? read_as(variable->kind, text, account) : std::nullopt;
+        auto read = scalar ? read_as(variable.kind, text, account) : std::nullopt;
         if (!read) {
-            faults[variable->name] = expectation(variable->kind);
+            unreadable.at(*position) = true;
             continue;
         }
-        spellings[variable->name] = key;
-        event.values.insert_or_assign(variable->name, std::move(*read));
+        spelling = key;
+        event.values.insert_or_assign(variable.name, std::move(*read));
     }
-    for (const auto& [name, fault] : faults) {
-        event.warnings.push_back(fmt::format("{}: {}", name, fault));
+    for (std::size_t i = 0; i < kVariables.size(); ++i) {
+        if (unreadable.at(i)) {
+            const auto& variable = kVariables.at(i);
+            event.warnings.push_back(
+                fmt::format("{}: {}", variable.name, expectation(variable.kind)));
+        }
     }
     return event;
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kBatchMax = 512;
 constexpr std::int64_t kPageBytes = 8192;
 /// The side thread is asked each time the log has grown by this much.
-constexpr std::int64_t kCheckpointEveryBytes = std::int64_t{24} << 20U;
+constexpr std::int64_t kCheckpointEveryBytes = std::int64_t{8} << 20U;
 /// How long this thread waits for readers that are in the old part of the log.
 constexpr int kRestartBusyMs = 50;
 
