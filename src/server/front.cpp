@@ -67,18 +67,18 @@ Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessCon
       access_(access),
       clock_(clock),
       telemetry_(telemetry),
-      options_(options),
+      options_(std::move(options)),
       failures_(
-          {.per_second = options.failures_per_minute / 60, .burst = options.failures_per_minute},
+          {.per_second = options_.failures_per_minute / 60, .burst = options_.failures_per_minute},
           clock),
-      failures_global_({.per_second = options.failures_per_minute_global / 60,
-                        .burst = options.failures_per_minute_global,
+      failures_global_({.per_second = options_.failures_per_minute_global / 60,
+                        .burst = options_.failures_per_minute_global,
                         .names_max = 1},
                        clock),
-      keys_({.per_second = options.key_requests_per_second,
-             .burst = 2 * options.key_requests_per_second},
+      keys_({.per_second = options_.key_requests_per_second,
+             .burst = 2 * options_.key_requests_per_second},
             clock),
-      executor_(options.api_threads, options.api_waiting_max) {}
+      executor_(options_.api_threads, options_.api_waiting_max) {}
 
 void Front::handle(net::Request&& request, net::Responder respond) {
     request.peer = net::origin_of(request, options_.trusted_proxies);
