@@ -175,7 +175,8 @@ void append_value(std::string& out, const json::value& value,
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits,
+                               json::storage_ptr memory) {
     if (text.size() > limits.size_bytes_max) {
         return fail(ErrorCode::TooLarge, "JSON of {} bytes: at most {} are read", text.size(),
                     limits.size_bytes_max);
@@ -183,7 +184,10 @@ Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) 
     json::parse_options options;
     options.max_depth = limits.depth_max;
     json::error_code error;
-    json::stream_parser parser({}, options);
+    // What it needs while it reads; a plain item fits.
+    std::array<unsigned char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    json::stream_parser parser({}, options, buffer.data(), buffer.size());
+    parser.reset(std::move(memory));
     const auto read = parser.write_some(text.data(), text.size(), error);
     if (!error && read == text.size()) {
         parser.finish(error);

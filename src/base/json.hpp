@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <boost/json/fwd.hpp>
+#include <boost/json/storage_ptr.hpp>
 
 #include "base/result.hpp"
 
@@ -24,7 +25,9 @@ struct JsonLimits {
 
 /// Parses strict JSON of well-formed UTF-8. Errors: Invalid (with the byte offset), TooLarge (size,
 /// depth).
-Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {});
+/// The value takes its memory from `memory`, which outlives it.
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {},
+                               json::storage_ptr memory = {});
 
 /// RFC 8785: sorted keys (UTF-16 order), no white space, numbers as ECMAScript prints them.
 std::string canonical_json(const json::value& value);

@@ -35,16 +35,22 @@ net::Response rejection(const connectors::Connector::Rejected& rejected) {
     return detail_response(status, rejected.error.message);
 }
 
-/// The predecessor's answer, one for the delivery: its first event stands for it.
-net::Response kept_response(std::string_view kind, std::string_view external_id,
-                            const store::EventReceipt& receipt) {
-    const json::object answer = {
-        {"success", true},
-        {"message", fmt::format("Webhook processed successfully: {}", kind)},
-        {"call_id", external_id},
-        {"task_id", receipt.conversation.text()},
-        {"recording_downloaded", receipt.recording_stored}};
-    return net::make_response(200, kJson, format_json(answer));
+/// The predecessor's answer, one for the delivery: its first event stands for it. The store's
+/// thread, which every delivery waits for, only has to add what it alone knows.
+std::string begin_answer(const store::NewEvent& event) {
+    auto answer = format_json(
+        json::object{{"success", true},
+                     {"message", fmt::format("Webhook processed successfully: {}", event.kind)},
+                     {"call_id", event.external_id}});
+    answer.pop_back();
+    return answer;
+}
+
+net::Response kept_response(std::string answer, const store::EventReceipt& receipt) {
+    answer.append(R"(,"task_id":")").append(receipt.conversation.text());
+    answer.append(R"(","recording_downloaded":)")
+        .append(receipt.recording_stored ? "true}" : "false}");
+    return net::make_response(200, kJson, std::move(answer));
 }
 
 }  // namespace
@@ -169,16 +175,13 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
     }
     std::vector<store::NewEvent> events;
     events.reserve(delivery.events.size());
-    auto kind = delivery.events.front().kind;
-    auto external_id = delivery.events.front().external_id;
     for (auto& event : delivery.events) {
         events.push_back(to_new_event(std::move(event), content_type, now));
     }
-    // The answer is written by the store's thread after the commit: acknowledged means durable
-    // (P1).
+    auto answer = begin_answer(events.front());
+    // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, kind = std::move(kind),
-                                    external_id = std::move(external_id),
+    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, answer = std::move(answer),
                                     respond = std::move(respond)](
                                        Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
@@ -199,7 +202,7 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
                  .conversation_id = receipt.conversation.uuid,
                  .stage = telemetry::Stage::Receive});
         }
-        respond(kept_response(kind, external_id, receipts->front()));
+        respond(kept_response(std::move(answer), receipts->front()));
     });
 }
 

@@ -55,11 +55,12 @@ void keep_long_numbers(json::object& object, std::string_view text) {
     }
 }
 
-Result<json::object> parse_json_body(std::string_view bytes) {
+Result<json::object> parse_json_body(std::string_view bytes, json::storage_ptr memory) {
     bytes = without_mark(bytes);
     const auto decoded = is_utf8(bytes) ? std::string() : windows1252_to_utf8(bytes);
     const auto text = trim(decoded.empty() ? bytes : decoded);
-    auto parsed = parse_json(text, {.size_bytes_max = std::numeric_limits<std::size_t>::max()});
+    auto parsed = parse_json(text, {.size_bytes_max = std::numeric_limits<std::size_t>::max()},
+                             std::move(memory));
     if (parsed) {
         auto* object = parsed->if_object();
         if (object == nullptr) {
@@ -92,7 +93,8 @@ BodyType body_type(std::string_view content_type) {
 
 }  // namespace
 
-Result<json::object> parse_body(std::string_view bytes, std::string_view content_type) {
+Result<json::object> parse_body(std::string_view bytes, std::string_view content_type,
+                                json::storage_ptr memory) {
     if (bytes.size() > kBodyBytesMax) {
         return fail(ErrorCode::TooLarge, "body of {} bytes: at most {} are read", bytes.size(),
                     kBodyBytesMax);
@@ -100,18 +102,18 @@ Result<json::object> parse_body(std::string_view bytes, std::string_view content
     const auto start = trim(without_mark(bytes));
     const auto type = body_type(content_type);
     if (start.starts_with('{') && type != BodyType::Multipart) {
-        return parse_json_body(bytes);
+        return parse_json_body(bytes, std::move(memory));
     }
     switch (type) {
         case BodyType::Form: return parse_urlencoded(start);
         case BodyType::Multipart: return parse_multipart(bytes, content_type);
-        case BodyType::Json: return parse_json_body(bytes);
+        case BodyType::Json: return parse_json_body(bytes, std::move(memory));
         case BodyType::Text: {
             // The panel's "plain text" with a form's pairs in it.
             if (start.contains('=') && !start.starts_with('[') && !start.starts_with('"')) {
                 return parse_urlencoded(start);
             }
-            return parse_json_body(bytes);
+            return parse_json_body(bytes, std::move(memory));
         }
         case BodyType::Other: break;
     }

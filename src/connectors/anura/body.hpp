@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/storage_ptr.hpp>
+
 #include "base/json.hpp"
 #include "base/result.hpp"
 
@@ -16,7 +18,9 @@ constexpr std::size_t kBodyBytesMax = std::size_t{1} << 20U;
 /// The item that a body carries, with its own keys and values. A number that a double cannot hold
 /// exactly is kept as text. Errors: TooLarge (over kBodyBytesMax, over 32 levels), Unsupported (a
 /// content type that we do not read), Invalid (nothing that looks like an event in it).
-Result<json::object> parse_body(std::string_view bytes, std::string_view content_type);
+/// `memory` outlives the item.
+Result<json::object> parse_body(std::string_view bytes, std::string_view content_type,
+                                json::storage_ptr memory = {});
 
 /// The same for JSON that rendering broke: empty and unquoted values, quotes inside of quoted ones,
 /// trailing commas, `True`, `1,50`, `007`. `text` is UTF-8. Errors: Invalid.
