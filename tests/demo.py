@@ -79,7 +79,8 @@ def evidence_of(audit):
         for evidence in criterion["evidence"]:
             if "quote" in evidence:
                 return f"✗ {criterion['id']}: {clock(evidence['start_ms'])}«{evidence['quote']}»"
-            return f"✗ {criterion['id']}: {evidence['measure']} {evidence['value']} {evidence['unit']}"
+            measure = MEASURES.get(evidence["measure"], evidence["measure"])
+            return f"✗ {criterion['id']}: {measure} {evidence['value']} {evidence['unit']}".rstrip()
     for criterion in failed:
         searched = criterion.get("searched") or {}
         return f"✗ {criterion['id']}: {window(searched)}"
@@ -128,6 +129,13 @@ def rows_of(server, key):
     return rows
 
 
+# As the page says it (src/base/messages.inc).
+STATES = {"audited": "auditada", "not_auditable": "no auditable", "no_recording": "sin grabación", "failed": "falló",
+          "ended": "en proceso", "open": "en curso"}
+REASONS = {"abandoned": "nadie atendió", "no_speech": "no se oye a nadie", "too_short": "demasiado corta",
+           "recording_missing": "la grabación no está en el origen"}
+MEASURES = {"duration": "duración", "sentiment": "sentimiento"}
+
 COLUMNS = (("call", "llamada", 8), ("campaign", "camp.", 6), ("agent", "agente", 16), ("seconds", "seg.", 5),
            ("state", "estado", 14), ("score", "punt.", 5), ("category", "", 18), ("review", "rev.", 5),
            ("evidence", "evidencia", 0))
@@ -138,8 +146,10 @@ def format_table(rows):
         value = row[name]
         if name == "review":
             value = "sí" if value else ""
+        if name == "state":
+            value = STATES[value]
         if name == "evidence" and not value:
-            value = row["reason"] or ""
+            value = REASONS.get(row["reason"], row["reason"] or "")
         text = "—" if value is None else str(value)
         return text if not width else f"{text[:width]:<{width}}"
 

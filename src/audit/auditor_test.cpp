@@ -116,9 +116,11 @@ TEST(General, every_phrase_of_the_predecessor_is_known) {
     const auto general = get_shipped_scorecard("general-es").value();
     for (std::size_t i = 0; i < 5; ++i) {
         for (const auto& phrase : classic.criteria[i].phrases) {
-            EXPECT_NE(std::ranges::find(general.criteria[i].phrases, phrase),
-                      general.criteria[i].phrases.end())
-                << phrase;
+            // Itself, or the words in it that say it.
+            EXPECT_TRUE(std::ranges::any_of(general.criteria[i].phrases, [&phrase](
+                                                                             const auto& known) {
+                return (" " + phrase + " ").contains(" " + known + " ");
+            })) << phrase;
         }
     }
 }

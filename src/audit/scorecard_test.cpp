@@ -123,6 +123,23 @@ TEST(Scorecard, those_that_ship_are_valid_named_as_their_files_and_of_the_right_
     EXPECT_EQ(ids, "classic-es general-en general-es ");
 }
 
+TEST(Scorecard, no_words_cost_twice_in_the_general_ones) {
+    for (const auto* id : {"general-es", "general-en"}) {
+        const auto card = get_shipped_scorecard(id);
+        ASSERT_TRUE(card);
+        const auto forbidden =
+            std::ranges::find(card->criteria, "palabras_prohibidas", &Criterion::id);
+        ASSERT_NE(forbidden, card->criteria.end());
+        for (const auto& phrase : forbidden->phrases) {
+            for (const auto& other : forbidden->phrases) {
+                const bool inside =
+                    phrase != other && (" " + phrase + " ").contains(" " + other + " ");
+                EXPECT_FALSE(inside) << phrase << " has " << other;
+            }
+        }
+    }
+}
+
 TEST(Scorecard, an_unknown_id_names_those_that_ship) {
     const auto card = get_shipped_scorecard("general-fr");
     ASSERT_FALSE(card);

@@ -3,58 +3,44 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "audit/words.hpp"
 #include "server/page.hpp"
 
 namespace oidor::cli {
 namespace {
-
-std::string clock_text(std::int64_t ms) {
-    return fmt::format("{}:{:02}", ms / 60'000, ms / 1000 % 60);
-}
-
-std::string_view outcome_text(std::string_view outcome, UiLanguage language) {
-    if (outcome == "pass") {
-        return text(Message::outcome_pass, language);
-    }
-    if (outcome == "fail") {
-        return text(Message::outcome_fail, language);
-    }
-    return text(outcome == "unknown" ? Message::outcome_unknown : Message::outcome_not_applicable,
-                language);
-}
 
 std::string number_text(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value != nullptr && value->is_number() ? format_json(*value) : "—";
 }
 
-std::string evidence_text(const json::object& evidence) {
-    if (const auto measure = find_string(evidence, "measure")) {
-        return fmt::format("{} {} {}", *measure, number_text(evidence, "value"),
-                           find_string(evidence, "unit").value_or(""));
+std::string evidence_text(const json::object& evidence, UiLanguage language) {
+    if (evidence.contains("measure")) {
+        return audit::measured_text(evidence, language);
     }
     const auto start = find_int64(evidence, "start_ms");
-    return fmt::format("{}«{}»", start ? clock_text(*start) + " " : "",
+    return fmt::format("{}«{}»", start ? audit::clock_text(*start) + " " : "",
                        find_string(evidence, "quote").value_or(""));
 }
 
 std::string criterion_text(const json::object& criterion, UiLanguage language) {
     auto out =
         fmt::format("  {:<24} {:<12} {:>5} / {:<5}", find_string(criterion, "id").value_or(""),
-                    outcome_text(find_string(criterion, "outcome").value_or(""), language),
+                    audit::outcome_text(find_string(criterion, "outcome").value_or(""), language),
                     number_text(criterion, "points"), number_text(criterion, "points_max"));
     std::string evidence;
     if (const auto* list = find_array(criterion, "evidence")) {
         for (const auto& item : *list) {
             if (item.is_object()) {
-                evidence += (evidence.empty() ? "" : " · ") + evidence_text(item.get_object());
+                evidence +=
+                    (evidence.empty() ? "" : " · ") + evidence_text(item.get_object(), language);
             }
         }
     }
     if (const auto* searched = find_object(criterion, "searched");
         searched != nullptr && evidence.empty()) {
         evidence = fmt::format("{} {}", text(Message::page_searched, language),
-                               server::searched_window_text(*searched, language));
+                               audit::searched_window_text(*searched, language));
         if (const auto* nearest = find_object(*searched, "nearest")) {
             evidence += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
                                     find_string(*nearest, "quote").value_or(""));
@@ -82,8 +68,11 @@ std::string format_audit_text(const json::object& audit, UiLanguage language) {
     if (const auto* reasons = find_array(audit, "review_reasons");
         reasons != nullptr && !reasons->empty()) {
         out += fmt::format(" · {}:", text(Message::page_needs_review, language));
+        std::string_view between = " ";
         for (const auto& reason : *reasons) {
-            out += fmt::format(" {}", std::string_view(reason.as_string()));
+            out += between;
+            out += audit::review_reason_text(reason.as_string(), language);
+            between = ", ";
         }
     }
     out += "\n";

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.hpp"
+#include "net/http_parse.hpp"
 #include "server/page_parts.hpp"
 #include "server/views.hpp"
 
@@ -48,27 +49,18 @@ std::string agents_text(const store::ConversationRow& row, UiLanguage language) 
     return out;
 }
 
-std::string score_text(const store::ConversationRow& row,
-                       const std::vector<store::AuditRow>& audits) {
+/// One line for each agent, in the order of `agents_text`.
+std::string score_text(const DayRow& row) {
     std::string out;
-    for (const auto& audit : audits) {
-        if (audit.conversation != row.conversation.id) {
-            continue;
-        }
-        if (!out.empty()) {
-            out += "<br>";
-        }
-        out += audit.quality_score ? fmt::format("<strong>{}</strong> {}", *audit.quality_score,
-                                                 escape_html(audit.quality_category.value_or("")))
-                                   : "—";
+    for (const auto& part : row.row.participations) {
+        const auto audit = std::ranges::find(row.audits, part.id, &store::AuditRow::participation);
+        out += out.empty() ? "" : "<br>";
+        out += audit != row.audits.end() && audit->quality_score
+                   ? fmt::format("<strong>{}</strong> {}", *audit->quality_score,
+                                 escape_html(audit->quality_category.value_or("")))
+                   : "—";
     }
     return out.empty() ? "—" : out;
-}
-
-bool needs_review(const store::ConversationRow& row, const std::vector<store::AuditRow>& audits) {
-    return std::ranges::any_of(audits, [&row](const store::AuditRow& audit) {
-        return audit.conversation == row.conversation.id && audit.needs_review;
-    });
 }
 
 std::string state_cell(const Conversation& conversation, UiLanguage language) {
@@ -86,22 +78,60 @@ std::string duration_text(const Conversation& conversation) {
                                    : "—";
 }
 
-std::string day_row(const DayPage& page, std::size_t index, UiLanguage language) {
-    const auto& row = page.rows[index];
-    const auto& conversation = row.conversation;
+std::string review_cell(const DayRow& row) {
+    std::string out;
+    for (const auto& reason : row.review_reasons) {
+        out += (out.empty() ? "" : "<br>") + escape_html(reason);
+    }
+    return out;
+}
+
+std::string day_row(const DayRow& row, const DayPage& page, UiLanguage language) {
+    const auto& conversation = row.row.conversation;
     const auto at = format_rfc3339(conversation.started_at.value_or(conversation.created_at));
-    const auto duration = duration_text(conversation);
-    const bool review = needs_review(row, page.audits);
     return fmt::format(
         "<tr{}><td><time datetime=\"{}\">{}</time></td><td><a "
         "href=\"/conversations/{}\">{}</a></td>"
         "<td>{}</td><td>{}</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-        review ? " class=\"review\"" : "", at,
-        escape_html(index < page.times.size() ? page.times[index] : at), conversation.id.text(),
-        escape_html(conversation.key.external_id),
-        campaign_text(conversation.campaign, page.campaigns, language), agents_text(row, language),
-        duration, state_cell(conversation, language), score_text(row, page.audits),
-        review ? text(Message::page_yes, language) : "");
+        row.needs_review() ? " class=\"review\"" : "", at, escape_html(row.time),
+        conversation.id.text(), escape_html(conversation.key.external_id),
+        campaign_text(conversation.campaign, page.campaigns, language),
+        agents_text(row.row, language), duration_text(conversation),
+        state_cell(conversation, language), score_text(row), review_cell(row));
+}
+
+/// A section of its own for the rows that `wanted` takes; nothing when there are none.
+template <typename Wanted>
+std::string day_table(const DayPage& page, Message title, UiLanguage language, Wanted wanted) {
+    std::string rows;
+    for (const auto& row : page.rows) {
+        if (wanted(row)) {
+            rows += day_row(row, page, language);
+        }
+    }
+    if (rows.empty()) {
+        return {};
+    }
+    auto out = fmt::format("<section><h2>{}</h2>\n<table><thead><tr>", text(title, language));
+    for (const auto column :
+         {Message::page_time, Message::page_call, Message::page_campaign, Message::page_agent,
+          Message::page_duration, Message::page_state, Message::page_score, Message::page_why}) {
+        out += fmt::format("<th>{}</th>", text(column, language));
+    }
+    return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></section>\n";
+}
+
+/// A list to choose from, its first line for all.
+template <typename Item>
+std::string choice(Message label, std::string_view name, const std::vector<Item>& items,
+                   std::string_view chosen, UiLanguage language) {
+    auto out = fmt::format("<label>{} <select name=\"{}\"><option value=\"\">{}</option>",
+                           text(label, language), name, text(Message::page_all, language));
+    for (const auto& item : items) {
+        out += fmt::format("<option value=\"{}\"{}>{}</option>", escape_html(item.id),
+                           item.id == chosen ? " selected" : "", escape_html(item.name));
+    }
+    return out + "</select></label> ";
 }
 
 std::string day_choice(const DayPage& page, UiLanguage language) {
@@ -112,8 +142,14 @@ std::string day_choice(const DayPage& page, UiLanguage language) {
         out += fmt::format("<option{}>{}</option>", day == page.day ? " selected" : "",
                            escape_html(day));
     }
-    return out + fmt::format("</select></label> <button>{}</button></form>\n",
-                             text(Message::page_show, language));
+    out += "</select></label> ";
+    out += choice(Message::page_campaign, "campaign", page.campaigns, page.campaign, language);
+    out += choice(Message::page_agent, "agent", page.agents, page.agent, language);
+    return out + fmt::format(
+                     "<label><input type=\"checkbox\" name=\"review\" value=\"1\"{}> "
+                     "{}</label> <button>{}</button></form>\n",
+                     page.only_review ? " checked" : "", text(Message::page_only_review, language),
+                     text(Message::page_show, language));
 }
 
 /// How many calls, how many judged, their mean score, how many to review.
@@ -121,18 +157,30 @@ std::string day_figures(const DayPage& page, UiLanguage language) {
     std::int64_t sum = 0;
     std::int64_t judged = 0;
     std::int64_t review = 0;
-    for (const auto& audit : page.audits) {
-        if (audit.quality_score) {
-            sum += *audit.quality_score;
-            ++judged;
+    for (const auto& row : page.rows) {
+        for (const auto& audit : row.audits) {
+            if (audit.quality_score) {
+                sum += *audit.quality_score;
+                ++judged;
+            }
         }
-        review += audit.needs_review ? 1 : 0;
+        review += row.needs_review() ? 1 : 0;
     }
     const auto mean =
         judged > 0 ? fmt::format("{:.1f}", static_cast<double>(sum) / static_cast<double>(judged))
                    : "—";
     return "<p>" + say<Message::page_figures>(language, page.rows.size(), judged, mean, review) +
            "</p>\n";
+}
+
+/// The same choices, from where this page ends.
+std::string next_link(const DayPage& page, UiLanguage language) {
+    const auto query =
+        fmt::format("day={}&campaign={}&agent={}{}&after={}", net::percent_encode(page.day),
+                    net::percent_encode(page.campaign), net::percent_encode(page.agent),
+                    page.only_review ? "&review=1" : "", page.next_after->text());
+    return fmt::format("<p><a href=\"/?{}\">{}</a></p>\n", escape_html(query),
+                       text(Message::page_more, language));
 }
 
 }  // namespace
@@ -192,26 +240,23 @@ std::string reason_text(std::string_view reason, UiLanguage language) {
     return std::string(found != kReasons.end() ? text(found->second, language) : reason);
 }
 
+bool DayRow::needs_review() const {
+    return std::ranges::any_of(audits, &store::AuditRow::needs_review);
+}
+
 std::string format_day_page(const DayPage& page, UiLanguage language) {
     std::string body = day_choice(page, language) + day_figures(page, language);
-    body += fmt::format(
-        "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</"
-        "th><th>{}</th><th>{}</th>"
-        "</tr></thead><tbody>\n",
-        text(Message::page_time, language), text(Message::page_call, language),
-        text(Message::page_campaign, language), text(Message::page_agent, language),
-        text(Message::page_duration, language), text(Message::page_state, language),
-        text(Message::page_score, language), text(Message::page_review, language));
-    for (std::size_t i = 0; i < page.rows.size(); ++i) {
-        body += day_row(page, i, language);
-    }
-    body += "</tbody></table>\n";
+    body += day_table(page, Message::page_to_review, language,
+                      [](const DayRow& row) { return row.needs_review(); });
+    body += day_table(page, Message::page_others, language,
+                      [](const DayRow& row) { return !row.needs_review(); });
     if (page.rows.empty()) {
-        body += fmt::format("<p>{}</p>\n", text(Message::page_nothing_yet, language));
+        body += fmt::format("<p>{}</p>\n", text(page.only_review ? Message::page_nothing_to_review
+                                                                 : Message::page_nothing_yet,
+                                                language));
     }
-    if (page.next) {
-        body += fmt::format("<p><a href=\"/?{}\">{}</a></p>\n", escape_html(*page.next),
-                            text(Message::page_more, language));
+    if (page.next_after) {
+        body += next_link(page, language);
     }
     return format_layout(fmt::format("{} {}", text(Message::page_title, language), page.day), body,
                          page.user, language);

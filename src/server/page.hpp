@@ -19,16 +19,28 @@ namespace oidor::server {
 /// `&`, `<`, `>`, `"` and `'` made harmless, ill-formed UTF-8 repaired.
 std::string escape_html(std::string_view text);
 
-/// What the day's table shows.
+/// One call in the day's table.
+struct DayRow {
+    store::ConversationRow row = {};
+    std::string time = {};                         ///< Local: `10:30`.
+    std::vector<store::AuditRow> audits = {};      ///< Current ones, without `json`.
+    std::vector<std::string> review_reasons = {};  ///< In words; empty: nobody has to look.
+
+    [[nodiscard]] bool needs_review() const;
+};
+
+/// What the day's table shows: first what somebody has to look at, then the rest.
 struct DayPage {
     std::string day = {};
     std::vector<std::string> days = {};  ///< That have conversations, newest first.
-    std::vector<store::ConversationRow> rows = {};
-    std::vector<std::string> times = {};  ///< Of each row, local: `10:30`.
-    std::vector<store::AuditRow> audits = {};
+    std::string campaign = {};           ///< Only of this one; empty: of all. As `agent`.
+    std::string agent = {};
+    bool only_review = false;
+    std::vector<DayRow> rows = {};
     std::vector<store::Campaign> campaigns = {};
+    std::vector<store::Agent> agents = {};
     std::string user = {};
-    std::optional<std::string> next = {};  ///< Query of the next page of the same day.
+    std::optional<ConversationId> next_after = {};  ///< Where the next page of this day goes on.
 };
 std::string format_day_page(const DayPage& page, UiLanguage language);
 
@@ -57,7 +69,4 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 /// Why a call has no recording or is not judged: the text of a known reason, else the reason
 /// itself.
 std::string reason_text(std::string_view reason, UiLanguage language);
-/// A searched window as it was stated: `0:00 – 0:30`, turns, or characters.
-std::string searched_window_text(const json::object& searched, UiLanguage language);
-
 }  // namespace oidor::server

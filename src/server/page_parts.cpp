@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "audit/words.hpp"
 #include "base/json.hpp"
 #include "domain/transcript.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
 namespace {
+
+using audit::clock_text;
 
 constexpr std::string_view kStyle =
     "body{font:16px/1.5 system-ui,sans-serif;margin:0 "
@@ -27,23 +30,8 @@ constexpr std::string_view kStyle =
     "1rem}dt{font-weight:600}dd{margin:0}"
     "blockquote{margin:.2rem 0;padding-left:.6rem;border-left:3px solid "
     "#bbb}code{overflow-wrap:anywhere;font-size:.85em}"
-    "time,.num{white-space:nowrap}a{color:#0b4f8a}small{color:#555}audio{width:100%}";
-
-std::string clock_text(std::int64_t ms) {
-    return fmt::format("{}:{:02}", ms / 60'000, ms / 1000 % 60);
-}
-
-std::string outcome_text(std::string_view outcome, UiLanguage language) {
-    if (outcome == "pass") {
-        return std::string(text(Message::outcome_pass, language));
-    }
-    if (outcome == "fail") {
-        return std::string(text(Message::outcome_fail, language));
-    }
-    return std::string(
-        text(outcome == "unknown" ? Message::outcome_unknown : Message::outcome_not_applicable,
-             language));
-}
+    "time,.num{white-space:nowrap}tr:target{background:#e8f1fb}a{color:#0b4f8a}small{color:#555}"
+    "audio{width:100%}";
 
 std::string speaker_text(std::string_view speaker, UiLanguage language) {
     if (speaker == "agent") {
@@ -63,22 +51,25 @@ std::string number_text(const json::value& value) {
 }
 
 std::string evidence_text(const json::object& evidence, bool content, UiLanguage language) {
-    if (const auto measure = find_string(evidence, "measure")) {
-        return fmt::format("<div>{}: {} {}</div>", escape_html(*measure),
-                           number_text(evidence.at("value")),
-                           escape_html(find_string(evidence, "unit").value_or("")));
+    if (evidence.contains("measure")) {
+        return fmt::format("<div>{}</div>", escape_html(audit::measured_text(evidence, language)));
     }
     const auto start = find_int64(evidence, "start_ms");
     const auto quote = find_string(evidence, "quote");
-    return fmt::format("<blockquote>{}{}{}</blockquote>", start ? clock_text(*start) + " · " : "",
-                       speaker_text(find_string(evidence, "speaker").value_or("unknown"), language),
+    const auto segment = find_int64(evidence, "segment");
+    auto where = (start ? clock_text(*start) + " · " : "") +
+                 speaker_text(find_string(evidence, "speaker").value_or("unknown"), language);
+    if (content && segment) {
+        where = fmt::format("<a href=\"#s{}\">{}</a>", *segment, where);
+    }
+    return fmt::format("<blockquote>{}{}</blockquote>", where,
                        content && quote ? ": «" + escape_html(*quote) + "»" : "");
 }
 
 std::string searched_text(const json::object& searched, bool content, UiLanguage language) {
     auto out =
         fmt::format("<div><small>{} {} ({})", text(Message::page_searched, language),
-                    searched_window_text(searched, language),
+                    audit::searched_window_text(searched, language),
                     speaker_text(find_string(searched, "speaker").value_or("any"), language));
     const auto* nearest = searched.if_contains("nearest");
     if (content && nearest != nullptr && nearest->is_object()) {
@@ -105,7 +96,9 @@ std::string criterion_row(const json::object& criterion, const ConversationPage&
             }
         }
     }
-    if (const auto* searched = find_object(criterion, "searched")) {
+    // Where something was looked for matters when it was not found.
+    if (const auto* searched = find_object(criterion, "searched");
+        searched != nullptr && outcome != "pass") {
         evidence += searched_text(*searched, content, language);
     }
     const auto points = [&criterion](std::string_view key) {
@@ -117,7 +110,7 @@ std::string criterion_row(const json::object& criterion, const ConversationPage&
     return fmt::format(
         "<tr><td>{}</td><td class=\"{}\">{}</td><td class=\"num\">{} / {}</td><td>{}</td></tr>\n",
         escape_html(title != page.titles.end() ? title->second : id), escape_html(outcome),
-        outcome_text(outcome, language), points("points"), points("points_max"), evidence);
+        audit::outcome_text(outcome, language), points("points"), points("points_max"), evidence);
 }
 
 std::string list_of(const json::object& audit, std::string_view key) {
@@ -154,19 +147,21 @@ std::string format_layout(std::string_view title, std::string_view body, std::st
         body);
 }
 
-std::string searched_window_text(const json::object& searched, UiLanguage language) {
-    const auto from_ms = find_int64(searched, "from_ms");
-    const auto to_ms = find_int64(searched, "to_ms");
-    if (from_ms && to_ms) {
-        return clock_text(*from_ms) + " – " + clock_text(*to_ms);
+std::string review_reasons_text(const store::AuditRow& audit, UiLanguage language) {
+    std::string out;
+    const auto value = parse_json(audit.json);
+    const auto* whole = value ? value->if_object() : nullptr;
+    const auto* reasons = whole != nullptr ? find_array(*whole, "review_reasons") : nullptr;
+    if (reasons == nullptr) {
+        return out;
     }
-    const auto from_turn = find_int64(searched, "from_turn");
-    const auto to_turn = find_int64(searched, "to_turn");
-    if (from_turn && to_turn) {
-        return say<Message::window_turns>(language, *from_turn, *to_turn);
+    for (const auto& reason : *reasons) {
+        if (reason.is_string()) {
+            out += out.empty() ? "" : ", ";
+            out += audit::review_reason_text(std::string_view(reason.get_string()), language);
+        }
     }
-    return say<Message::window_characters>(language, find_int64(searched, "from_char").value_or(0),
-                                           find_int64(searched, "to_char").value_or(0));
+    return out;
 }
 
 std::string format_audit_section(const ConversationPage& page, const store::AuditRow& audit,
@@ -193,9 +188,11 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
     out += fmt::format("<p><strong>{}</strong> {}{}</p>\n",
                        audit.quality_score ? std::to_string(*audit.quality_score) : "—",
                        escape_html(audit.quality_category.value_or("")),
-                       audit.needs_review ? fmt::format(" · <span class=\"warn\">{}</span>",
-                                                        text(Message::page_needs_review, language))
-                                          : "");
+                       audit.needs_review
+                           ? fmt::format(" · <span class=\"warn\">{}: {}</span>",
+                                         text(Message::page_needs_review, language),
+                                         escape_html(review_reasons_text(audit, language)))
+                           : "");
     if (const auto issues = list_of(whole, "issues"); !issues.empty() && page.content) {
         out += "<ul>" + issues + "</ul>\n";
     }
@@ -212,9 +209,10 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
     }
     out += "</tbody></table>\n";
     if (const auto* receipt = find_object(whole, "receipt")) {
-        out += fmt::format("<p><small>{} <code>{}</code></small></p>\n",
-                           text(Message::page_receipt, language),
-                           escape_html(find_string(*receipt, "audit_sha256").value_or("")));
+        out +=
+            fmt::format("<details><summary><small>{}</small></summary><code>{}</code></details>\n",
+                        text(Message::page_receipt, language),
+                        escape_html(find_string(*receipt, "audit_sha256").value_or("")));
     }
     return out + "</section>\n";
 }
@@ -233,9 +231,10 @@ std::string format_transcript_section(const ConversationPage& page, UiLanguage l
                                  text(Message::page_audit_unreadable, language));
     }
     out += "<table><tbody>\n";
-    for (const auto& segment : transcript->segments) {
-        out += fmt::format("<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td></tr>\n",
-                           segment.start ? clock_text(segment.start->count()) : "",
+    for (std::size_t i = 0; i < transcript->segments.size(); ++i) {
+        const auto& segment = transcript->segments[i];
+        out += fmt::format("<tr id=\"s{}\"><td class=\"num\">{}</td><td>{}</td><td>{}</td></tr>\n",
+                           i, segment.start ? clock_text(segment.start->count()) : "",
                            speaker_text(format_speaker(segment.speaker), language),
                            escape_html(segment.text));
     }

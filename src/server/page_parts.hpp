@@ -13,6 +13,9 @@ namespace oidor::server {
 std::string format_layout(std::string_view title, std::string_view body, std::string_view user,
                           UiLanguage language);
 
+/// Why an audit asks for a person, in words; empty when it does not or cannot be read. Not escaped.
+std::string review_reasons_text(const store::AuditRow& audit, UiLanguage language);
+
 /// Criteria, points, quotes, searched windows, receipt.
 std::string format_audit_section(const ConversationPage& page, const store::AuditRow& audit,
                                  UiLanguage language);

@@ -7,12 +7,15 @@
 #include "audit/scorecard.hpp"
 #include "base/time_zone.hpp"
 #include "server/page.hpp"
+#include "server/page_parts.hpp"
 #include "server/recordings_route.hpp"
 
 namespace oidor::server {
 namespace {
 
-constexpr int kRowsPerPage = 200;
+constexpr std::size_t kRowsPerPage = 200;
+/// Pages of the store that one page with few calls to review looks through.
+constexpr int kLookedThroughMax = 20;
 constexpr int kDaysShown = 366;
 
 /// The zone in which a conversation's day is counted: its campaign's, else its account's.
@@ -47,41 +50,103 @@ void add_titles(const ApiParts& parts, const store::AuditRow& audit,
     }
 }
 
-Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const Call& call) {
-    auto& conversations = parts.store.conversations();
-    DayPage page;
-    page.user = call.principal.name;
-    TRY_ASSIGN(page.days, conversations.list_days(kDaysShown));
+/// What the address asks for; the day is the newest where none is named.
+store::ConversationFilter read_choice(const Call& call, DayPage& page) {
     page.day = call.query("day").value_or("");
     if (page.day.empty() && !page.days.empty()) {
         page.day = page.days.front();
     }
+    page.campaign = call.query("campaign").value_or("");
+    page.agent = call.query("agent").value_or("");
+    page.only_review = call.query("review") == "1";
     store::ConversationFilter filter;
     filter.day = page.day;
     filter.campaigns_allowed = call.principal.campaigns;
-    std::optional<store::ConversationCursor> after;
-    if (const auto text = call.query("after")) {
-        const auto id = ConversationId::parse(*text);
-        TRY_ASSIGN(const auto row,
-                   id ? conversations.find_conversation(*id)
-                      : Result<std::optional<store::ConversationRow>>(std::nullopt));
-        if (row) {
-            after = {.at = time_of(row->conversation), .id = *id};
+    filter.campaign = page.campaign.empty() ? std::nullopt : std::optional(page.campaign);
+    filter.agent = page.agent.empty() ? std::nullopt : std::optional(page.agent);
+    return filter;
+}
+
+Result<std::optional<store::ConversationCursor>> read_after(const ApiParts& parts,
+                                                            const Call& call) {
+    const auto id = ConversationId::parse(call.query("after").value_or(""));
+    if (!id) {
+        return std::nullopt;
+    }
+    TRY_ASSIGN(const auto row, parts.store.conversations().find_conversation(*id));
+    return row ? std::optional(
+                     store::ConversationCursor{.at = time_of(row->conversation), .id = *id})
+               : std::nullopt;
+}
+
+/// The rows with their audits, in the store's order.
+Result<std::vector<DayRow>> with_audits(const ApiParts& parts,
+                                        std::vector<store::ConversationRow>&& rows) {
+    std::vector<ConversationId> ids;
+    std::ranges::transform(rows, std::back_inserter(ids),
+                           [](const auto& row) { return row.conversation.id; });
+    TRY_ASSIGN(const auto audits, parts.store.conversations().list_audit_summaries(ids));
+    std::vector<DayRow> found;
+    for (auto& row : rows) {
+        DayRow day_row;
+        std::ranges::copy_if(audits, std::back_inserter(day_row.audits), [&row](const auto& audit) {
+            return audit.conversation == row.conversation.id;
+        });
+        day_row.row = std::move(row);
+        found.push_back(std::move(day_row));
+    }
+    return found;
+}
+
+/// Fills one page. Of a day with few calls to review, more of the day is looked through.
+Result<void> find_rows(const ApiParts& parts, const store::ConversationFilter& filter,
+                       std::optional<store::ConversationCursor> after, DayPage& page) {
+    for (int looked = 0; looked < kLookedThroughMax; ++looked) {
+        TRY_ASSIGN(auto rows, parts.store.conversations().list_conversations(
+                                  filter, after, static_cast<int>(kRowsPerPage)));
+        const bool last = rows.size() < kRowsPerPage;
+        if (!rows.empty()) {
+            const auto& end = rows.back().conversation;
+            after = {.at = time_of(end), .id = end.id};
+        }
+        TRY_ASSIGN(auto found, with_audits(parts, std::move(rows)));
+        if (page.only_review) {
+            std::erase_if(found, [](const DayRow& row) { return !row.needs_review(); });
+        }
+        std::ranges::move(found, std::back_inserter(page.rows));
+        page.next_after = last ? std::nullopt : std::optional(after->id);
+        if (last || page.rows.size() >= kRowsPerPage / 2) {
+            break;
         }
     }
-    TRY_ASSIGN(page.rows, conversations.list_conversations(filter, after, kRowsPerPage));
-    std::vector<ConversationId> ids;
-    std::ranges::transform(page.rows, std::back_inserter(ids),
-                           [](const auto& row) { return row.conversation.id; });
-    TRY_ASSIGN(page.audits, conversations.list_audit_summaries(ids));
+    return {};
+}
+
+Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const Call& call) {
+    DayPage page;
+    page.user = call.principal.name;
+    TRY_ASSIGN(page.days, parts.store.conversations().list_days(kDaysShown));
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
-    for (const auto& row : page.rows) {
-        const auto zone = zone_of(parts, page.campaigns, row.conversation);
-        page.times.push_back(local_time(zone, time_of(row.conversation)).substr(11, 5));
-    }
-    if (page.rows.size() == kRowsPerPage) {
-        page.next =
-            fmt::format("day={}&after={}", page.day, page.rows.back().conversation.id.text());
+    std::erase_if(page.campaigns, [&call](const store::Campaign& campaign) {
+        return !call.principal.allows_campaign(campaign.id);
+    });
+    TRY_ASSIGN(page.agents, parts.store.directory().list_agents());
+    const auto filter = read_choice(call, page);
+    TRY_ASSIGN(const auto after, read_after(parts, call));
+    TRY(find_rows(parts, filter, after, page));
+    for (auto& row : page.rows) {
+        const auto zone = zone_of(parts, page.campaigns, row.row.conversation);
+        row.time = local_time(zone, time_of(row.row.conversation)).substr(11, 5);
+        if (row.needs_review()) {
+            TRY_ASSIGN(const auto audits,
+                       parts.store.conversations().list_audits(row.row.conversation.id));
+            for (const auto& audit : audits) {
+                auto reasons = review_reasons_text(audit, language);
+                if (!reasons.empty()) {
+                    row.review_reasons.push_back(std::move(reasons));
+                }
+            }
+        }
     }
     return html_response(200, format_day_page(page, language));
 }

@@ -30,7 +30,21 @@ store::ConversationRow hostile_row() {
 
 TEST(Page, text_from_outside_is_escaped_everywhere) {
     const auto row = hostile_row();
-    const DayPage day{.day = kHostile, .days = {kHostile}, .rows = {row}, .user = kHostile};
+    const DayPage day{.day = kHostile,
+                      .days = {kHostile},
+                      .campaign = kHostile,
+                      .agent = kHostile,
+                      .rows = {{.row = row,
+                                .time = kHostile,
+                                .audits = {{.participation = row.participations[0].id,
+                                            .quality_score = 1,
+                                            .quality_category = kHostile,
+                                            .needs_review = true}},
+                                .review_reasons = {kHostile}}},
+                      .campaigns = {{.id = kHostile, .name = kHostile}},
+                      .agents = {{.id = kHostile, .name = kHostile}},
+                      .user = kHostile,
+                      .next_after = row.conversation.id};
     const store::AuditRow audit{
         .participation = row.participations[0].id,
         .conversation = row.conversation.id,
@@ -55,6 +69,42 @@ TEST(Page, text_from_outside_is_escaped_everywhere) {
             EXPECT_NE(html.find("&lt;script"), std::string::npos);
         }
     }
+}
+
+TEST(Page, what_has_to_be_looked_at_comes_first_with_its_reason) {
+    DayPage page{.day = "2026-02-10"};
+    for (const bool review : {false, true}) {
+        DayRow row;
+        row.row.conversation.key.external_id = review ? "judge me" : "fine";
+        row.row.participations = {{.id = ParticipationId::make()}};
+        row.audits = {{.participation = row.row.participations[0].id, .needs_review = review}};
+        if (review) {
+            row.review_reasons = {"puntaje bajo"};
+        }
+        page.rows.push_back(row);
+    }
+    const auto html = format_day_page(page, UiLanguage::Spanish);
+    EXPECT_LT(html.find("Para revisar"), html.find("judge me"));
+    EXPECT_LT(html.find("judge me"), html.find("puntaje bajo"));
+    EXPECT_LT(html.find("puntaje bajo"), html.find("Las demás"));
+    EXPECT_LT(html.find("Las demás"), html.find("fine"));
+}
+
+TEST(Page, evidence_leads_to_its_line_of_the_transcript) {
+    ConversationPage page{.row = hostile_row()};
+    page.audits = {
+        {.participation = page.row.participations[0].id,
+         .json = R"({"criteria":[{"id":"saludo","outcome":"pass","points":1,"points_max":1,
+                        "evidence":[{"segment":1,"start_ms":0,"speaker":"agent","quote":"Hola"}],
+                        "searched":{"from_char":0,"to_char":99}}]})"}};
+    page.transcript = store::TranscriptRow{
+        .json = R"({"segments":[{"text":"…"},{"speaker":"agent","text":"Hola"}]})"};
+    page.content = true;
+    const auto html = format_conversation_page(page, UiLanguage::Spanish);
+    EXPECT_NE(html.find("<a href=\"#s1\">0:00"), std::string::npos);
+    EXPECT_NE(html.find("<tr id=\"s1\">"), std::string::npos);
+    // It was found: where it was looked for says nothing more.
+    EXPECT_EQ(html.find("Se buscó"), std::string::npos);
 }
 
 TEST(Page, words_of_people_need_the_permission) {

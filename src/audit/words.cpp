@@ -1,0 +1,75 @@
+#include "audit/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+namespace oidor::audit {
+
+std::string clock_text(std::int64_t ms) {
+    return fmt::format("{}:{:02}", ms / 60'000, ms / 1000 % 60);
+}
+
+std::string_view outcome_text(std::string_view outcome, UiLanguage language) {
+    if (outcome == "pass") {
+        return text(Message::outcome_pass, language);
+    }
+    if (outcome == "fail") {
+        return text(Message::outcome_fail, language);
+    }
+    return text(outcome == "unknown" ? Message::outcome_unknown : Message::outcome_not_applicable,
+                language);
+}
+
+std::string_view review_reason_text(std::string_view reason, UiLanguage language) {
+    static constexpr std::array<std::pair<std::string_view, Message>, 7> kTexts = {{
+        {"low_score", Message::review_low_score},
+        {"forbidden_phrase", Message::review_forbidden_phrase},
+        {"negative_sentiment", Message::review_negative_sentiment},
+        {"short_call", Message::review_short_call},
+        {"long_call", Message::review_long_call},
+        {"critical_failure", Message::review_critical_failure},
+        {"unknown_criterion", Message::review_unknown_criterion},
+    }};
+    const auto* found =
+        std::ranges::find(kTexts, reason, &std::pair<std::string_view, Message>::first);
+    return found != kTexts.end() ? text(found->second, language) : reason;
+}
+
+std::string measured_text(const json::object& evidence, UiLanguage language) {
+    const auto measure = find_string(evidence, "measure").value_or("");
+    const auto value = find_double(evidence, "value");
+    if (!value) {
+        return measure + " —";
+    }
+    if (measure == "duration") {
+        static constexpr double kMs = 1000;
+        return say<Message::measure_duration>(language, clock_text(std::llround(*value * kMs)));
+    }
+    const auto number = format_json(evidence.at("value"));
+    if (measure == "sentiment") {
+        return say<Message::measure_sentiment>(language, number);
+    }
+    return fmt::format("{} {} {}", measure, number, find_string(evidence, "unit").value_or(""));
+}
+
+std::string searched_window_text(const json::object& searched, UiLanguage language) {
+    const auto from_ms = find_int64(searched, "from_ms");
+    const auto to_ms = find_int64(searched, "to_ms");
+    if (from_ms && to_ms) {
+        return clock_text(*from_ms) + " – " + clock_text(*to_ms);
+    }
+    const auto from_turn = find_int64(searched, "from_turn");
+    const auto to_turn = find_int64(searched, "to_turn");
+    if (from_turn && to_turn) {
+        return say<Message::window_turns>(language, *from_turn, *to_turn);
+    }
+    return say<Message::window_characters>(language, find_int64(searched, "from_char").value_or(0),
+                                           find_int64(searched, "to_char").value_or(0));
+}
+
+}  // namespace oidor::audit

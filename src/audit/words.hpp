@@ -1,0 +1,28 @@
+// An audit's words as people read them, for every place that shows one: the page, the command line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/messages.hpp"
+
+namespace oidor::audit {
+
+/// `1:05`.
+std::string clock_text(std::int64_t ms);
+
+/// Of `pass`, `fail`, `unknown`; anything else does not apply.
+std::string_view outcome_text(std::string_view outcome, UiLanguage language);
+
+/// Why somebody should look: of a name in `review_reasons`; an unknown name stays as it is.
+std::string_view review_reason_text(std::string_view reason, UiLanguage language);
+
+/// Evidence that was measured: `duración 0:31`, `sentimiento −0.4 (de −1 a 1)`.
+std::string measured_text(const json::object& evidence, UiLanguage language);
+
+/// A searched window as it was stated: `0:00 – 0:30`, turns, or characters.
+std::string searched_window_text(const json::object& searched, UiLanguage language);
+
+}  // namespace oidor::audit

@@ -1,0 +1,46 @@
+#include "audit/words.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+#include "audit/scorecard.hpp"
+
+namespace oidor::audit {
+namespace {
+
+json::object object(std::string_view text) { return parse_json(text)->as_object(); }
+
+TEST(Words, every_reason_to_review_has_its_text_in_both_languages) {
+    for (const auto& faces : review_table()) {
+        const auto es = review_reason_text(faces.name, UiLanguage::Spanish);
+        const auto en = review_reason_text(faces.name, UiLanguage::English);
+        EXPECT_NE(es, faces.name);
+        EXPECT_NE(en, faces.name);
+        EXPECT_NE(es, en);
+    }
+    EXPECT_EQ(review_reason_text("of_a_later_version", UiLanguage::Spanish), "of_a_later_version");
+}
+
+TEST(Words, what_was_measured_is_told_in_the_readers_language) {
+    const auto duration = object(R"({"measure":"duration","value":31,"unit":"s"})");
+    EXPECT_EQ(measured_text(duration, UiLanguage::Spanish), "duración 0:31");
+    EXPECT_EQ(measured_text(duration, UiLanguage::English), "duration 0:31");
+    const auto sentiment = object(R"({"measure":"sentiment","value":-0.4,"unit":""})");
+    EXPECT_EQ(measured_text(sentiment, UiLanguage::Spanish), "sentimiento -0.4 (de -1 a 1)");
+    const auto other = object(R"({"measure":"silence","value":12.5,"unit":"s"})");
+    EXPECT_EQ(measured_text(other, UiLanguage::Spanish), "silence 12.5 s");
+    EXPECT_EQ(measured_text(object(R"({"measure":"silence","value":null})"), UiLanguage::Spanish),
+              "silence —");
+}
+
+TEST(Words, windows_are_told_as_they_were_stated) {
+    const auto window = [](std::string_view text) {
+        return searched_window_text(object(text), UiLanguage::English);
+    };
+    EXPECT_EQ(window(R"({"from_ms":0,"to_ms":65000})"), "0:00 – 1:05");
+    EXPECT_EQ(window(R"({"from_turn":0,"to_turn":3})"), "turns 0 to 3");
+    EXPECT_EQ(window(R"({"from_char":10,"to_char":300})"), "characters 10 to 300");
+}
+
+}  // namespace
+}  // namespace oidor::audit
