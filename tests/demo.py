@@ -101,7 +101,7 @@ def window(searched):
     if "from_ms" in searched:
         return f"no está en {clock(searched['from_ms'])}– {clock(searched['to_ms'])}{near}".rstrip()
     if "from_turn" in searched:
-        return f"no está en los turnos {searched['from_turn']} a {searched['to_turn']}{near}"
+        return f"no está en los turnos {searched['from_turn'] + 1} a {searched['to_turn']}{near}"
     return f"no está en los caracteres {searched.get('from_char')} a {searched.get('to_char')}{near}"
 
 

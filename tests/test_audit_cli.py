@@ -238,6 +238,21 @@ class Judging(AuditCase):
         self.assertIs(self.audit(call, "--scorecard", "general-es")["saludo_correcto"], True)
         self.assertIs(self.audit(call, "--scorecard", "general-es")["despedida_correcta"], True)
 
+    def test_what_only_sounds_like_a_forbidden_phrase_is_none(self):
+        said = [segment("agent", "Hola, no se preocupe. No se escucha bien, no se retire.", 0, 5000)]
+        self.assertEqual(self.audit(transcript(*said))["palabras_prohibidas"], [])
+        for words in ("Eso no sé decirle.", unicodedata.normalize("NFD", "Eso NO SÉ decirle.")):
+            audit = self.audit(transcript(segment("agent", words, 0, 5000)))
+            self.assertEqual(audit["palabras_prohibidas"], ["no sé"], words)
+
+    def test_a_call_of_which_nothing_was_judged_has_no_score(self):
+        customer = self.audit(transcript(segment("customer", "Hola, quiero una baja.", 0, 5000)))
+        self.assertEqual((customer["auditable"], customer["quality_score"], customer["quality_category"]),
+                         (True, None, None))
+        self.assertTrue(customer["needs_review"])
+        machine = self.audit(transcript(segment("ivr", "Marque uno para ventas.", 0, 5000)))
+        self.assertEqual((machine["auditable"], machine["reason"]), (False, "no_speech"))
+
     def test_a_phrase_inside_another_word_is_none_in_general_es(self):
         call = transcript(segment("agent", "Eso es holandés", 0, 1900))
         self.assertIs(self.audit(call, "--scorecard", "classic-es")["saludo_correcto"], True)
@@ -289,6 +304,19 @@ class Faults(AuditCase):
         self.assertEqual([line.get("quality_score") for line in lines], [100, None, None, 100])
         swapped = self.run_audit(missing, broken, first)
         self.assertEqual(swapped.returncode, 4)
+
+    def test_what_a_folder_hides_is_told_and_the_rest_is_audited(self):
+        folder = self.folder / "calls"
+        (folder / "below").mkdir(parents=True)
+        (folder / "below/good.txt").write_text("Agente: Buenos días", "utf-8")
+        (folder / "loop").symlink_to("loop")
+        (folder / "gone.txt").symlink_to("nowhere.txt")
+        (folder / "again").symlink_to("below")
+        done = self.run_audit(folder)
+        lines = {pathlib.Path(line["input"]).name: line.get("error", {}).get("code")
+                 for line in json_lines(done.stdout)}
+        self.assertEqual(lines, {"good.txt": None, "loop": "NotFound", "gone.txt": "NotFound", "again": "Invalid"})
+        self.assertEqual(done.returncode, 2, "the code of the first failure")
 
     def test_a_missing_file(self):
         self.assertIn("none.json", self.refuse(self.folder / "none.json", "NotFound", 4))

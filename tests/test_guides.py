@@ -122,6 +122,16 @@ class FirstCall(unittest.TestCase):
         self.assertIn("«no puedo»", self.open_page(reader, link).text)
 
 
+class Readmes(unittest.TestCase):
+    def test_the_table_of_the_demo_is_the_one_that_it_prints(self):
+        golden = (harness.ROOT / "tests/golden/demo.txt").read_text("utf-8").splitlines()
+        for name in ("README.md", "README.es.md"):
+            text = (harness.ROOT / name).read_text("utf-8")
+            shown = next(body for kind, body in BLOCK.findall(text) if kind == "text" and "28 llamadas" in body)
+            for line in shown.splitlines():
+                self.assertIn(line, [*golden, "…"], name)
+
+
 class Matching(unittest.TestCase):
     def test_an_output_that_differs_is_seen(self):
         self.assertTrue(matches("a … c\n", "a b c  \n"))

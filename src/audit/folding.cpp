@@ -309,6 +309,47 @@ std::string lower(std::string_view text) {
     return std::string(lowered.bytes());
 }
 
+std::string accented_letters(std::string_view text) {
+    // A vowel or n and the mark behind it, as one sign.
+    struct Composed {
+        char base;
+        char32_t mark;
+        char32_t letter;
+    };
+    static constexpr std::array<Composed, 26> kComposed = {{
+        {'a', 0x300, 0xE0}, {'a', 0x301, 0xE1}, {'a', 0x302, 0xE2}, {'a', 0x303, 0xE3},
+        {'a', 0x308, 0xE4}, {'c', 0x327, 0xE7}, {'e', 0x300, 0xE8}, {'e', 0x301, 0xE9},
+        {'e', 0x302, 0xEA}, {'e', 0x308, 0xEB}, {'i', 0x300, 0xEC}, {'i', 0x301, 0xED},
+        {'i', 0x302, 0xEE}, {'i', 0x308, 0xEF}, {'n', 0x303, 0xF1}, {'o', 0x300, 0xF2},
+        {'o', 0x301, 0xF3}, {'o', 0x302, 0xF4}, {'o', 0x303, 0xF5}, {'o', 0x308, 0xF6},
+        {'u', 0x300, 0xF9}, {'u', 0x301, 0xFA}, {'u', 0x302, 0xFB}, {'u', 0x308, 0xFC},
+        {'y', 0x301, 0xFD}, {'y', 0x308, 0xFF},
+    }};
+    std::string letters;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto point = read_code_point(text, i);
+        i += point.size_bytes;
+        if (point.value < 0x80) {
+            const char c = static_cast<char>(point.value | 0x20U);
+            if (c >= 'a' && c <= 'z') {
+                letters.push_back(c);
+            }
+            continue;
+        }
+        const auto* composed = std::ranges::find_if(kComposed, [&](const Composed& one) {
+            return !letters.empty() && one.base == letters.back() && one.mark == point.value;
+        });
+        if (composed != kComposed.end()) {
+            letters.pop_back();
+            append_utf8(letters, composed->letter);
+        } else if (point.value >= 0xC0 && point.value < 0x250) {
+            const bool capital = point.value < 0xDF && point.value != 0xD7;
+            append_utf8(letters, capital ? point.value + 0x20 : point.value);
+        }
+    }
+    return letters;
+}
+
 std::string folding_sha256() {
     std::string data = "folding 1\n";
     for (const auto& entry : fold_entries()) {

@@ -81,6 +81,10 @@ std::string fold(std::string_view text);
 /// Unicode lower case, code point by code point.
 std::string lower(std::string_view text);
 
+/// The Latin letters of a text in lower case with their accents, whether written as one sign or as
+/// two; nothing else of it. Two texts that fold alike say the same words when these are equal.
+std::string accented_letters(std::string_view text);
+
 /// A word's hash, as WordSpan has it. `bytes` needs no padding.
 std::uint64_t hash_word(std::string_view bytes);
 

@@ -158,5 +158,17 @@ TEST(Folding, tables_are_sorted) {
     EXPECT_EQ(folding_sha256().size(), 64U);
 }
 
+TEST(AccentedLetters, are_the_same_however_they_are_written) {
+    EXPECT_EQ(accented_letters("No SÉ, señor."),
+              "nosé"
+              "señor");
+    EXPECT_EQ(accented_letters("No SE\xCC\x81, sen\xCC\x83or"),
+              "nosé"
+              "señor");
+    EXPECT_EQ(accented_letters("no se"), "nose");
+    EXPECT_NE(accented_letters("no se"), accented_letters("no sé"));
+    EXPECT_EQ(accented_letters("«…» 12"), "");
+}
+
 }  // namespace
 }  // namespace oidor::audit

@@ -41,7 +41,12 @@ PhraseSearch::PhraseSearch(const Scorecard& scorecard) : scorecard_(scorecard) {
                 pattern_bytes_.push_back(static_cast<std::uint32_t>(at->first.size()));
                 uses_.emplace_back();
             }
-            uses_[at->second].push_back({.criterion = c, .phrase = p});
+            const auto& phrase = criterion.phrases[p];
+            const bool accented =
+                std::ranges::find(criterion.accented, phrase) != criterion.accented.end();
+            uses_[at->second].push_back({.criterion = c,
+                                         .phrase = p,
+                                         .accented = accented ? accented_letters(phrase) : ""});
         }
     }
     automaton_ = std::make_unique<PhraseAutomaton>(patterns);
@@ -94,6 +99,9 @@ void PhraseSearch::count_hit(Reading& reading, std::size_t pattern, std::size_t 
             if (*crosses_clause) {
                 continue;
             }
+        }
+        if (!use.accented.empty() && reading.accented_letters_of(stretch) != use.accented) {
+            continue;
         }
         const bool bound = is_bound(criterion.speaker, part.segment->speaker);
         const bool inside = tally.range.takes(stretch);

@@ -37,6 +37,7 @@ class PhraseSearch {
     struct Use {
         std::uint32_t criterion = 0;
         std::uint32_t phrase = 0;
+        std::string accented = {};  ///< What the words must be with their accents; empty: any.
     };
     struct Tally;
 

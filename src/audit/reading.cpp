@@ -86,6 +86,12 @@ void Reading::count_turns() {
     }
 }
 
+bool Reading::has_speech() const {
+    return std::ranges::any_of(parts_, [](const Part& part) {
+        return part.has_words && part.segment->speaker != Speaker::Ivr;
+    });
+}
+
 bool Reading::hears(BoundSpeaker bound) const {
     return std::ranges::any_of(parts_, [bound](const Part& part) {
         return part.has_words && is_bound(bound, part.segment->speaker);
@@ -256,6 +262,17 @@ const Reading::Alignment& Reading::align(std::size_t part) {
              .end = {.part = i, .offset = static_cast<std::uint32_t>(cursor)}});
     }
     return alignment;
+}
+
+std::string Reading::accented_letters_of(const Stretch& stretch) const {
+    std::string letters;
+    for (auto part = stretch.begin.part; part <= stretch.end.part; ++part) {
+        const std::string_view text = parts_[part].segment->text;
+        const std::size_t from = part == stretch.begin.part ? stretch.begin.offset : 0;
+        const std::size_t to = part == stretch.end.part ? stretch.end.offset : text.size();
+        letters += accented_letters(text.substr(from, to - from));
+    }
+    return letters;
 }
 
 std::vector<Quote> Reading::quotes_of(const Stretch& stretch) {

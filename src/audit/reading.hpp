@@ -58,13 +58,16 @@ class Reading {
     [[nodiscard]] const SearchText& folded() const { return folded_; }
     /// What phrases are searched in: folded, or lower-cased where the scorecard matches exactly.
     [[nodiscard]] const SearchText& searched() const { return lowered_ ? *lowered_ : folded_; }
-    [[nodiscard]] bool has_speech() const { return !folded_.words().empty(); }
+    /// Somebody said something: a menu's recorded voice is nobody.
+    [[nodiscard]] bool has_speech() const;
     [[nodiscard]] bool hears(BoundSpeaker bound) const;
 
     Range range_of(const Window& window);
     /// Where bytes [begin, end) of a search text come from.
     [[nodiscard]] Stretch origin_of(const SearchText& text, std::size_t begin,
                                     std::size_t end) const;
+    /// What was said in a stretch, letter by letter (folding.hpp).
+    [[nodiscard]] std::string accented_letters_of(const Stretch& stretch) const;
     /// The words of a stretch, a quote for each segment that it touches.
     std::vector<Quote> quotes_of(const Stretch& stretch);
 

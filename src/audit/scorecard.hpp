@@ -61,8 +61,9 @@ struct Criterion {
     // kind = phrases
     Need need = Need::Any;
     Window window = {};
-    std::vector<std::string> phrases = {};  ///< In the scorecard's spelling, distinct.
-    Decimal penalty = {};                   ///< Points lost for each distinct phrase.
+    std::vector<std::string> phrases = {};   ///< In the scorecard's spelling, distinct.
+    std::vector<std::string> accented = {};  ///< Those of `phrases` whose accents count: `no sé`.
+    Decimal penalty = {};                    ///< Points lost for each distinct phrase.
     std::optional<Decimal> penalty_max = {};
     // kind = measure, sentiment
     std::string measure = {};  ///< `duration` (seconds), or a name among the facts' measures.

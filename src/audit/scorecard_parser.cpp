@@ -241,6 +241,23 @@ class ScorecardParser {
         if (phrases->empty()) {
             reader.fault("phrases", "expected at least one");
         }
+        if (const auto* accented = reader.array("accented", Optional)) {
+            read_accented(*accented, where, criterion);
+        }
+    }
+
+    void read_accented(const toml::array& accented, const std::string& where,
+                       Criterion& criterion) {
+        for (std::size_t i = 0; i < accented.size(); ++i) {
+            const auto* phrase = accented[i].as_string();
+            if (phrase == nullptr ||
+                std::ranges::find(criterion.phrases, phrase->get()) == criterion.phrases.end()) {
+                faults_.add(accented[i], fmt::format("{}.accented[{}]", where, i),
+                            "expected one of `phrases`, spelled alike");
+                continue;
+            }
+            criterion.accented.push_back(phrase->get());
+        }
     }
 
     void read_window(const toml::table& table, const std::string& where, Window& window) {

@@ -29,6 +29,8 @@ std::string plain_text(Decimal value) {
     return text;
 }
 
+bool is_about_words(const Criterion& criterion) { return criterion.kind != CriterionKind::Measure; }
+
 bool asks_for_review(const ReviewRule& rule, const Scorecard& scorecard, const Audit& audit) {
     const auto& results = audit.criteria;
     switch (rule.reason) {
@@ -98,8 +100,11 @@ std::optional<Decimal> total_score(const Scorecard& scorecard,
     Decimal possible;
     Decimal earned;
     Decimal lost;
+    // How long it took says nothing of what was said: a score needs words, where words are judged.
+    const bool wants_words = std::ranges::any_of(scorecard.criteria, is_about_words);
     bool judged = false;
-    for (const auto& result : results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const auto& result = results[i];
         whole += result.points_max;
         if (result.outcome == Outcome::NotApplicable) {
             continue;
@@ -109,7 +114,7 @@ std::optional<Decimal> total_score(const Scorecard& scorecard,
             earned += result.points_max;
             continue;
         }
-        judged = true;
+        judged = judged || !wants_words || is_about_words(scorecard.criteria[i]);
         const auto points = result.points.value_or(Decimal{});
         (points < Decimal{} ? lost : earned) += points;
     }

@@ -66,7 +66,8 @@ std::string searched_window_text(const json::object& searched, UiLanguage langua
     const auto from_turn = find_int64(searched, "from_turn");
     const auto to_turn = find_int64(searched, "to_turn");
     if (from_turn && to_turn) {
-        return say<Message::window_turns>(language, *from_turn, *to_turn);
+        // People count from one, and name the last.
+        return say<Message::window_turns>(language, *from_turn + 1, *to_turn);
     }
     return say<Message::window_characters>(language, find_int64(searched, "from_char").value_or(0),
                                            find_int64(searched, "to_char").value_or(0));

@@ -38,7 +38,7 @@ TEST(Words, windows_are_told_as_they_were_stated) {
         return searched_window_text(object(text), UiLanguage::English);
     };
     EXPECT_EQ(window(R"({"from_ms":0,"to_ms":65000})"), "0:00 – 1:05");
-    EXPECT_EQ(window(R"({"from_turn":0,"to_turn":3})"), "turns 0 to 3");
+    EXPECT_EQ(window(R"({"from_turn":0,"to_turn":3})"), "turns 1 to 3");
     EXPECT_EQ(window(R"({"from_char":10,"to_char":300})"), "characters 10 to 300");
 }
 

@@ -36,8 +36,7 @@ bool has_audio_extension(const fs::path& path) {
 }
 
 bool has_text_extension(const fs::path& path) {
-    return path.extension() == ".json" || path.extension() == ".txt" ||
-           path.extension() == ".jsonl";
+    return path.extension() == ".json" || path.extension() == ".txt";
 }
 
 /// Bytes that no text holds: what cannot be told by name or magic is audio in a form that FFmpeg
@@ -101,6 +100,30 @@ Result<AuditInput> read_transcript(const std::string& bytes, const std::string& 
     return input;
 }
 
+/// The files below a folder. What cannot be looked into stands in the list itself, so that reading
+/// it says why.
+void list_files(const fs::path& folder, std::vector<std::string>& files) {
+    std::error_code error;
+    auto entry = fs::directory_iterator(folder, error);
+    while (!error && entry != fs::directory_iterator()) {
+        const auto& path = entry->path();
+        std::error_code unknown;
+        if (path.filename().string().starts_with('.')) {
+            // Hidden: nobody's recording.
+        } else if (entry->symlink_status(unknown).type() == fs::file_type::directory) {
+            list_files(path, files);
+        } else if (const auto type = entry->status(unknown).type();
+                   type == fs::file_type::regular || type == fs::file_type::not_found ||
+                   type == fs::file_type::none || type == fs::file_type::directory) {
+            files.push_back(path.string());
+        }
+        entry.increment(error);
+    }
+    if (error) {
+        files.push_back(folder.string());
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> expand_inputs(const std::vector<std::string>& arguments) {
@@ -112,16 +135,7 @@ std::vector<std::string> expand_inputs(const std::vector<std::string>& arguments
             continue;
         }
         std::vector<std::string> files;
-        for (auto entry = fs::recursive_directory_iterator(
-                 argument, fs::directory_options::skip_permission_denied, error);
-             !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-            const bool hidden = entry->path().filename().string().starts_with('.');
-            if (hidden && entry->is_directory()) {
-                entry.disable_recursion_pending();
-            } else if (!hidden && entry->is_regular_file()) {
-                files.push_back(entry->path().string());
-            }
-        }
+        list_files(argument, files);
         std::ranges::sort(files);
         std::ranges::move(files, std::back_inserter(inputs));
     }
@@ -135,8 +149,18 @@ Result<AuditInput> read_input(const std::string& path, const ReadOptions& option
         return read_transcript(bytes, "-", options);
     }
     std::error_code error;
+    if (fs::is_directory(path, error) && fs::is_symlink(path, error)) {
+        return fail(ErrorCode::Invalid,
+                    "{}: a link to a folder is not followed: name the folder itself", path);
+    }
+    if (fs::is_directory(path, error)) {
+        return fail(ErrorCode::Forbidden, "{}: the folder cannot be read: check its permissions",
+                    path);
+    }
     if (!fs::exists(path, error)) {
-        return fail(ErrorCode::NotFound, "{}: no such file", path);
+        return fs::is_symlink(path, error)
+                   ? fail(ErrorCode::NotFound, "{}: a link that leads nowhere", path)
+                   : fail(ErrorCode::NotFound, "{}: no such file", path);
     }
     if (!fs::is_regular_file(path, error)) {
         return fail(ErrorCode::Invalid, "{}: not a file", path);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.hpp"
+
 namespace oidor {
 namespace {
 
@@ -83,6 +85,13 @@ std::optional<MappingState> parse_mapping_state(std::string_view text) {
 }
 std::optional<CallOutcome> parse_call_outcome(std::string_view text) {
     return find_name(kOutcomes, text);
+}
+
+bool is_usable_external_id(std::string_view id) {
+    constexpr std::size_t kBytesMax = 255;
+    return !id.empty() && id.size() <= kBytesMax && is_utf8(id) &&
+           std::ranges::none_of(
+               id, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace oidor

@@ -56,6 +56,10 @@ struct ConversationKey {
     auto operator<=>(const ConversationKey&) const = default;
 };
 
+/// Whether an id from outside may become a key and a part of paths: 1 to 255 bytes of UTF-8
+/// without control characters.
+bool is_usable_external_id(std::string_view id);
+
 /// The outcome of a mapping: the house's id, how it came about, and what the source named when it
 /// was not found.
 struct Mapped {

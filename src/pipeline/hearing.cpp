@@ -43,6 +43,13 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
 
 Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis analysis,
                                      const HearingOptions& options) {
+    if (analysis.truncated) {
+        // Half a call has no farewell: what is missing would be held against somebody.
+        return fail(ErrorCode::Invalid,
+                    "the audio is cut short: it ends after {:.1f} s, before what it announces; "
+                    "fetch or export it again",
+                    static_cast<double>(analysis.duration.count()) / 1000);
+    }
     const bool silent = std::ranges::all_of(
         analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
     if (silent) {

@@ -127,8 +127,25 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
     return {};
 }
 
+namespace {
+
+/// Why nothing was heard, as a word of the closed list; the job keeps the rest.
+std::string_view reason_not_heard(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::Unsupported: return "no_engine";
+        case ErrorCode::Invalid:
+        case ErrorCode::Corrupt: return "unreadable_audio";
+        case ErrorCode::TooLarge: return "too_large";
+        case ErrorCode::Timeout: return "took_too_long";
+        default: return "not_heard";
+    }
+}
+
+}  // namespace
+
 Result<void> TranscribeStep::give_up(ConversationId id, const Error& error) {
-    return store_.conversations().put_state(id, ConversationState::Failed, error.message, {});
+    return store_.conversations().put_state(id, ConversationState::Failed,
+                                            std::string(reason_not_heard(error.code)), {});
 }
 
 }  // namespace oidor::pipeline

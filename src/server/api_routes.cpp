@@ -208,9 +208,9 @@ Result<ConversationKey> read_key(const Call& call) {
         return fail(ErrorCode::Invalid,
                     "source and external_id are needed, as in ?source=anura&external_id=123");
     }
-    static constexpr std::size_t kExternalIdSizeMax = 512;
-    if (external_id->size() > kExternalIdSizeMax) {
-        return fail(ErrorCode::Invalid, "external_id: at most {} bytes", kExternalIdSizeMax);
+    if (!is_usable_external_id(*external_id)) {
+        return fail(ErrorCode::Invalid,
+                    "external_id: at most 255 bytes of UTF-8 without control characters");
     }
     const auto channel = parse_channel(call.query("channel").value_or("voice"));
     if (!channel) {

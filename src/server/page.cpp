@@ -224,7 +224,13 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 9> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 15> kReasons = {{
+        {"no_engine", Message::reason_no_engine},
+        {"unreadable_audio", Message::reason_unreadable_audio},
+        {"too_large", Message::reason_too_large},
+        {"took_too_long", Message::reason_took_too_long},
+        {"not_heard", Message::reason_not_heard},
+        {"not_judged", Message::reason_not_judged},
         {"recording_missing", Message::recording_missing},
         {"recording_failed", Message::recording_failed},
         {"abandoned", Message::reason_abandoned},

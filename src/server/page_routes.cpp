@@ -1,6 +1,8 @@
 #include "server/page_routes.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -74,9 +76,37 @@ Result<std::optional<store::ConversationCursor>> read_after(const ApiParts& part
         return std::nullopt;
     }
     TRY_ASSIGN(const auto row, parts.store.conversations().find_conversation(*id));
-    return row ? std::optional(
+    return row && call.principal.allows_campaign(row->conversation.campaign.id)
+               ? std::optional(
                      store::ConversationCursor{.at = time_of(row->conversation), .id = *id})
                : std::nullopt;
+}
+
+/// Of a key for some campaigns, only the days on which they have calls among the newest.
+Result<std::vector<std::string>> find_days(const ApiParts& parts,
+                                           const access::Principal& principal) {
+    auto& conversations = parts.store.conversations();
+    if (principal.campaigns.empty()) {
+        return conversations.list_days(kDaysShown);
+    }
+    store::ConversationFilter filter;
+    filter.campaigns_allowed = principal.campaigns;
+    std::set<std::string, std::greater<>> days;
+    std::optional<store::ConversationCursor> after;
+    for (int looked = 0; looked < kLookedThroughMax; ++looked) {
+        TRY_ASSIGN(const auto rows,
+                   conversations.list_conversations(filter, after, static_cast<int>(kRowsPerPage)));
+        for (const auto& row : rows) {
+            if (row.conversation.day) {
+                days.insert(*row.conversation.day);
+            }
+        }
+        if (rows.size() < kRowsPerPage) {
+            break;
+        }
+        after = {.at = time_of(rows.back().conversation), .id = rows.back().conversation.id};
+    }
+    return std::vector(days.begin(), days.end());
 }
 
 /// The rows with their audits, in the store's order.
@@ -96,6 +126,14 @@ Result<std::vector<DayRow>> with_audits(const ApiParts& parts,
         found.push_back(std::move(day_row));
     }
     return found;
+}
+
+bool has_part(const std::vector<DayRow>& rows, const std::string& agent) {
+    return std::ranges::any_of(rows, [&agent](const DayRow& row) {
+        return std::ranges::any_of(row.row.participations, [&agent](const Participation& part) {
+            return part.agent.id == agent;
+        });
+    });
 }
 
 /// Fills one page. Of a day with few calls to review, more of the day is looked through.
@@ -125,15 +163,18 @@ Result<void> find_rows(const ApiParts& parts, const store::ConversationFilter& f
 Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const Call& call) {
     DayPage page;
     page.user = call.principal.name;
-    TRY_ASSIGN(page.days, parts.store.conversations().list_days(kDaysShown));
+    TRY_ASSIGN(page.days, find_days(parts, call.principal));
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
     std::erase_if(page.campaigns, [&call](const store::Campaign& campaign) {
         return !call.principal.allows_campaign(campaign.id);
     });
-    TRY_ASSIGN(page.agents, parts.store.directory().list_agents());
     const auto filter = read_choice(call, page);
     TRY_ASSIGN(const auto after, read_after(parts, call));
     TRY(find_rows(parts, filter, after, page));
+    TRY_ASSIGN(page.agents, parts.store.directory().list_agents());
+    std::erase_if(page.agents, [&](const store::Agent& agent) {
+        return !call.principal.campaigns.empty() && !has_part(page.rows, agent.id);
+    });
     for (auto& row : page.rows) {
         const auto zone = zone_of(parts, page.campaigns, row.row.conversation);
         row.time = local_time(zone, time_of(row.row.conversation)).substr(11, 5);

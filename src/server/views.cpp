@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/utf8.hpp"
+
 namespace oidor::server {
 namespace {
 
@@ -63,8 +65,9 @@ json::value masked(const std::optional<std::string>& address) {
     return address ? json::value(mask_phone(*address)) : json::value(nullptr);
 }
 
-/// The members of an audit that carry customers' or agents' words.
-constexpr std::array<std::string_view, 2> kTextMembers = {"quote", "nearest"};
+/// The members of an audit that carry customers' or agents' words; issues name what was said.
+constexpr std::array<std::string_view, 4> kTextMembers = {"quote", "nearest", "palabras_prohibidas",
+                                                          "issues"};
 
 void blank_text(json::value& value) {  // NOLINT(misc-no-recursion): our own JSON, a few levels deep
     if (auto* object = value.if_object()) {
@@ -83,22 +86,30 @@ void blank_text(json::value& value) {  // NOLINT(misc-no-recursion): our own JSO
     }
 }
 
-/// The members of a webhook's body that hold addresses; compared without case and underscores.
-bool is_address_member(std::string_view key) {
+std::string fold_key(std::string_view key) {
     std::string folded;
     for (const char c : key) {
         if (c != '_') {
             folded.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
         }
     }
-    static constexpr std::array<std::string_view, 4> kNames = {"calling", "called", "from", "to"};
-    return std::ranges::find(kNames, std::string_view(folded)) != kNames.end();
+    return folded;
 }
 
-/// Members that count, date or identify: long runs of digits there are no phones.
+/// The members of a webhook's body that hold addresses; compared without case and underscores.
+bool is_address_member(std::string_view key) {
+    static constexpr std::array<std::string_view, 4> kNames = {"calling", "called", "from", "to"};
+    return std::ranges::find(kNames, std::string_view(fold_key(key))) != kNames.end();
+}
+
+/// Members that date or identify: long runs of digits there are no phones. A closed list: whatever
+/// else a template or a custom field is called may hold one.
 bool is_plain_member(std::string_view key) {
-    return key.ends_with("id") || key.ends_with("Id") || key.ends_with("time") ||
-           key.ends_with("Time") || key.starts_with("audio");
+    static constexpr std::array<std::string_view, 14> kNames = {
+        "cdrid",        "hookid",       "hooktemplateid", "accountid",    "queueid",
+        "tenantid",     "terminalid",   "dialtime",       "audiofilemp3", "audiofileogg",
+        "audiofilewav", "audioplaymp3", "audioplayogg",   "audioplaywav"};
+    return std::ranges::find(kNames, std::string_view(fold_key(key))) != kNames.end();
 }
 
 bool looks_like_phone(std::string_view text) {
@@ -106,25 +117,30 @@ bool looks_like_phone(std::string_view text) {
     return std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; }) >= kDigitsMin;
 }
 
+std::string scalar_text(const json::value& value) {
+    return value.is_string() ? std::string(value.get_string()) : format_json(value);
+}
+
 /// Addresses wherever a PBX puts them: in their own members, and in names and custom fields that
 /// look like one.
 void mask_addresses(json::value& value) {  // NOLINT(misc-no-recursion): JSON of bounded depth
     if (auto* array = value.if_array()) {
-        std::ranges::for_each(*array, mask_addresses);
-    }
-    auto* object = value.if_object();
-    if (object == nullptr) {
-        return;
-    }
-    for (auto& member : *object) {
-        mask_addresses(member.value());
-        const std::string_view key = member.key();
-        const auto text = member.value().is_string() ? std::string(member.value().get_string())
-                                                     : format_json(member.value());
-        const bool scalar = member.value().is_string() || member.value().is_number();
-        if (scalar &&
-            (is_address_member(key) || (!is_plain_member(key) && looks_like_phone(text)))) {
-            member.value() = mask_phone(text);
+        for (auto& item : *array) {
+            mask_addresses(item);
+        }
+    } else if (auto* object = value.if_object()) {
+        for (auto& member : *object) {
+            const bool scalar = member.value().is_string() || member.value().is_number();
+            if (scalar && is_address_member(member.key())) {
+                member.value() = mask_phone(scalar_text(member.value()));
+            } else if (!scalar || !is_plain_member(member.key())) {
+                mask_addresses(member.value());
+            }
+        }
+    } else if (value.is_string() || value.is_number()) {
+        const auto text = scalar_text(value);
+        if (looks_like_phone(text)) {
+            value = mask_phone(text);
         }
     }
 }
@@ -146,11 +162,16 @@ json::value optional_value(const std::optional<std::int64_t>& number) {
 std::string mask_phone(std::string_view address) {
     static constexpr std::size_t kFirst = 3;
     static constexpr std::size_t kLast = 2;
-    if (address.size() <= kFirst + kLast) {
+    // Letters are never cut in two.
+    std::vector<std::size_t> begins;
+    for (std::size_t i = 0; i < address.size(); i += read_code_point(address, i).size_bytes) {
+        begins.push_back(i);
+    }
+    if (begins.size() <= kFirst + kLast) {
         return address.empty() ? std::string() : "***";
     }
-    return std::string(address.substr(0, kFirst)) + "***" +
-           std::string(address.substr(address.size() - kLast));
+    return std::string(address.substr(0, begins[kFirst])) + "***" +
+           std::string(address.substr(begins[begins.size() - kLast]));
 }
 
 json::object conversation_view(const store::ConversationRow& row,

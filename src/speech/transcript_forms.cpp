@@ -101,7 +101,9 @@ Result<Transcript> read_transcript_form(std::string_view bytes, std::string_view
     if (text.empty()) {
         return fail(ErrorCode::Invalid, "the file is empty");
     }
-    const bool is_json = text.front() == '{' || text.front() == '[' || file_name.ends_with(".json");
+    // `[0:01] Agente: …` is text.
+    const bool is_list = text.front() == '[' && !forms::starts_with_clock(text);
+    const bool is_json = text.front() == '{' || is_list || file_name.ends_with(".json");
     TRY_ASSIGN(auto form, is_json ? read_json_form(text, options.limits)
                                   : forms::read_labelled_text(bytes, options.limits));
     if (options.agent_channel) {

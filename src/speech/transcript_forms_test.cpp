@@ -185,6 +185,21 @@ TEST(TranscriptForms, read_labelled_text) {
     EXPECT_EQ(transcript.segments[4].text, "Bye");
 }
 
+TEST(TranscriptForms, no_words_are_put_into_another_mouth) {
+    const auto transcript = read(
+        "[00:01] Agente Lucía: Hola.\n[0:04] Cliente: Quiero una baja.\nAsesor: No es mi "
+        "problema.\n"
+        "Supervisor: Disculpe.\nCliente: Bueno,\nle explico: así no.");
+    ASSERT_EQ(transcript.segments.size(), 5U);
+    EXPECT_EQ(transcript.segments[0].speaker, Speaker::Agent);
+    EXPECT_EQ(transcript.segments[0].text, "Hola.");
+    EXPECT_EQ(transcript.segments[1].speaker, Speaker::Customer);
+    EXPECT_EQ(transcript.segments[2].speaker, Speaker::Agent);
+    EXPECT_EQ(transcript.segments[2].text, "No es mi problema.");
+    EXPECT_EQ(transcript.segments[3].speaker, Speaker::Unknown);
+    EXPECT_EQ(transcript.segments[4].text, "Bueno, le explico: así no.");
+}
+
 TEST(TranscriptForms, map_channels_only_when_there_are_two) {
     const auto both = read(kAzureFast, {.agent_channel = 1});
     EXPECT_EQ(both.segments[0].speaker, Speaker::Customer);

@@ -21,14 +21,6 @@ Connector::Delivery reject(Error error, bool unusable) {
             .rejected = Connector::Rejected{.error = std::move(error), .unusable = unusable}};
 }
 
-/// An id becomes a key and a part of paths: bounded, and without control characters.
-bool is_usable_id(std::string_view id) {
-    constexpr std::size_t kIdBytesMax = 255;
-    return !id.empty() && id.size() <= kIdBytesMax && std::ranges::none_of(id, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
-}
-
 json::value optional_text(const std::optional<std::string>& text) {
     return text ? json::value(*text) : json::value(nullptr);
 }
@@ -76,7 +68,7 @@ Connector::Delivery parse_delivery(const WebhookRequest& request, const AccountC
     }
     auto call = to_call_event(*item, account);
     const auto id = call.text("cdrid");
-    if (!id || !is_usable_id(*id)) {
+    if (!id || !is_usable_external_id(*id)) {
         return reject(
             {.code = ErrorCode::Invalid,
              .message = id ? "cdrid: over 255 bytes, or with control characters" : "cdrid: missing",

@@ -13,12 +13,23 @@ namespace {
 /// A week, as in the domain's own reader.
 constexpr double kTimeMaxMs = 7.0 * 24 * 3600 * 1000;
 
-constexpr std::array<std::pair<std::string_view, Speaker>, 7> kLabels = {{
+constexpr std::array<std::pair<std::string_view, Speaker>, 18> kLabels = {{
     {"agent", Speaker::Agent},
     {"agente", Speaker::Agent},
+    {"asesor", Speaker::Agent},
+    {"asesora", Speaker::Agent},
     {"atendente", Speaker::Agent},
+    {"ejecutivo", Speaker::Agent},
+    {"ejecutiva", Speaker::Agent},
+    {"operador", Speaker::Agent},
+    {"operadora", Speaker::Agent},
+    {"operator", Speaker::Agent},
+    {"representante", Speaker::Agent},
+    {"representative", Speaker::Agent},
+    {"caller", Speaker::Customer},
     {"customer", Speaker::Customer},
     {"cliente", Speaker::Customer},
+    {"usuario", Speaker::Customer},
     {"bot", Speaker::Bot},
     {"ivr", Speaker::Ivr},
 }};

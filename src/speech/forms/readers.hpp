@@ -27,6 +27,9 @@ Result<FormTranscript> read_azure_batch(const json::object& object, const Transc
 /// of them. Source: OpenAI's specification 2.3.0; whisper.cpp server.cpp; all but `text` optional.
 Result<FormTranscript> read_openai(const json::object& object, const TranscriptLimits& limits);
 
+/// Whether lines begin with the time of their turn, `[0:01] Agente: …`: text, no list of JSON's.
+bool starts_with_clock(std::string_view text);
+
 /// Lines `Agente: …`. `text` is well-formed UTF-8 without a byte order mark.
 Result<FormTranscript> read_labelled_text(std::string_view text, const TranscriptLimits& limits);
 
