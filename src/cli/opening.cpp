@@ -8,17 +8,19 @@ namespace {
 constexpr std::string_view kSqlite = "sqlite:";
 constexpr std::string_view kFile = "file:";
 
+Result<std::unique_ptr<store::Store>> open_backend(const Secret& store_url, const Clock& clock) {
+    const auto url = store_url.reveal();
+    if (url.starts_with(kSqlite)) {
+        return store::open_sqlite_store({.path = std::string(url.substr(kSqlite.size()))}, clock);
+    }
+    return store::open_postgres_store({.url = store_url}, clock);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
                                                  const Clock& clock) {
-    const auto url = settings.installation.store_url.reveal();
-    if (!url.starts_with(kSqlite)) {
-        return fail(ErrorCode::Unsupported,
-                    "store.url: this build keeps its store in SQLite: sqlite:PATH");
-    }
-    TRY_ASSIGN(auto store,
-               store::open_sqlite_store({.path = std::string(url.substr(kSqlite.size()))}, clock));
+    TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock));
     TRY(pipeline::publish_shipped_scorecards(store->directory(), clock.now()));
     return store;
 }

@@ -11,8 +11,7 @@
 
 namespace oidor::cli {
 
-/// The store of the settings, with the shipped scorecards in it. Unsupported for a backend that
-/// this build lacks.
+/// The store of the settings, SQLite or PostgreSQL, with the shipped scorecards in it.
 Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
                                                  const Clock& clock);
 /// The blobs of the settings. Unsupported for a backend that this build lacks.

@@ -2,12 +2,14 @@
 // implements.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 #include "store/conversations.hpp"
 #include "store/directory.hpp"
@@ -19,7 +21,7 @@ namespace oidor::store {
 
 /// What `doctor` and `/readyz` show.
 struct StoreHealth {
-    std::string backend = {};  ///< `sqlite`.
+    std::string backend = {};  ///< `sqlite` or `postgres`.
     std::string version = {};  ///< Of the library or server.
     int schema_version = 0;
     std::int64_t size_bytes = 0;
@@ -54,9 +56,31 @@ struct SqliteOptions {
     int readers = 4;
 };
 
+/// Which PostgreSQL database, how much may wait and for how long.
+struct PostgresOptions {
+    Secret url = {};      ///< `postgres://user:password@host:5432/database`.
+    int connections = 8;  ///< For everything but the inbox, which has `inbox_writers` more, and one
+                          ///< that listens.
+    int inbox_writers = 2;
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds statement_timeout = std::chrono::seconds(30);
+    std::chrono::milliseconds lock_timeout = std::chrono::seconds(10);
+    /// How long a call waits for a free connection, and for a server that went away.
+    std::chrono::milliseconds wait_max = std::chrono::seconds(10);
+    std::size_t waiting_writes_max = 20'000;
+    std::size_t waiting_bytes_max = std::size_t{256} << 20U;  ///< Bodies of waiting deliveries.
+};
+
 /// Opens a SQLite store and brings its schema up to date. Errors: Unavailable (locked, disk full),
 /// Unsupported (the file was made by a newer version), Corrupt, Forbidden (no permission). `clock`
 /// outlives the store.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, const Clock& clock);
+
+/// Opens a store in a PostgreSQL database (15 or newer) and brings its schema up to date. Errors:
+/// Invalid (no such URL), Unavailable (not reached), Unauthenticated, NotFound (no such database),
+/// Forbidden, Unsupported (an older server, a newer schema, fsync off). No error names the
+/// password. `clock` outlives the store.
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options,
+                                                   const Clock& clock);
 
 }  // namespace oidor::store

@@ -82,7 +82,24 @@ Result<void> Connection::execute(const std::string& script) {
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(database_); }
+Result<std::int64_t> Connection::query(std::string_view sql, std::span<const sql::Param> params,
+                                       Take take, sql::FunctionRef<void(const Row&)> read) {
+    const Use use(*this, sql);
+    TRY(use.bind(params));
+    std::int64_t rows = 0;
+    TRY_ASSIGN(bool more, use.step());
+    while (more) {
+        if (take != Take::None) {
+            ++rows;
+            read(StatementRow(use.statement));
+        }
+        if (take == Take::First) {
+            return rows;
+        }
+        TRY_ASSIGN(more, use.step());
+    }
+    return take == Take::None ? sqlite3_changes64(database_) : rows;
+}
 
 Connection::Use::Use(Connection& owner, std::string_view sql) : connection(owner) {
     auto found = owner.cache_.find(sql);
@@ -113,12 +130,10 @@ Connection::Use::~Use() {
     }
 }
 
-Result<void> Connection::Use::check(const Binder& binder) const {
-    if (prepare_result != SQLITE_OK) {
-        return sqlite_failure(connection.database_, prepare_result, "store");
-    }
-    if (binder.result() != SQLITE_OK) {
-        return sqlite_failure(connection.database_, binder.result(), "store");
+Result<void> Connection::Use::bind(std::span<const sql::Param> params) const {
+    const int result = prepare_result != SQLITE_OK ? prepare_result : bind_all(statement, params);
+    if (result != SQLITE_OK) {
+        return sqlite_failure(connection.database_, result, "store");
     }
     return {};
 }

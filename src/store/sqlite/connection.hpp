@@ -10,10 +10,9 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 
 #include "base/result.hpp"
-#include "domain/conversation.hpp"
+#include "store/sql/connection.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace oidor::store::sqlite {
@@ -21,74 +20,27 @@ namespace oidor::store::sqlite {
 /// `ReadOnly` refuses writes by statement; the file itself is opened so that the WAL can be shared.
 enum class Access { ReadWrite, ReadOnly };
 
-/// A value of a statement that is put together while the program runs.
-using Value = std::variant<std::int64_t, std::string, ConversationId>;
-
 /// One caller at a time.
-class Connection {
+class Connection final : public sql::Connection {
   public:
     /// Errors: Unavailable (locked, disk full), Forbidden, Corrupt.
     static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path,
                                                     std::chrono::milliseconds busy_timeout,
                                                     Access access);
-    ~Connection();
+    ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    /// Runs a statement to its end; gives the count of rows that it changed.
-    template <typename... Args>
-    Result<std::int64_t> run(std::string_view sql, const Args&... args) {
-        Use use(*this, sql);
-        Binder binder(use.statement);
-        (binder.bind(args), ...);
-        TRY(use.check(binder));
-        TRY_ASSIGN(bool more, use.step());
-        while (more) {
-            TRY_ASSIGN(more, use.step());
-        }
-        return changes();
-    }
-
-    /// Calls `read(const Row&)` with the first row; false when there is none.
-    template <typename Read, typename... Args>
-    Result<bool> first(std::string_view sql, Read&& read, const Args&... args) {
-        Use use(*this, sql);
-        Binder binder(use.statement);
-        (binder.bind(args), ...);
-        TRY(use.check(binder));
-        TRY_ASSIGN(const bool found, use.step());
-        if (found) {
-            read(Row(use.statement));
-        }
-        return found;
-    }
-
-    /// Calls `read(const Row&)` with each row.
-    template <typename Read, typename... Args>
-    Result<void> each(std::string_view sql, Read&& read, const Args&... args) {
-        Use use(*this, sql);
-        Binder binder(use.statement);
-        (binder.bind(args), ...);
-        TRY(use.check(binder));
-        return read_all(use, read);
-    }
-
-    /// The same with values known only while the program runs.
-    template <typename Read>
-    Result<void> each_of(std::string_view sql, std::span<const Value> values, Read&& read) {
-        Use use(*this, sql);
-        Binder binder(use.statement);
-        for (const auto& value : values) {
-            std::visit([&](const auto& held) { binder.bind(held); }, value);
-        }
-        TRY(use.check(binder));
-        return read_all(use, read);
-    }
-
+    /// One thread writes: nothing is locked row by row.
+    [[nodiscard]] std::string_view lock_clause() const override { return ""; }
     /// Runs a script of statements without values.
     Result<void> execute(const std::string& script);
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] sqlite3* handle() const { return database_; }
+
+  protected:
+    Result<std::int64_t> query(std::string_view sql, std::span<const sql::Param> params, Take take,
+                               sql::FunctionRef<void(const Row&)> read) override;
 
   private:
     explicit Connection(sqlite3* database) : database_(database) {}
@@ -107,7 +59,7 @@ class Connection {
         ~Use();
         Use(const Use&) = delete;
         Use& operator=(const Use&) = delete;
-        Result<void> check(const Binder& binder) const;
+        Result<void> bind(std::span<const sql::Param> params) const;
         Result<bool> step() const;
 
         Connection& connection;
@@ -115,18 +67,6 @@ class Connection {
         sqlite3_stmt** slot = nullptr;
         int prepare_result = 0;
     };
-
-    template <typename Read>
-    Result<void> read_all(Use& use, Read& read) {
-        TRY_ASSIGN(bool more, use.step());
-        while (more) {
-            read(Row(use.statement));
-            TRY_ASSIGN(more, use.step());
-        }
-        return {};
-    }
-
-    [[nodiscard]] std::int64_t changes() const;
 
     sqlite3* database_;
     Cache cache_ = {};

@@ -1,36 +1,21 @@
 // The inbox' rows in SQLite.
 #pragma once
 
-#include "store/inbox.hpp"
+#include "store/sql/events.hpp"
 #include "store/sqlite/readers.hpp"
 #include "store/sqlite/writer.hpp"
 
 namespace oidor::store::sqlite {
 
-/// A conversation's row by its key.
-struct Identified {
-    ConversationId id = {};
-    bool made = false;  ///< It was not there before.
-};
-
-/// The row of a key; makes it (state open) when it is new.
-Result<Identified> identify(WriteContext& context, const ConversationKey& key);
-
-class SqliteInbox final : public Inbox {
+class SqliteInbox final : public sql::SqlInbox {
   public:
-    SqliteInbox(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqliteInbox(Writer& writer, Readers& readers)
+        : SqlInbox(writer, readers), inbox_writer_(writer) {}
 
     void keep(std::vector<NewEvent> delivery, KeepDone done) override;
-    [[nodiscard]] Result<std::vector<StoredEvent>> list_events_of(
-        ConversationId conversation) const override;
-    [[nodiscard]] Result<std::vector<StoredEvent>> list_events(const EventFilter& filter,
-                                                               std::optional<std::int64_t> before,
-                                                               int limit) const override;
-    Result<std::int64_t> expire_raw_bodies(Timestamp before) override;
 
   private:
-    Writer& writer_;
-    Readers& readers_;
+    Writer& inbox_writer_;  ///< Deliveries wait in it without a caller.
 };
 
 }  // namespace oidor::store::sqlite

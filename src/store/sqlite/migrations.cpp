@@ -13,7 +13,7 @@ constexpr const char* kHistory =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
 
-Result<std::int64_t> read_number(Connection& connection, std::string_view sql) {
+Result<std::int64_t> read_number(sql::Connection& connection, std::string_view sql) {
     std::int64_t number = 0;
     TRY(connection.first(sql, [&](const Row& row) { number = row.int64(0); }));
     return number;
@@ -59,7 +59,7 @@ Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int 
 
 }  // namespace
 
-Result<int> schema_version(Connection& connection) {
+Result<int> schema_version(sql::Connection& connection) {
     TRY_ASSIGN(const auto exists,
                read_number(connection,
                            "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'"));

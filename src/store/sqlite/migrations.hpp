@@ -25,6 +25,6 @@ Result<int> migrate(Connection& connection, std::span<const EmbeddedFile> migrat
                     Timestamp now);
 
 /// The version of the newest migration that was run; 0 for an empty file.
-Result<int> schema_version(Connection& connection);
+Result<int> schema_version(sql::Connection& connection);
 
 }  // namespace oidor::store::sqlite

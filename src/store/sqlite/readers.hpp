@@ -9,24 +9,23 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/sql/work.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace oidor::store::sqlite {
 
 /// Safe to call from many threads.
-class Readers {
+class Readers final : public sql::Readers {
   public:
     Readers(std::vector<std::unique_ptr<Connection>> connections,
             std::chrono::milliseconds wait_max)
         : free_(std::move(connections)), wait_max_(wait_max) {}
 
-    /// Runs `read(Connection&)`, which gives a Result, over one snapshot. Unavailable when all
-    /// connections stay busy.
-    template <typename Read>
-    auto with(Read&& read) -> decltype(read(std::declval<Connection&>())) {
+  protected:
+    Result<void> read(sql::FunctionRef<Result<void>(sql::Connection&)> work) override {
         TRY_ASSIGN(auto lent, take());
         TRY_ASSIGN(const auto snapshot, Snapshot::open(*lent.connection));
-        return read(*lent.connection);
+        return work(*lent.connection);
     }
 
   private:

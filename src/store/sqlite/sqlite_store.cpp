@@ -4,10 +4,10 @@
 
 #include <sqlite3.h>
 
-#include "store/sqlite/conversations.hpp"
-#include "store/sqlite/directory.hpp"
+#include "store/sql/conversations.hpp"
+#include "store/sql/directory.hpp"
+#include "store/sql/keyring.hpp"
 #include "store/sqlite/inbox.hpp"
-#include "store/sqlite/keyring.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/queue.hpp"
 #include "store/store.hpp"
@@ -40,11 +40,11 @@ class SqliteStore final : public Store {
         health.backend = "sqlite";
         health.version = sqlite3_libversion();
         health.waiting_writes = writer_.waiting();
-        const auto read = readers_.with([&](sqlite::Connection& connection) -> Result<void> {
+        const auto read = readers_.with([&](sql::Connection& connection) -> Result<void> {
             TRY_ASSIGN(health.schema_version, sqlite::schema_version(connection));
             TRY(connection.first(
                 "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-                [&](const sqlite::Row& row) { health.size_bytes = row.int64(0); }));
+                [&](const sql::Row& row) { health.size_bytes = row.int64(0); }));
             return {};
         });
         TRY(read);
@@ -60,9 +60,9 @@ class SqliteStore final : public Store {
     sqlite::Writer writer_;
     sqlite::SqliteInbox inbox_{writer_, readers_};
     sqlite::SqliteQueue queue_{writer_, readers_};
-    sqlite::SqliteConversations conversations_{writer_, readers_};
-    sqlite::SqliteDirectory directory_{writer_, readers_};
-    sqlite::SqliteKeyring keyring_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlKeyring keyring_{writer_, readers_};
 };
 
 Result<void> check_wal(sqlite::Connection& connection) {

@@ -1,6 +1,5 @@
 #include "store/sqlite/statement.hpp"
 
-#include <algorithm>
 #include <cerrno>
 
 #include <sqlite3.h>
@@ -66,68 +65,53 @@ Failure sqlite_failure(sqlite3* database, int result, std::string_view what) {
     return fail(meaning.code, "{}: {} (sqlite {}): {}", what, text, extended, meaning.cure);
 }
 
-bool Row::is_null(int column) const {
+bool StatementRow::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-std::int64_t Row::int64(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t StatementRow::int64(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
 
-std::string_view Row::view(int column) const {
+std::string_view StatementRow::view(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
     return bytes != nullptr ? std::string_view(bytes, size) : std::string_view();
 }
 
-std::optional<std::string> Row::optional_text(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(text(column));
-}
+namespace {
 
-std::optional<std::int64_t> Row::optional_int64(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(int64(column));
-}
+struct Bind {
+    sqlite3_stmt* statement;
+    int position;
 
-Timestamp Row::time(int column) const {
-    return Timestamp(std::chrono::microseconds(int64(column)));
-}
-
-std::optional<Timestamp> Row::optional_time(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(time(column));
-}
-
-Uuid Row::uuid(int column) const {
-    Uuid uuid;
-    const auto bytes = view(column);
-    std::copy_n(bytes.begin(), std::min(bytes.size(), uuid.bytes.size()), uuid.bytes.begin());
-    return uuid;
-}
-
-Sha256 Row::sha256(int column) const {
-    Sha256 hash = {};
-    const auto bytes = view(column);
-    std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
-    return hash;
-}
-
-void Binder::note(int result) {
-    if (result_ == SQLITE_OK) {
-        result_ = result;
+    int operator()(std::nullptr_t) const { return sqlite3_bind_null(statement, position); }
+    int operator()(std::int64_t value) const {
+        return sqlite3_bind_int64(statement, position, value);
     }
-    ++next_;
-}
+    int operator()(std::string_view text) const {
+        // A null pointer would bind NULL.
+        const char* data = text.data() != nullptr ? text.data() : "";
+        return sqlite3_bind_text64(statement, position, data, text.size(), SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    }
+    int operator()(Blob blob) const {
+        const char* data = blob.bytes.data() != nullptr ? blob.bytes.data() : "";
+        return sqlite3_bind_blob64(statement, position, data, blob.bytes.size(), SQLITE_STATIC);
+    }
+};
 
-void Binder::bind(std::nullptr_t) { note(sqlite3_bind_null(statement_, next_)); }
+}  // namespace
 
-void Binder::bind(std::int64_t value) { note(sqlite3_bind_int64(statement_, next_, value)); }
-
-void Binder::bind(std::string_view text) {
-    // A null pointer would bind NULL.
-    const char* data = text.data() != nullptr ? text.data() : "";
-    note(sqlite3_bind_text64(statement_, next_, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
-}
-
-void Binder::bind(Blob blob) {
-    const char* data = blob.bytes.data() != nullptr ? blob.bytes.data() : "";
-    note(sqlite3_bind_blob64(statement_, next_, data, blob.bytes.size(), SQLITE_STATIC));
+int bind_all(sqlite3_stmt* statement, std::span<const sql::Param> params) {
+    int position = 0;
+    for (const auto& param : params) {
+        const int result = std::visit(Bind{statement, ++position}, param);
+        if (result != SQLITE_OK) {
+            return result;
+        }
+    }
+    return SQLITE_OK;
 }
 
 }  // namespace oidor::store::sqlite

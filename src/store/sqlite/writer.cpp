@@ -17,6 +17,38 @@ constexpr std::int64_t kCheckpointEveryBytes = std::int64_t{8} << 20U;
 /// How long this thread waits for readers that are in the old part of the log.
 constexpr int kRestartBusyMs = 50;
 
+/// Lets a caller wait for a write of its own.
+class CalledWrite final : public Write {
+  public:
+    // No semaphore: libstdc++ 12's can miss a wake-up and sleep for ever (GCC bug 104928).
+    struct Caller {
+        Result<void> outcome = {};
+        std::mutex mutex = {};
+        std::condition_variable ended = {};
+        bool done = false;
+
+        void wait() {
+            std::unique_lock lock(mutex);
+            ended.wait(lock, [this] { return done; });
+        }
+    };
+    CalledWrite(sql::FunctionRef<Result<void>(WriteContext&)> work, Caller& caller)
+        : work_(work), caller_(caller) {}
+
+    Result<void> run(WriteContext& context) override { return work_(context); }
+    void done(Result<void> outcome) override {
+        // With the lock held: the caller lives on its own stack and goes as soon as it can.
+        const std::lock_guard lock(caller_.mutex);
+        caller_.outcome = std::move(outcome);
+        caller_.done = true;
+        caller_.ended.notify_one();
+    }
+
+  private:
+    sql::FunctionRef<Result<void>(WriteContext&)> work_;
+    Caller& caller_;
+};
+
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, Checkpointer& checkpointer,
@@ -72,6 +104,13 @@ void Writer::submit(std::unique_ptr<Write> write) {
     } else if (first) {
         ready_.notify_one();
     }
+}
+
+Result<void> Writer::write(sql::FunctionRef<Result<void>(WriteContext&)> work) {
+    CalledWrite::Caller caller;
+    submit(std::make_unique<CalledWrite>(work, caller));
+    caller.wait();
+    return std::move(caller.outcome);
 }
 
 std::int64_t Writer::waiting() const {

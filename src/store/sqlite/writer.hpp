@@ -8,23 +8,18 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "store/sql/work.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace oidor::store::sqlite {
 
-/// What a write may use while it runs.
-struct WriteContext {
-    Connection& connection;
-    Timestamp now = {};
-    bool queued = false;  ///< Set by a write that queued a job: others are woken after the commit.
-};
+using sql::WriteContext;
 
 /// A write that waits for its turn. `run` may be called again when another write of its transaction
 /// failed and the transaction was begun anew; `done` is called once, after the commit or with what
@@ -46,26 +41,23 @@ struct WriterOptions {
 };
 
 /// Safe to call from many threads. Destruction finishes what was accepted.
-class Writer {
+class Writer final : public sql::Writer {
   public:
     Writer(std::unique_ptr<Connection> connection, Checkpointer& checkpointer, const Clock& clock,
            WriterOptions options);
-    ~Writer();
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
+    ~Writer() override;
 
     /// Queues a write; at the bound `done` is called at once with Unavailable.
     void submit(std::unique_ptr<Write> write);
-
-    /// Runs `work(WriteContext&)`, which gives a Result<T>, and waits until it is durable. Not from
-    /// the writer's own thread.
-    template <typename T, typename Work>
-    Result<T> call(Work&& work);
 
     [[nodiscard]] std::int64_t waiting() const;
     /// Called after a commit that queued jobs; null: nobody. No call is under way once this
     /// returns.
     void on_queued(std::function<void()> wake);
+
+  protected:
+    /// Not from the writer's own thread.
+    Result<void> write(sql::FunctionRef<Result<void>(WriteContext&)> work) override;
 
   private:
     struct Waiting {
@@ -100,54 +92,5 @@ class Writer {
     std::function<void()> wake_ = {};
     std::jthread thread_ = {};
 };
-
-/// Lets a caller wait for a write of its own.
-template <typename T, typename Work>
-class CalledWrite final : public Write {
-  public:
-    // No semaphore: libstdc++ 12's can miss a wake-up and sleep for ever (GCC bug 104928).
-    struct Caller {
-        std::optional<Result<T>> result = {};
-        std::mutex mutex = {};
-        std::condition_variable ended = {};
-        bool done = false;
-
-        void wait() {
-            std::unique_lock lock(mutex);
-            ended.wait(lock, [this] { return done; });
-        }
-    };
-    CalledWrite(Work& work, Caller& caller) : work_(work), caller_(caller) {}
-
-    Result<void> run(WriteContext& context) override {
-        caller_.result.emplace(work_(context));
-        if (!*caller_.result) {
-            return fail(caller_.result->error());
-        }
-        return {};
-    }
-    void done(Result<void> outcome) override {
-        if (!outcome) {
-            caller_.result.emplace(fail(std::move(outcome).error()));
-        }
-        // With the lock held: the caller lives on its own stack and goes as soon as it can.
-        const std::lock_guard lock(caller_.mutex);
-        caller_.done = true;
-        caller_.ended.notify_one();
-    }
-
-  private:
-    Work& work_;
-    Caller& caller_;
-};
-
-template <typename T, typename Work>
-Result<T> Writer::call(Work&& work) {
-    using Called = CalledWrite<T, std::remove_reference_t<Work>>;
-    typename Called::Caller caller;
-    submit(std::make_unique<Called>(work, caller));
-    caller.wait();
-    return std::move(*caller.result);
-}
 
 }  // namespace oidor::store::sqlite

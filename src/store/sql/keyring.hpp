@@ -1,15 +1,14 @@
-// Keys, sessions and the access log in SQLite.
+// Keys, sessions and the access log in SQL.
 #pragma once
 
 #include "store/keyring.hpp"
-#include "store/sqlite/readers.hpp"
-#include "store/sqlite/writer.hpp"
+#include "store/sql/work.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
-class SqliteKeyring final : public Keyring {
+class SqlKeyring final : public Keyring {
   public:
-    SqliteKeyring(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlKeyring(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
 
     Result<void> insert_key(const KeyRow& key) override;
     [[nodiscard]] Result<std::optional<KeyRow>> find_key(const Sha256& key_sha256) const override;
@@ -34,4 +33,4 @@ class SqliteKeyring final : public Keyring {
     Readers& readers_;
 };
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

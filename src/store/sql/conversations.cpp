@@ -1,15 +1,18 @@
-#include "store/sqlite/conversations.hpp"
+#include "store/sql/conversations.hpp"
 
 #include <algorithm>
+#include <variant>
 
-#include "store/sqlite/conversation_rows.hpp"
-#include "store/sqlite/inbox.hpp"
-#include "store/sqlite/queue.hpp"
+#include "store/sql/conversation_rows.hpp"
+#include "store/sql/queue.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 constexpr int kPageMax = 500;
+
+/// A value of a statement that is put together while the program runs.
+using Value = std::variant<std::int64_t, std::string, ConversationId>;
 
 /// `SELECT` of a filtered page, put together with its values.
 struct PageQuery {
@@ -49,8 +52,12 @@ PageQuery make_page_query(const ConversationFilter& filter,
                   *filter.agent);
     }
     if (!filter.campaigns_allowed.empty()) {
-        query.add("c.campaign_id IN (SELECT value FROM json_each(?))",
-                  format_texts(filter.campaigns_allowed));
+        query.sql += " AND c.campaign_id IN (";
+        for (const auto& campaign : filter.campaigns_allowed) {
+            query.sql += query.sql.ends_with('(') ? "?" : ", ?";
+            query.values.emplace_back(campaign);
+        }
+        query.sql += ")";
     }
     if (filter.from) {
         query.add("c.listed_at >= ?", micros(*filter.from));
@@ -101,7 +108,8 @@ Result<void> set_state(WriteContext& context, ConversationId id, ConversationSta
 Result<void> write_recording(WriteContext& context, const Recording& recording) {
     std::optional<RecordingState> present;
     TRY(context.connection.first(
-        "SELECT state FROM recordings WHERE id = ?",
+        fmt::format("SELECT state FROM recordings WHERE id = ?{}",
+                    context.connection.lock_clause()),
         [&](const Row& row) { present = parse_recording_state(row.view(0)); }, recording.id));
     if (!present) {
         return fail(ErrorCode::NotFound, "recording {}: there is none", recording.id.text());
@@ -129,24 +137,28 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
 
 }  // namespace
 
-Result<ConversationId> SqliteConversations::identify(const ConversationKey& key) {
+Result<ConversationId> SqlConversations::identify(const ConversationKey& key) {
     return writer_.call<ConversationId>([&](WriteContext& context) -> Result<ConversationId> {
-        TRY_ASSIGN(const auto conversation, sqlite::identify(context, key));
+        TRY_ASSIGN(const auto conversation, sql::identify(context, key));
         return conversation.id;
     });
 }
 
-Result<std::optional<ConversationRow>> SqliteConversations::find_conversation(
+Result<std::optional<ConversationRow>> SqlConversations::find_conversation(
     ConversationId id) const {
     return readers_.with([&](Connection& connection) { return read_conversation(connection, id); });
 }
 
-Result<std::vector<ConversationRow>> SqliteConversations::list_conversations(
+Result<std::vector<ConversationRow>> SqlConversations::list_conversations(
     const ConversationFilter& filter, std::optional<ConversationCursor> after, int limit) const {
     const auto query = make_page_query(filter, after, limit);
     return readers_.with([&](Connection& connection) -> Result<std::vector<ConversationRow>> {
         std::vector<ConversationRow> rows;
-        TRY(connection.each_of(query.sql, query.values, [&](const Row& row) {
+        std::vector<Param> params;
+        for (const auto& value : query.values) {
+            params.push_back(std::visit([](const auto& held) { return to_param(held); }, value));
+        }
+        TRY(connection.each_of(query.sql, params, [&](const Row& row) {
             rows.push_back({.conversation = to_conversation(row)});
         }));
         for (auto& row : rows) {
@@ -156,7 +168,7 @@ Result<std::vector<ConversationRow>> SqliteConversations::list_conversations(
     });
 }
 
-Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of(
+Result<std::optional<ConversationRow>> SqlConversations::find_conversation_of(
     RecordingId recording) const {
     return readers_.with([&](Connection& connection) {
         return find_by_part(connection, "SELECT conversation_id FROM recordings WHERE id = ?",
@@ -164,7 +176,7 @@ Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of
     });
 }
 
-Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of(
+Result<std::optional<ConversationRow>> SqlConversations::find_conversation_of(
     ParticipationId participation) const {
     return readers_.with([&](Connection& connection) {
         return find_by_part(connection, "SELECT conversation_id FROM participations WHERE id = ?",
@@ -172,7 +184,7 @@ Result<std::optional<ConversationRow>> SqliteConversations::find_conversation_of
     });
 }
 
-Result<std::vector<StateCount>> SqliteConversations::count_states() const {
+Result<std::vector<StateCount>> SqlConversations::count_states() const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<StateCount>> {
         std::vector<StateCount> counts;
         std::int64_t open = 0;
@@ -194,7 +206,7 @@ Result<std::vector<StateCount>> SqliteConversations::count_states() const {
     });
 }
 
-Result<std::vector<std::string>> SqliteConversations::list_days(int limit) const {
+Result<std::vector<std::string>> SqlConversations::list_days(int limit) const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<std::string>> {
         // One look into the index per day, not one per conversation.
         std::vector<std::string> days;
@@ -214,20 +226,20 @@ Result<std::vector<std::string>> SqliteConversations::list_days(int limit) const
     });
 }
 
-Result<std::vector<ConversationId>> SqliteConversations::list_ids(
-    std::optional<ConversationId> after, int limit) const {
+Result<std::vector<ConversationId>> SqlConversations::list_ids(std::optional<ConversationId> after,
+                                                               int limit) const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<ConversationId>> {
         std::vector<ConversationId> ids;
         TRY(connection.each(
             "SELECT id FROM conversations WHERE id > ? ORDER BY id LIMIT ?",
             [&](const Row& row) { ids.push_back(row.id<ConversationId>(0)); },
-            Blob{after ? after->bytes() : std::string_view()}, std::clamp(limit, 1, 10'000)));
+            after.value_or(ConversationId{}), std::clamp(limit, 1, 10'000)));
         return ids;
     });
 }
 
-Result<ConversationRow> SqliteConversations::merge(const MappedConversation& mapped,
-                                                   const std::vector<JobSpec>& jobs) {
+Result<ConversationRow> SqlConversations::merge(const MappedConversation& mapped,
+                                                const std::vector<JobSpec>& jobs) {
     return writer_.call<ConversationRow>([&](WriteContext& context) -> Result<ConversationRow> {
         TRY(merge_mapped(context, mapped));
         TRY(enqueue_jobs(context, jobs));
@@ -236,21 +248,21 @@ Result<ConversationRow> SqliteConversations::merge(const MappedConversation& map
     });
 }
 
-Result<void> SqliteConversations::put_state(ConversationId id, ConversationState state,
-                                            std::optional<std::string> reason,
-                                            const std::vector<JobSpec>& jobs) {
+Result<void> SqlConversations::put_state(ConversationId id, ConversationState state,
+                                         std::optional<std::string> reason,
+                                         const std::vector<JobSpec>& jobs) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(set_state(context, id, state, reason));
         return enqueue_jobs(context, jobs);
     });
 }
 
-Result<void> SqliteConversations::put_recording(const Recording& recording,
-                                                const std::vector<JobSpec>& jobs) {
+Result<void> SqlConversations::put_recording(const Recording& recording,
+                                             const std::vector<JobSpec>& jobs) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(write_recording(context, recording));
         return enqueue_jobs(context, jobs);
     });
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

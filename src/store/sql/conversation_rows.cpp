@@ -1,10 +1,10 @@
-#include "store/sqlite/conversation_rows.hpp"
+#include "store/sql/conversation_rows.hpp"
 
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
 constexpr std::string_view kConversationColumns =
     "c.id, c.source, c.account, c.channel, c.external_id, c.kind, c.direction, c.outcome, c.state, "
@@ -117,6 +117,49 @@ Result<std::optional<ConversationRow>> read_conversation(Connection& connection,
     return std::optional(std::move(conversation));
 }
 
+namespace {
+
+Result<bool> find_by_key(WriteContext& context, const ConversationKey& key, ConversationId& id) {
+    return context.connection.first(
+        "SELECT id FROM conversations "
+        "WHERE source = ? AND account = ? AND channel = ? AND external_id = ?",
+        [&](const Row& row) { id = row.id<ConversationId>(0); }, key.source, key.account,
+        format(key.channel), key.external_id);
+}
+
+}  // namespace
+
+Result<Identified> identify(WriteContext& context, const ConversationKey& key) {
+    Identified conversation;
+    TRY_ASSIGN(const bool found, find_by_key(context, key, conversation.id));
+    if (found) {
+        return conversation;
+    }
+    conversation.id = ConversationId::make();
+    const auto kind =
+        key.channel == Channel::Voice ? ConversationKind::Call : ConversationKind::Chat;
+    TRY_ASSIGN(const auto inserted,
+               context.connection.run(
+                   "INSERT INTO conversations (id, source, account, channel, external_id, kind, "
+                   "direction, outcome, state, listed_at, campaign_state, created_at, updated_at) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'unknown', 'unknown', 'open', ?7, 'unmapped', "
+                   "?7, ?7) ON CONFLICT (source, account, external_id, channel) DO NOTHING",
+                   conversation.id, key.source, key.account, format(key.channel), key.external_id,
+                   format(kind), context.now));
+    conversation.made = inserted > 0;
+    if (!conversation.made) {
+        // Another connection was quicker; its row is there to be seen now.
+        TRY(find_by_key(context, key, conversation.id));
+    }
+    return conversation;
+}
+
+Result<bool> lock_conversation(WriteContext& context, ConversationId id) {
+    return context.connection.first(
+        fmt::format("SELECT 1 FROM conversations WHERE id = ?{}", context.connection.lock_clause()),
+        [](const Row&) {}, id);
+}
+
 std::string format_texts(const std::vector<std::string>& texts) {
     json::array array;
     for (const auto& text : texts) {
@@ -148,4 +191,4 @@ Result<Sha256> read_hash(std::string_view hex, std::string_view what) {
     return *hash;
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

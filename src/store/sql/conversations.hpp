@@ -1,18 +1,17 @@
-// Conversations in SQLite.
+// Conversations as rows.
 #pragma once
 
 #include "store/conversations.hpp"
-#include "store/sqlite/readers.hpp"
-#include "store/sqlite/writer.hpp"
+#include "store/sql/work.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
 /// Merges by identity (MappedConversation tells how), without the jobs.
 Result<void> merge_mapped(WriteContext& context, const MappedConversation& mapped);
 
-class SqliteConversations final : public Conversations {
+class SqlConversations final : public Conversations {
   public:
-    SqliteConversations(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlConversations(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
 
     Result<ConversationId> identify(const ConversationKey& key) override;
     [[nodiscard]] Result<std::optional<ConversationRow>> find_conversation(
@@ -50,4 +49,4 @@ class SqliteConversations final : public Conversations {
     Readers& readers_;
 };
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

@@ -1,10 +1,10 @@
-#include "store/sqlite/compression.hpp"
+#include "store/sql/compression.hpp"
 
 #include <memory>
 
 #include <zstd.h>
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 constexpr char kFormatZstd = 1;
@@ -53,4 +53,4 @@ Result<std::string> decompress(std::string_view body, std::size_t size_bytes) {
     return json;
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

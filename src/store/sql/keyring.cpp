@@ -1,11 +1,11 @@
-#include "store/sqlite/keyring.hpp"
+#include "store/sql/keyring.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "store/sqlite/conversation_rows.hpp"
+#include "store/sql/conversation_rows.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 constexpr std::string_view kKeys =
@@ -62,7 +62,7 @@ SessionRow to_session(const Row& row) {
 
 }  // namespace
 
-Result<void> SqliteKeyring::insert_key(const KeyRow& key) {
+Result<void> SqlKeyring::insert_key(const KeyRow& key) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY_ASSIGN(const bool taken, context.connection.first(
                                          "SELECT 1 FROM keys WHERE name = ? AND revoked_at IS NULL",
@@ -81,19 +81,19 @@ Result<void> SqliteKeyring::insert_key(const KeyRow& key) {
     });
 }
 
-Result<std::optional<KeyRow>> SqliteKeyring::find_key(const Sha256& key_sha256) const {
+Result<std::optional<KeyRow>> SqlKeyring::find_key(const Sha256& key_sha256) const {
     return read_key(readers_, std::string(kKeys) + " WHERE key_sha256 = ?", key_sha256);
 }
 
-Result<std::optional<KeyRow>> SqliteKeyring::find_key(KeyId id) const {
+Result<std::optional<KeyRow>> SqlKeyring::find_key(KeyId id) const {
     return read_key(readers_, std::string(kKeys) + " WHERE id = ?", id);
 }
 
-Result<std::vector<KeyRow>> SqliteKeyring::list_keys() const {
+Result<std::vector<KeyRow>> SqlKeyring::list_keys() const {
     return read_keys(readers_, std::string(kKeys) + " ORDER BY created_at, id");
 }
 
-Result<void> SqliteKeyring::revoke_key(const std::string& name_or_id, Timestamp at) {
+Result<void> SqlKeyring::revoke_key(const std::string& name_or_id, Timestamp at) {
     const auto id = KeyId::parse(name_or_id);
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY_ASSIGN(const bool found, context.connection.first(
@@ -114,11 +114,11 @@ Result<void> SqliteKeyring::revoke_key(const std::string& name_or_id, Timestamp 
     });
 }
 
-Result<void> SqliteKeyring::add_key_uses(KeyId id, const std::string& day, std::int64_t uses) {
+Result<void> SqlKeyring::add_key_uses(KeyId id, const std::string& day, std::int64_t uses) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         const auto added = context.connection.run(
             "INSERT INTO key_uses (key_id, day, uses) VALUES (?, ?, ?) "
-            "ON CONFLICT (key_id, day) DO UPDATE SET uses = uses + excluded.uses",
+            "ON CONFLICT (key_id, day) DO UPDATE SET uses = key_uses.uses + excluded.uses",
             id, day, uses);
         if (!added && added.error().code == ErrorCode::Conflict) {
             return fail(ErrorCode::NotFound, "key {}: there is none", id.text());
@@ -128,7 +128,7 @@ Result<void> SqliteKeyring::add_key_uses(KeyId id, const std::string& day, std::
     });
 }
 
-Result<std::int64_t> SqliteKeyring::count_key_uses(KeyId id, const std::string& day) const {
+Result<std::int64_t> SqlKeyring::count_key_uses(KeyId id, const std::string& day) const {
     return readers_.with([&](Connection& connection) -> Result<std::int64_t> {
         std::int64_t uses = 0;
         TRY(connection.first(
@@ -138,7 +138,7 @@ Result<std::int64_t> SqliteKeyring::count_key_uses(KeyId id, const std::string& 
     });
 }
 
-Result<void> SqliteKeyring::insert_session(const SessionRow& session) {
+Result<void> SqlKeyring::insert_session(const SessionRow& session) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         const auto inserted = context.connection.run(
             "INSERT INTO sessions (token_sha256, key_id, one_use, expires_at) VALUES (?, ?, ?, ?)",
@@ -148,8 +148,8 @@ Result<void> SqliteKeyring::insert_session(const SessionRow& session) {
     });
 }
 
-Result<std::optional<SessionRow>> SqliteKeyring::find_session(const Sha256& token_sha256,
-                                                              Timestamp now) const {
+Result<std::optional<SessionRow>> SqlKeyring::find_session(const Sha256& token_sha256,
+                                                           Timestamp now) const {
     return readers_.with([&](Connection& connection) -> Result<std::optional<SessionRow>> {
         std::optional<SessionRow> session;
         TRY(connection.first(
@@ -160,8 +160,7 @@ Result<std::optional<SessionRow>> SqliteKeyring::find_session(const Sha256& toke
     });
 }
 
-Result<std::optional<SessionRow>> SqliteKeyring::take_link(const Sha256& token_sha256,
-                                                           Timestamp now) {
+Result<std::optional<SessionRow>> SqlKeyring::take_link(const Sha256& token_sha256, Timestamp now) {
     using Taken = std::optional<SessionRow>;
     return writer_.call<Taken>([&](WriteContext& context) -> Result<Taken> {
         Taken session;
@@ -173,21 +172,21 @@ Result<std::optional<SessionRow>> SqliteKeyring::take_link(const Sha256& token_s
     });
 }
 
-Result<void> SqliteKeyring::delete_session(const Sha256& token_sha256) {
+Result<void> SqlKeyring::delete_session(const Sha256& token_sha256) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run("DELETE FROM sessions WHERE token_sha256 = ?", token_sha256));
         return {};
     });
 }
 
-Result<void> SqliteKeyring::delete_expired_sessions(Timestamp now) {
+Result<void> SqlKeyring::delete_expired_sessions(Timestamp now) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run("DELETE FROM sessions WHERE expires_at <= ?", now));
         return {};
     });
 }
 
-Result<void> SqliteKeyring::append_access(const std::vector<AccessEntry>& entries) {
+Result<void> SqlKeyring::append_access(const std::vector<AccessEntry>& entries) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         for (const auto& entry : entries) {
             TRY(context.connection.run(
@@ -199,8 +198,8 @@ Result<void> SqliteKeyring::append_access(const std::vector<AccessEntry>& entrie
     });
 }
 
-Result<std::vector<AccessEntry>> SqliteKeyring::list_access(std::optional<std::int64_t> before,
-                                                            int limit) const {
+Result<std::vector<AccessEntry>> SqlKeyring::list_access(std::optional<std::int64_t> before,
+                                                         int limit) const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<AccessEntry>> {
         std::vector<AccessEntry> entries;
         TRY(connection.each(
@@ -221,4 +220,4 @@ Result<std::vector<AccessEntry>> SqliteKeyring::list_access(std::optional<std::i
     });
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
 /// Format 1: zstd.
 Result<std::string> compress(std::string_view json);
@@ -15,4 +15,4 @@ Result<std::string> compress(std::string_view json);
 /// format of a newer version.
 Result<std::string> decompress(std::string_view body, std::size_t size_bytes);
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

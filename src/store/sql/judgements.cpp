@@ -1,10 +1,10 @@
 // Transcripts and audits of conversations.
-#include "store/sqlite/compression.hpp"
-#include "store/sqlite/conversation_rows.hpp"
-#include "store/sqlite/conversations.hpp"
-#include "store/sqlite/queue.hpp"
+#include "store/sql/compression.hpp"
+#include "store/sql/conversation_rows.hpp"
+#include "store/sql/conversations.hpp"
+#include "store/sql/queue.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 enum class Body { With, Without };
@@ -53,16 +53,6 @@ Result<void> read_audits(Connection& connection, ConversationId id, Body body,
     return outcome;
 }
 
-Result<void> check_conversation(WriteContext& context, ConversationId id) {
-    TRY_ASSIGN(const bool found,
-               context.connection.first(
-                   "SELECT 1 FROM conversations WHERE id = ?", [](const Row&) {}, id));
-    if (!found) {
-        return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
-    }
-    return {};
-}
-
 /// A transcript ready to be written.
 struct PackedTranscript {
     const TranscriptRow& row;
@@ -73,7 +63,10 @@ struct PackedTranscript {
 /// False when it is the conversation's current one already.
 Result<bool> write_transcript(WriteContext& context, ConversationId id,
                               const PackedTranscript& packed) {
-    TRY(check_conversation(context, id));
+    TRY_ASSIGN(const bool found, lock_conversation(context, id));
+    if (!found) {
+        return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
+    }
     TRY_ASSIGN(const bool present, context.connection.first(
                                        "SELECT 1 FROM conversation_transcripts WHERE "
                                        "conversation_id = ? AND sha256 = ? AND is_current = 1",
@@ -122,8 +115,8 @@ Result<void> write_audit(WriteContext& context, const AuditRow& audit, const Sha
 
 }  // namespace
 
-Result<bool> SqliteConversations::put_transcript(ConversationId id, const TranscriptRow& transcript,
-                                                 const std::vector<JobSpec>& jobs) {
+Result<bool> SqlConversations::put_transcript(ConversationId id, const TranscriptRow& transcript,
+                                              const std::vector<JobSpec>& jobs) {
     PackedTranscript packed{.row = transcript};
     TRY_ASSIGN(packed.hash, read_hash(transcript.sha256_hex, "transcript"));
     TRY_ASSIGN(packed.body, compress(transcript.json));
@@ -136,7 +129,7 @@ Result<bool> SqliteConversations::put_transcript(ConversationId id, const Transc
     });
 }
 
-Result<std::optional<TranscriptRow>> SqliteConversations::find_transcript(ConversationId id) const {
+Result<std::optional<TranscriptRow>> SqlConversations::find_transcript(ConversationId id) const {
     using Found = std::optional<TranscriptRow>;
     return readers_.with([&](Connection& connection) -> Result<Found> {
         Found transcript;
@@ -163,11 +156,12 @@ Result<std::optional<TranscriptRow>> SqliteConversations::find_transcript(Conver
     });
 }
 
-Result<void> SqliteConversations::put_audit(const AuditRow& audit, ConversationState state,
-                                            std::optional<std::string> reason) {
+Result<void> SqlConversations::put_audit(const AuditRow& audit, ConversationState state,
+                                         std::optional<std::string> reason) {
     TRY_ASSIGN(const auto input, read_hash(audit.input_sha256, "audit"));
     TRY_ASSIGN(const auto body, compress(audit.json));
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        TRY(lock_conversation(context, audit.conversation));
         TRY_ASSIGN(const bool found,
                    context.connection.first(
                        "SELECT 1 FROM participations WHERE id = ? AND conversation_id = ?",
@@ -184,7 +178,7 @@ Result<void> SqliteConversations::put_audit(const AuditRow& audit, ConversationS
     });
 }
 
-Result<std::vector<AuditRow>> SqliteConversations::list_audits(ConversationId id) const {
+Result<std::vector<AuditRow>> SqlConversations::list_audits(ConversationId id) const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<AuditRow>> {
         std::vector<AuditRow> audits;
         TRY(read_audits(connection, id, Body::With, audits));
@@ -192,7 +186,7 @@ Result<std::vector<AuditRow>> SqliteConversations::list_audits(ConversationId id
     });
 }
 
-Result<std::vector<AuditRow>> SqliteConversations::list_audit_summaries(
+Result<std::vector<AuditRow>> SqlConversations::list_audit_summaries(
     const std::vector<ConversationId>& ids) const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<AuditRow>> {
         std::vector<AuditRow> audits;
@@ -203,4 +197,4 @@ Result<std::vector<AuditRow>> SqliteConversations::list_audit_summaries(
     });
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

@@ -8,9 +8,9 @@
 
 #include "domain/conversation.hpp"
 #include "store/conversations.hpp"
-#include "store/sqlite/connection.hpp"
+#include "store/sql/work.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
 /// The columns that `to_conversation` reads, in its order, of a table called `c`.
 extern const std::string_view kConversationColumns;
@@ -21,6 +21,17 @@ Result<std::optional<ConversationRow>> read_conversation(Connection& connection,
 /// Adds participations and recordings.
 Result<void> read_parts(Connection& connection, ConversationRow& row);
 
+/// A conversation's row by its key.
+struct Identified {
+    ConversationId id = {};
+    bool made = false;  ///< It was not there before.
+};
+
+/// The row of a key; makes it (state open) when it is new.
+Result<Identified> identify(WriteContext& context, const ConversationKey& key);
+/// Keeps other writes from the conversation until this one ends; false when there is none.
+Result<bool> lock_conversation(WriteContext& context, ConversationId id);
+
 /// A list of texts as a JSON array, as it lies in a column, and back. Corrupt.
 std::string format_texts(const std::vector<std::string>& texts);
 Result<std::vector<std::string>> parse_texts(std::string_view json_text);
@@ -28,4 +39,4 @@ Result<std::vector<std::string>> parse_texts(std::string_view json_text);
 /// 32 bytes from 64 hexadecimal digits that name `what`. Invalid.
 Result<Sha256> read_hash(std::string_view hex, std::string_view what);
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

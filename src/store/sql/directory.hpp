@@ -1,15 +1,14 @@
-// Campaigns, agents, mappings, scorecards and bindings in SQLite.
+// Campaigns, agents, mappings, scorecards and bindings as rows.
 #pragma once
 
 #include "store/directory.hpp"
-#include "store/sqlite/readers.hpp"
-#include "store/sqlite/writer.hpp"
+#include "store/sql/work.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 
-class SqliteDirectory final : public Directory {
+class SqlDirectory final : public Directory {
   public:
-    SqliteDirectory(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlDirectory(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
 
     Result<void> put_campaign(const Campaign& campaign) override;
     Result<void> delete_campaign(const std::string& id) override;
@@ -40,4 +39,4 @@ class SqliteDirectory final : public Directory {
     Readers& readers_;
 };
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

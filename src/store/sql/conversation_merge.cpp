@@ -1,10 +1,10 @@
 // Merging a mapped conversation into its rows by identity (DESIGN §4.6).
 #include <algorithm>
 
-#include "store/sqlite/conversation_rows.hpp"
-#include "store/sqlite/conversations.hpp"
+#include "store/sql/conversation_rows.hpp"
+#include "store/sql/conversations.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 int rank_of(ConversationState state) {
@@ -21,8 +21,9 @@ int rank_of(ConversationState state) {
 
 // Null and unknown never overwrite. The campaign is a value that repairs change as a whole.
 constexpr std::string_view kMergeConversation = R"(
-UPDATE conversations SET kind = ?, direction = iif(?2 = 'unknown', direction, ?2),
-    outcome = iif(?3 = 'unknown', outcome, ?3), state = ?4, reason = ?5,
+UPDATE conversations SET kind = ?1,
+    direction = CASE WHEN ?2 = 'unknown' THEN direction ELSE ?2 END,
+    outcome = CASE WHEN ?3 = 'unknown' THEN outcome ELSE ?3 END, state = ?4, reason = ?5,
     started_at = coalesce(?6, started_at), ended_at = coalesce(?7, ended_at),
     listed_at = coalesce(?6, started_at, created_at), day = coalesce(?8, day),
     duration_s = coalesce(?9, duration_s), address_from = coalesce(?10, address_from),
@@ -160,8 +161,9 @@ Result<void> merge_recordings(WriteContext& context, ConversationId conversation
 
 Result<void> merge_mapped(WriteContext& context, const MappedConversation& mapped) {
     const auto id = mapped.conversation.id;
+    TRY_ASSIGN(const bool locked, lock_conversation(context, id));
     TRY_ASSIGN(const auto present, read_conversation(context.connection, id));
-    if (!present) {
+    if (!locked || !present) {
         return fail(ErrorCode::NotFound, "conversation {}: there is none", id.text());
     }
     TRY(merge_values(context, mapped.conversation, present->conversation));
@@ -169,4 +171,4 @@ Result<void> merge_mapped(WriteContext& context, const MappedConversation& mappe
     return merge_recordings(context, id, mapped.recordings, present->recordings);
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

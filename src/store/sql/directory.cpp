@@ -1,9 +1,9 @@
-#include "store/sqlite/directory.hpp"
+#include "store/sql/directory.hpp"
 
 #include "store/folding.hpp"
-#include "store/sqlite/conversation_rows.hpp"
+#include "store/sql/conversation_rows.hpp"
 
-namespace oidor::store::sqlite {
+namespace oidor::store::sql {
 namespace {
 
 constexpr std::string_view kCampaigns =
@@ -57,7 +57,7 @@ Result<std::optional<T>> find_one(Readers& readers, const std::string& sql, Conv
 
 }  // namespace
 
-Result<void> SqliteDirectory::delete_row(std::string_view table, const std::string& id) {
+Result<void> SqlDirectory::delete_row(std::string_view table, const std::string& id) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         const auto deleted =
             context.connection.run(fmt::format("DELETE FROM {} WHERE id = ?", table), id);
@@ -73,7 +73,7 @@ Result<void> SqliteDirectory::delete_row(std::string_view table, const std::stri
     });
 }
 
-Result<void> SqliteDirectory::put_campaign(const Campaign& campaign) {
+Result<void> SqlDirectory::put_campaign(const Campaign& campaign) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run(
             "INSERT INTO campaigns (id, name, language, time_zone, speech_engine, agent_channel) "
@@ -86,19 +86,19 @@ Result<void> SqliteDirectory::put_campaign(const Campaign& campaign) {
     });
 }
 
-Result<void> SqliteDirectory::delete_campaign(const std::string& id) {
+Result<void> SqlDirectory::delete_campaign(const std::string& id) {
     return delete_row("campaigns", id);
 }
 
-Result<std::optional<Campaign>> SqliteDirectory::find_campaign(const std::string& id) const {
+Result<std::optional<Campaign>> SqlDirectory::find_campaign(const std::string& id) const {
     return find_one<Campaign>(readers_, std::string(kCampaigns) + " WHERE id = ?", to_campaign, id);
 }
 
-Result<std::vector<Campaign>> SqliteDirectory::list_campaigns() const {
+Result<std::vector<Campaign>> SqlDirectory::list_campaigns() const {
     return list_all<Campaign>(readers_, std::string(kCampaigns) + " ORDER BY id", to_campaign);
 }
 
-Result<void> SqliteDirectory::put_agent(const Agent& agent) {
+Result<void> SqlDirectory::put_agent(const Agent& agent) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(
             context.connection.run("INSERT INTO agents (id, name) VALUES (?, ?) "
@@ -108,19 +108,17 @@ Result<void> SqliteDirectory::put_agent(const Agent& agent) {
     });
 }
 
-Result<void> SqliteDirectory::delete_agent(const std::string& id) {
-    return delete_row("agents", id);
-}
+Result<void> SqlDirectory::delete_agent(const std::string& id) { return delete_row("agents", id); }
 
-Result<std::optional<Agent>> SqliteDirectory::find_agent(const std::string& id) const {
+Result<std::optional<Agent>> SqlDirectory::find_agent(const std::string& id) const {
     return find_one<Agent>(readers_, "SELECT id, name FROM agents WHERE id = ?", to_agent, id);
 }
 
-Result<std::vector<Agent>> SqliteDirectory::list_agents() const {
+Result<std::vector<Agent>> SqlDirectory::list_agents() const {
     return list_all<Agent>(readers_, "SELECT id, name FROM agents ORDER BY id", to_agent);
 }
 
-Result<void> SqliteDirectory::put_mapping(const Mapping& mapping) {
+Result<void> SqlDirectory::put_mapping(const Mapping& mapping) {
     const bool campaign = mapping.target == MappingTarget::Campaign;
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY_ASSIGN(const bool found, context.connection.first(
@@ -145,7 +143,7 @@ Result<void> SqliteDirectory::put_mapping(const Mapping& mapping) {
     });
 }
 
-Result<void> SqliteDirectory::delete_mapping(const Mapping& mapping) {
+Result<void> SqlDirectory::delete_mapping(const Mapping& mapping) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY_ASSIGN(const auto deleted,
                    context.connection.run(
@@ -160,7 +158,7 @@ Result<void> SqliteDirectory::delete_mapping(const Mapping& mapping) {
     });
 }
 
-Result<std::vector<Mapping>> SqliteDirectory::list_mappings() const {
+Result<std::vector<Mapping>> SqlDirectory::list_mappings() const {
     return list_all<Mapping>(
         readers_,
         "SELECT target, source, account, kind, value, coalesce(campaign_id, agent_id) "
@@ -176,11 +174,11 @@ Result<std::vector<Mapping>> SqliteDirectory::list_mappings() const {
         });
 }
 
-Result<std::optional<std::string>> SqliteDirectory::find_mapping(MappingTarget target,
-                                                                 const std::string& source,
-                                                                 const std::string& account,
-                                                                 const std::string& kind,
-                                                                 const std::string& value) const {
+Result<std::optional<std::string>> SqlDirectory::find_mapping(MappingTarget target,
+                                                              const std::string& source,
+                                                              const std::string& account,
+                                                              const std::string& kind,
+                                                              const std::string& value) const {
     return find_one<std::string>(
         readers_,
         "SELECT coalesce(campaign_id, agent_id) FROM mappings WHERE target = ? AND source = ? "
@@ -189,7 +187,7 @@ Result<std::optional<std::string>> SqliteDirectory::find_mapping(MappingTarget t
         fold_name(value));
 }
 
-Result<void> SqliteDirectory::insert_scorecard(const ScorecardVersion& scorecard) {
+Result<void> SqlDirectory::insert_scorecard(const ScorecardVersion& scorecard) {
     TRY_ASSIGN(const auto hash, read_hash(scorecard.sha256_hex, "scorecard"));
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY_ASSIGN(const auto inserted,
@@ -215,7 +213,7 @@ Result<void> SqliteDirectory::insert_scorecard(const ScorecardVersion& scorecard
     });
 }
 
-Result<std::optional<ScorecardVersion>> SqliteDirectory::find_scorecard(
+Result<std::optional<ScorecardVersion>> SqlDirectory::find_scorecard(
     const std::string& id, std::optional<int> version) const {
     return find_one<ScorecardVersion>(
         readers_,
@@ -225,12 +223,12 @@ Result<std::optional<ScorecardVersion>> SqliteDirectory::find_scorecard(
         to_scorecard, id, version);
 }
 
-Result<std::vector<ScorecardVersion>> SqliteDirectory::list_scorecards() const {
+Result<std::vector<ScorecardVersion>> SqlDirectory::list_scorecards() const {
     return list_all<ScorecardVersion>(readers_, std::string(kScorecards) + " ORDER BY id, version",
                                       to_scorecard);
 }
 
-Result<void> SqliteDirectory::put_binding(const Binding& binding) {
+Result<void> SqlDirectory::put_binding(const Binding& binding) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run(
             "INSERT INTO bindings (campaign, channel, language, from_at, scorecard_id, version) "
@@ -243,11 +241,11 @@ Result<void> SqliteDirectory::put_binding(const Binding& binding) {
     });
 }
 
-Result<std::vector<Binding>> SqliteDirectory::list_bindings() const {
+Result<std::vector<Binding>> SqlDirectory::list_bindings() const {
     return list_all<Binding>(
         readers_,
         "SELECT campaign, channel, language, scorecard_id, version, from_at FROM bindings "
-        "ORDER BY campaign, channel, language, from_at",
+        "ORDER BY campaign NULLS FIRST, channel NULLS FIRST, language NULLS FIRST, from_at",
         [](const Row& row) {
             Binding binding = {.campaign = row.optional_text(0),
                                .channel = row.optional_text(1),
@@ -261,4 +259,4 @@ Result<std::vector<Binding>> SqliteDirectory::list_bindings() const {
         });
 }
 
-}  // namespace oidor::store::sqlite
+}  // namespace oidor::store::sql

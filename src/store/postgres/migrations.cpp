@@ -1,0 +1,104 @@
+#include "store/postgres/migrations.hpp"
+
+#include <charconv>
+#include <string>
+
+#include "store/postgres/work.hpp"
+
+namespace oidor::store::postgres {
+namespace {
+
+constexpr const char* kHistory =
+    "CREATE TABLE IF NOT EXISTS schema_migrations ("
+    "version bigint NOT NULL PRIMARY KEY, name text COLLATE \"C\" NOT NULL, "
+    "applied_at bigint NOT NULL)";
+/// `OIDR` and the schema: one lock for each store in a database.
+constexpr const char* kLock =
+    "SELECT pg_advisory_xact_lock(1330201682, hashtext(current_schema()))";
+
+/// Others have tables of this name too (Rails has one); ours has these columns.
+Result<void> check_owner(sql::Connection& connection) {
+    std::int64_t columns = 0;
+    std::int64_t ours = 0;
+    TRY(connection.first(
+        "SELECT count(*), count(*) FILTER (WHERE column_name IN ('version', 'name', 'applied_at')) "
+        "FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND table_name = 'schema_migrations'",
+        [&](const sql::Row& row) {
+            columns = row.int64(0);
+            ours = row.int64(1);
+        }));
+    if (columns != 0 && (columns != 3 || ours != 3)) {
+        return fail(ErrorCode::Unsupported,
+                    "the schema belongs to another program; choose a database or schema for oidor "
+                    "alone");
+    }
+    return {};
+}
+
+Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int version,
+                     Timestamp now) {
+    return run_transaction(
+               connection, now,
+               [&](WriteContext& context) -> Result<void> {
+                   // It may take as long as it takes, and so may another program's.
+                   TRY(connection.execute(
+                       "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"));
+                   TRY(context.connection.first(kLock, [](const sql::Row&) {}));
+                   TRY(connection.execute(kHistory));
+                   TRY_ASSIGN(const int present, schema_version(context.connection));
+                   if (present >= version) {
+                       return {};
+                   }
+                   TRY(connection.execute(std::string(migration.bytes)));
+                   TRY(context.connection.run(
+                       "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)",
+                       version, migration.name, context.now));
+                   return {};
+               })
+        .outcome;
+}
+
+}  // namespace
+
+Result<int> schema_version(sql::Connection& connection) {
+    bool exists = false;
+    TRY(connection.first("SELECT to_regclass('schema_migrations') IS NOT NULL",
+                         [&](const sql::Row& row) { exists = row.boolean(0); }));
+    std::int64_t version = 0;
+    if (exists) {
+        TRY(connection.first("SELECT coalesce(max(version), 0) FROM schema_migrations",
+                             [&](const sql::Row& row) { version = row.int64(0); }));
+    }
+    return static_cast<int>(version);
+}
+
+Result<int> migrate(Connection& connection, std::span<const EmbeddedFile> migrations,
+                    Timestamp now) {
+    TRY(check_owner(connection));
+    TRY_ASSIGN(int version, schema_version(connection));
+    const int newest = static_cast<int>(migrations.size());
+    if (version > newest) {
+        return fail(ErrorCode::Unsupported,
+                    "the store has schema {}, this program knows {}: it was used by a newer "
+                    "version; use that one, or restore a backup",
+                    version, newest);
+    }
+    for (int next = version + 1; next <= newest; ++next) {
+        const auto& migration = migrations[static_cast<std::size_t>(next - 1)];
+        int number = 0;
+        std::from_chars(migration.name.data(), migration.name.data() + migration.name.size(),
+                        number);
+        if (number != next) {
+            return fail(ErrorCode::Internal, "migration {} stands in place {}", migration.name,
+                        next);
+        }
+        if (const auto ran = run_one(connection, migration, next, now); !ran) {
+            return fail(ran.error().within(fmt::format("migration {}", migration.name)));
+        }
+        version = next;
+    }
+    return version;
+}
+
+}  // namespace oidor::store::postgres

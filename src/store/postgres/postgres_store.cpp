@@ -1,0 +1,109 @@
+// The PostgreSQL store behind the door of store.hpp: deliveries are committed in groups by threads
+// of their own, everything else over a pool of connections.
+#include <algorithm>
+
+#include "store/postgres/committer.hpp"
+#include "store/postgres/listener.hpp"
+#include "store/postgres/migrations.hpp"
+#include "store/postgres/pool.hpp"
+#include "store/postgres/queue.hpp"
+#include "store/postgres/work.hpp"
+#include "store/sql/conversations.hpp"
+#include "store/sql/directory.hpp"
+#include "store/sql/events.hpp"
+#include "store/sql/keyring.hpp"
+#include "store/store.hpp"
+
+namespace oidor::store {
+namespace {
+
+class PostgresInbox final : public sql::SqlInbox {
+  public:
+    PostgresInbox(postgres::Committer& committer, sql::Writer& writer, sql::Readers& readers)
+        : SqlInbox(writer, readers), committer_(committer) {}
+
+    void keep(std::vector<NewEvent> delivery, KeepDone done) override {
+        committer_.keep(std::move(delivery), std::move(done));
+    }
+
+  private:
+    postgres::Committer& committer_;
+};
+
+class PostgresStore final : public Store {
+  public:
+    PostgresStore(const postgres::Target& target, const PostgresOptions& options,
+                  std::unique_ptr<postgres::Wakes> wakes,
+                  std::unique_ptr<postgres::Listener> listener, const Clock& clock)
+        : wakes_(std::move(wakes)),
+          listener_(std::move(listener)),
+          pool_(target, std::max(options.connections, 2), options.wait_max),
+          writer_(pool_, clock, {.wakes = *wakes_, .listener = *listener_}),
+          readers_(pool_),
+          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_},
+                     {.writers = options.inbox_writers,
+                      .waiting_max = options.waiting_writes_max,
+                      .waiting_bytes_max = options.waiting_bytes_max,
+                      .wait_max = options.wait_max}) {}
+
+    Inbox& inbox() override { return inbox_; }
+    Queue& queue() override { return queue_; }
+    Conversations& conversations() override { return conversations_; }
+    Directory& directory() override { return directory_; }
+    Keyring& keyring() override { return keyring_; }
+
+    [[nodiscard]] Result<StoreHealth> health() const override {
+        StoreHealth health;
+        health.backend = "postgres";
+        health.waiting_writes = committer_.waiting();
+        const auto read = readers_.with([&](sql::Connection& connection) -> Result<void> {
+            TRY_ASSIGN(health.schema_version, postgres::schema_version(connection));
+            TRY(connection.first(
+                "SELECT current_setting('server_version'), pg_database_size(current_database())",
+                [&](const sql::Row& row) {
+                    health.version = row.text(0);
+                    health.size_bytes = row.int64(1);
+                }));
+            return {};
+        });
+        TRY(read);
+        return health;
+    }
+
+    void on_queued(std::function<void()> wake) override { wakes_->set(std::move(wake)); }
+
+  private:
+    // The committer goes first: it finishes what was accepted.
+    std::unique_ptr<postgres::Wakes> wakes_;
+    std::unique_ptr<postgres::Listener> listener_;
+    postgres::Pool pool_;
+    postgres::PoolWriter writer_;
+    mutable postgres::PoolReaders readers_;
+    postgres::Committer committer_;
+    PostgresInbox inbox_{committer_, writer_, readers_};
+    postgres::PostgresQueue queue_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlKeyring keyring_{writer_, readers_};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options,
+                                                   const Clock& clock) {
+    TRY_ASSIGN(const auto target, postgres::read_target(options));
+    {
+        TRY_ASSIGN(const auto connection, postgres::Connection::open(target));
+        if (const auto migrated =
+                postgres::migrate(*connection, postgres_migrations(), clock.now());
+            !migrated) {
+            return fail(migrated.error().within(fmt::format("open the store {}", target.shown)));
+        }
+    }
+    auto wakes = std::make_unique<postgres::Wakes>();
+    TRY_ASSIGN(auto listener, postgres::Listener::open(target, *wakes));
+    return std::unique_ptr<Store>(std::make_unique<PostgresStore>(target, options, std::move(wakes),
+                                                                  std::move(listener), clock));
+}
+
+}  // namespace oidor::store
