@@ -28,13 +28,13 @@ def users(root):
 
 
 def check(root):
-    texts = users(root)
+    texts = [(text, set(re.findall(r"\bEvent::(\w+)", text))) for text in users(root)]
     found, moved = [], set()
-    for text in texts:
+    for text, _ in texts:
         moved.update(re.findall(r"\bMetric::(\w+)", text))
     for number, match in rows(root, EVENTS, EVENT):
         name, moves = match.group(1), MOVE.findall(match.group(2))
-        naming = [text for text in texts if re.search(rf"\bEvent::{name}\b", text)]
+        naming = [text for text, events in texts if name in events]
         if not naming:
             found.append(Finding(EVENTS, number, f"nothing emits {name}", "emit it where it happens, or delete the row"))
             continue
