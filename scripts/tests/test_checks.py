@@ -296,5 +296,38 @@ class Lint(RuleCase):
         self.assertIn("clang cannot read it", "".join(self.lint(a="int a = nothing;\n")))
 
 
+class Telemetry(RuleCase):
+    TREE = {
+        "src/telemetry/events.inc":
+            'OIDOR_EVENT(jobs, job_done, Debug, "a job (of any kind) ended", one(Metric::jobs_done_total), '
+            'seconds(Metric::jobs_run_seconds))\n',
+        "src/telemetry/metrics.inc":
+            'OIDOR_METRIC(jobs_done_total, Counter, (), "Done.")\nOIDOR_METRIC(jobs_run_seconds, Histogram, (), "Run.")\n'
+            'OIDOR_METRIC(jobs_dead_count, Gauge, (), "Dead.")\nOIDOR_METRIC(lines_total, Counter, (), "Lines.")\n',
+        "src/telemetry/telemetry.cpp": "add(Metric::lines_total, 1);\n",
+        "src/main/say.cpp": "emit(telemetry::Event::job_done, {.duration = took});\nset(Metric::jobs_dead_count, 1);\n",
+    }
+
+    def test_a_catalogue_that_is_used_is_clean(self):
+        self.assert_clean("telemetry", self.TREE)
+        self.assert_clean("telemetry", {"src/base/a.cpp": ""})
+
+    def test_an_event_that_only_tests_and_telemetry_name(self):
+        files = {**self.TREE, "src/main/say.cpp": "set(Metric::jobs_dead_count, 1);\n",
+                 "src/main/say_test.cpp": self.TREE["src/main/say.cpp"],
+                 "src/telemetry/other.cpp": self.TREE["src/main/say.cpp"],
+                 "src/jobs/testing/say.hpp": self.TREE["src/main/say.cpp"]}
+        self.assert_found("telemetry", files, "nothing emits job_done", "nothing moves jobs_done_total",
+                          "nothing moves jobs_run_seconds")
+
+    def test_an_event_without_the_field_that_moves_its_metric(self):
+        files = {**self.TREE, "src/main/say.cpp": "emit(Event::job_done);\nset(Metric::jobs_dead_count, 1);\n"}
+        self.assert_found("telemetry", files, "job_done is emitted without .duration", "nothing moves jobs_run_seconds")
+
+    def test_a_gauge_that_nobody_sets(self):
+        files = {**self.TREE, "src/main/say.cpp": "emit(Event::job_done, {.duration = took});\n"}
+        self.assert_found("telemetry", files, "nothing moves jobs_dead_count")
+
+
 if __name__ == "__main__":
     unittest.main()

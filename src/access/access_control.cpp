@@ -22,6 +22,16 @@ bool is_name(std::string_view text) {
     });
 }
 
+Failure unknown_key() { return fail(ErrorCode::Unauthenticated, "unknown or revoked key"); }
+
+Result<void> check_page_scope(const Principal& principal) {
+    if (!principal.allows(AccessControl::kPageScope)) {
+        return fail(ErrorCode::Forbidden, "the key {} lacks the scope {}, which the page needs",
+                    principal.name, AccessControl::kPageScope);
+    }
+    return {};
+}
+
 Secret make_token(std::string_view prefix) {
     return Secret(std::string(prefix) + to_base64url(random_bytes(32)));
 }
@@ -102,7 +112,7 @@ Result<NewKey> AccessControl::create_key(const KeyRequest& request) {
 
 Result<Principal> AccessControl::to_principal(const std::optional<store::KeyRow>& row) const {
     if (!row || row->revoked_at) {
-        return fail(ErrorCode::Unauthenticated, "unknown or revoked key");
+        return unknown_key();
     }
     return Principal{
         .key = row->id, .name = row->name, .scopes = row->scopes, .campaigns = row->campaigns};
@@ -119,8 +129,25 @@ Result<Principal> AccessControl::authenticate(std::string_view key) {
                    : std::nullopt;
     });
     if (!known) {
+        const bool refused_before = unknown_.with([&hash](const auto& table) {
+            const auto found = table.find(hash);
+            return found != table.end() && !found->second.expired();
+        });
+        if (refused_before) {
+            return unknown_key();
+        }
         TRY_ASSIGN(const auto row, keyring_.find_key(hash));
-        TRY_ASSIGN(known, to_principal(row));
+        auto principal = to_principal(row);
+        if (!principal) {
+            unknown_.with([&hash](auto& table) {
+                if (table.size() >= kRememberedMax) {
+                    table.clear();
+                }
+                table.insert_or_assign(hash, Deadline::after(kRememberFor));
+            });
+            return fail(std::move(principal).error());
+        }
+        known = *std::move(principal);
         remembered_.with([&](auto& table) {
             if (table.size() >= kRememberedMax) {
                 table.clear();
@@ -133,22 +160,26 @@ Result<Principal> AccessControl::authenticate(std::string_view key) {
     return *std::move(known);
 }
 
-Result<Secret> AccessControl::open_session(KeyId key) {
+Result<NewSession> AccessControl::open_session(const Principal& principal) {
+    TRY(check_page_scope(principal));
     auto token = make_token("");
     TRY(keyring_.insert_session({.token_sha256 = sha256(token.reveal()),
-                                 .key = key,
+                                 .key = principal.key,
                                  .one_use = false,
                                  .expires_at = clock_.now() + kSessionLife}));
-    return token;
+    return NewSession{.key = principal.key, .token = std::move(token)};
 }
 
-Result<Secret> AccessControl::sign_in(std::string_view key) {
+Result<NewSession> AccessControl::sign_in(std::string_view key) {
     TRY_ASSIGN(const auto principal, authenticate(key));
     TRY(keyring_.delete_expired_sessions(clock_.now()));
-    return open_session(principal.key);
+    return open_session(principal);
 }
 
 Result<Secret> AccessControl::create_link(KeyId key) {
+    TRY_ASSIGN(const auto row, keyring_.find_key(key));
+    TRY_ASSIGN(const auto principal, to_principal(row));
+    TRY(check_page_scope(principal));
     auto token = make_token("");
     TRY(keyring_.insert_session({.token_sha256 = sha256(token.reveal()),
                                  .key = key,
@@ -157,12 +188,14 @@ Result<Secret> AccessControl::create_link(KeyId key) {
     return token;
 }
 
-Result<Secret> AccessControl::take_link(std::string_view token) {
+Result<NewSession> AccessControl::take_link(std::string_view token) {
     TRY_ASSIGN(const auto link, keyring_.take_link(sha256(token), clock_.now()));
     if (!link) {
         return fail(ErrorCode::Unauthenticated, "the sign-in link is unknown, used or expired");
     }
-    return open_session(link->key);
+    TRY_ASSIGN(const auto row, keyring_.find_key(link->key));
+    TRY_ASSIGN(const auto principal, to_principal(row));
+    return open_session(principal);
 }
 
 Result<Principal> AccessControl::find_session(std::string_view token) {
@@ -190,10 +223,21 @@ void AccessControl::count_use(KeyId key) {
 }
 
 Result<void> AccessControl::flush_uses() {
-    const auto taken = uses_.with([](auto& uses) { return std::exchange(uses, {}); });
-    for (const auto& [key_and_day, count] : taken.by_key_and_day) {
-        const auto& [key, day] = key_and_day;
-        TRY(keyring_.add_key_uses(key, format_rfc3339(day).substr(0, 10), count));
+    auto left = uses_.with([](auto& uses) { return std::exchange(uses, {}); }).by_key_and_day;
+    while (!left.empty()) {
+        const auto& [key, day] = left.begin()->first;
+        auto added =
+            keyring_.add_key_uses(key, format_rfc3339(day).substr(0, 10), left.begin()->second);
+        // The uses of a key that is gone interest nobody.
+        if (!added && added.error().code != ErrorCode::NotFound) {
+            uses_.with([&left](auto& uses) {
+                for (const auto& [key_and_day, count] : left) {
+                    uses.by_key_and_day[key_and_day] += count;
+                }
+            });
+            return added;
+        }
+        left.erase(left.begin());
     }
     return {};
 }

@@ -44,6 +44,12 @@ struct NewKey {
     Secret key = {};
 };
 
+/// A session that was opened, and for whom.
+struct NewSession {
+    KeyId key = {};
+    Secret token = {};  ///< The cookie's value.
+};
+
 /// What a new key is to be; scopes are checked, campaigns are taken as they are.
 struct KeyRequest {
     std::string name = {};
@@ -52,7 +58,7 @@ struct KeyRequest {
 };
 
 /// Safe to call from many threads. Valid keys are remembered for a second, so a revoked one works
-/// no longer than that.
+/// no longer than that; unknown ones too, so that a guesser's repeats cost no look-up.
 class AccessControl {
   public:
     AccessControl(store::Keyring& keyring, const Clock& clock) : keyring_(keyring), clock_(clock) {}
@@ -65,21 +71,23 @@ class AccessControl {
     static constexpr std::chrono::hours kSessionLife{12};
     static constexpr std::chrono::minutes kLinkLife{30};
 
-    /// A session for whoever holds this key: the cookie's value.
-    Result<Secret> sign_in(std::string_view key);
+    /// What a key needs for the page; without it these three are Forbidden.
+    static constexpr std::string_view kPageScope = "audits:read";
+    /// A session for whoever holds this key.
+    Result<NewSession> sign_in(std::string_view key);
     /// A one-use sign-in token for the holder of a key.
     Result<Secret> create_link(KeyId key);
     /// Takes a one-use token and opens a session. Unauthenticated when it is unknown, used or
     /// expired.
-    Result<Secret> take_link(std::string_view token);
+    Result<NewSession> take_link(std::string_view token);
     /// Unauthenticated for an unknown or expired session, or one of a revoked key.
     Result<Principal> find_session(std::string_view token);
     Result<void> sign_out(std::string_view token);
 
     /// Writes one line of the access log; durable when it returns.
     Result<void> record(const store::AccessEntry& entry);
-    /// Writes the uses of keys that were counted since the last call. Called every few seconds, and
-    /// at the end.
+    /// Writes the uses of keys that were counted since the last call; what cannot be written is
+    /// counted again the next time. Called every few seconds, and at the end.
     Result<void> flush_uses();
 
   private:
@@ -92,12 +100,14 @@ class AccessControl {
     };
 
     Result<Principal> to_principal(const std::optional<store::KeyRow>& row) const;
-    Result<Secret> open_session(KeyId key);
+    Result<NewSession> open_session(const Principal& principal);
     void count_use(KeyId key);
 
     store::Keyring& keyring_;
     const Clock& clock_;
     Synchronized<std::map<Sha256, Remembered>> remembered_ = {};
+    /// Apart from those that are valid: guesses push nobody out.
+    Synchronized<std::map<Sha256, Deadline>> unknown_ = {};
     Synchronized<Uses> uses_ = {};
 };
 

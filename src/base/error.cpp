@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array kTable = {
     ErrorFaces{ErrorCode::Invalid, "Invalid", 400, 2, JobFate::Stop},
-    ErrorFaces{ErrorCode::Unauthenticated, "Unauthenticated", 401, 3, JobFate::PauseAccount},
+    ErrorFaces{ErrorCode::Unauthenticated, "Unauthenticated", 401, 3, JobFate::Stop},
     ErrorFaces{ErrorCode::Forbidden, "Forbidden", 403, 3, JobFate::Stop},
     ErrorFaces{ErrorCode::NotFound, "NotFound", 404, 4, JobFate::Stop},
     ErrorFaces{ErrorCode::Conflict, "Conflict", 409, 5, JobFate::RetryOnce},

@@ -31,14 +31,13 @@ enum class ErrorCode {
 
 /// What the queue does with a job that ended with an error of some code.
 enum class JobFate {
-    Stop,          ///< Dead letter; an operator may retry it.
-    PauseAccount,  ///< Dead letter, and the account is shown as paused.
-    RetryOnce,     ///< Read again, try once more.
-    Skip,          ///< Recorded as skipped: not our kind, or over a limit.
-    Wait,          ///< Wait as long as the other side asked; the attempt is not counted.
-    BackOff,       ///< Try again later, with growing pauses and jitter.
-    Return,        ///< Back to the queue at once; the attempt is not counted.
-    Quarantine,    ///< Set aside; an operator is told.
+    Stop,        ///< Dead letter; an operator may retry it.
+    RetryOnce,   ///< Read again, try once more.
+    Skip,        ///< Recorded as skipped: not our kind, or over a limit.
+    Wait,        ///< Wait as long as the other side asked; the attempt is not counted.
+    BackOff,     ///< Try again later, with growing pauses and jitter.
+    Return,      ///< Back to the queue at once; the attempt is not counted.
+    Quarantine,  ///< Set aside; an operator is told.
 };
 
 /// All faces of one code.

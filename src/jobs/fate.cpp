@@ -44,7 +44,6 @@ store::JobEnding to_ending(const store::LeasedJob& job, const KindOptions& kind,
     };
     switch (faces.fate) {
         case JobFate::Stop:
-        case JobFate::PauseAccount:
         case JobFate::RetryOnce:
         case JobFate::Quarantine: break;
         case JobFate::Skip: ending.state = store::JobState::Skipped; break;

@@ -26,10 +26,10 @@ store::JobEnding end_with(ErrorCode code, int attempt = 1, const KindOptions& ki
 
 TEST(Fate, every_code_has_the_fate_of_its_table) {
     const std::map<JobFate, JobState> expected = {
-        {JobFate::Stop, JobState::Dead},      {JobFate::PauseAccount, JobState::Dead},
-        {JobFate::RetryOnce, JobState::Dead}, {JobFate::Skip, JobState::Skipped},
-        {JobFate::Wait, JobState::Queued},    {JobFate::BackOff, JobState::Queued},
-        {JobFate::Return, JobState::Queued},  {JobFate::Quarantine, JobState::Dead}};
+        {JobFate::Stop, JobState::Dead},      {JobFate::RetryOnce, JobState::Dead},
+        {JobFate::Skip, JobState::Skipped},   {JobFate::Wait, JobState::Queued},
+        {JobFate::BackOff, JobState::Queued}, {JobFate::Return, JobState::Queued},
+        {JobFate::Quarantine, JobState::Dead}};
     for (const auto& faces : error_table()) {
         const auto ending = end_with(faces.code);
         EXPECT_EQ(ending.state, expected.at(faces.fate)) << faces.name;

@@ -252,12 +252,18 @@ void WorkerPool::Impl::run_job(const Held& held) {
         }
     }
     auto ending = decide(kind, context, result);
+    bool lease_lost = false;
+    {
+        const std::lock_guard lock(mutex_);
+        lease_lost = shared_.held.at({held.job.id, held.job.lease}).lost;
+    }
     const Outcome outcome = {.job = held.job,
                              .state = ending.state,
                              .error = result ? std::nullopt : std::optional(result.error()),
                              .duration = std::chrono::duration_cast<std::chrono::microseconds>(
                                  SteadyClock::now() - begun),
-                             .waited = waited};
+                             .waited = waited,
+                             .lease_lost = lease_lost};
     end_job(std::move(ending));
     if (observer_) {
         observer_(outcome);

@@ -76,7 +76,8 @@ class WorkerPool {
         store::JobState state = store::JobState::Done;
         std::optional<Error> error = {};
         std::chrono::microseconds duration = {};
-        std::chrono::microseconds waited = {};
+        std::chrono::microseconds waited = {};  ///< Since it was queued.
+        bool lease_lost = false;                ///< Somebody else has it: `state` was not written.
     };
     void on_outcome(std::function<void(const Outcome&)> observer);
 

@@ -309,7 +309,7 @@ TEST_F(WorkerPoolTest, a_lost_lease_asks_the_handler_to_stop) {
         clock_.advance(31ms);
         stolen = *queue().claim({"map"}, 1, 1h);
     }
-    outcomes(1);
+    EXPECT_TRUE(outcomes(1)[0].lease_lost);
     EXPECT_TRUE(asked);
     stop(pool);
     EXPECT_EQ(job("1").state, JobState::Running);

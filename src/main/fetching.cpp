@@ -1,5 +1,7 @@
 #include "main/fetching.hpp"
 
+#include <map>
+
 #include "pipeline/steps.hpp"
 
 namespace oidor {
@@ -21,17 +23,22 @@ telemetry::Stage stage_of(std::string_view kind) {
 }
 
 telemetry::Event event_of(const jobs::WorkerPool::Outcome& outcome) {
+    const auto fate =
+        outcome.error ? std::optional(faces_of(outcome.error->code).fate) : std::nullopt;
     switch (outcome.state) {
         case store::JobState::Done: return telemetry::Event::job_done;
         case store::JobState::Skipped: return telemetry::Event::job_skipped;
-        case store::JobState::Dead: return telemetry::Event::job_dead;
+        case store::JobState::Dead:
+            return fate == JobFate::Quarantine ? telemetry::Event::job_quarantined
+                                               : telemetry::Event::job_dead;
         case store::JobState::Queued:
         case store::JobState::Running:
         case store::JobState::Discarded: break;
     }
-    return outcome.error && outcome.error->code == ErrorCode::Cancelled
-               ? telemetry::Event::job_returned
-               : telemetry::Event::job_failed;
+    if (fate == JobFate::Return) {
+        return telemetry::Event::job_returned;
+    }
+    return fate == JobFate::Wait ? telemetry::Event::job_waited : telemetry::Event::job_failed;
 }
 
 }  // namespace
@@ -58,14 +65,46 @@ pipeline::Fetcher make_fetcher(const net::GuardedClient& client, std::uint64_t s
 
 void emit_outcome(telemetry::Telemetry& telemetry, const jobs::WorkerPool::Outcome& outcome) {
     const auto conversation = ConversationId::parse(outcome.job.key);
-    telemetry.emit(
-        event_of(outcome),
-        {.conversation_id = conversation ? std::optional(conversation->uuid) : std::nullopt,
-         .job_id = outcome.job.id.uuid,
-         .attempt = outcome.job.attempt,
-         .duration = outcome.duration,
-         .error = outcome.error ? &*outcome.error : nullptr,
-         .stage = stage_of(outcome.job.kind)});
+    const telemetry::Fields fields{
+        .conversation_id = conversation ? std::optional(conversation->uuid) : std::nullopt,
+        .job_id = outcome.job.id.uuid,
+        .attempt = outcome.job.attempt,
+        .duration = outcome.duration,
+        .error = outcome.error ? &*outcome.error : nullptr,
+        .stage = stage_of(outcome.job.kind)};
+    telemetry.observe(telemetry::Metric::jobs_wait_seconds,
+                      std::chrono::duration<double>(outcome.waited).count(), fields);
+    telemetry.emit(outcome.lease_lost ? telemetry::Event::lease_lost : event_of(outcome), fields);
+}
+
+void set_gauges(telemetry::Telemetry& telemetry, store::Store& store) {
+    using telemetry::Metric;
+    using telemetry::Stage;
+    if (const auto counts = store.queue().count_jobs()) {
+        // A kind of which nothing waits is not counted: its gauge goes back to nought.
+        std::map<Stage, double> queued;
+        for (const auto kind :
+             {pipeline::kMap, pipeline::kFetch, pipeline::kTranscribe, pipeline::kAudit}) {
+            queued[stage_of(kind)] = 0;
+        }
+        double running = 0;
+        double dead = 0;
+        for (const auto& [kind, state, count] : *counts) {
+            const auto number = static_cast<double>(count);
+            queued[stage_of(kind)] += state == store::JobState::Queued ? number : 0;
+            running += state == store::JobState::Running ? number : 0;
+            dead += state == store::JobState::Dead ? number : 0;
+        }
+        for (const auto& [stage, number] : queued) {
+            telemetry.set(Metric::jobs_queued_count, number, {.stage = stage});
+        }
+        telemetry.set(Metric::jobs_running_count, running);
+        telemetry.set(Metric::jobs_dead_count, dead);
+    }
+    if (const auto health = store.health()) {
+        telemetry.set(Metric::store_size_bytes, static_cast<double>(health->size_bytes));
+        telemetry.set(Metric::store_waiting_count, static_cast<double>(health->waiting_writes));
+    }
 }
 
 }  // namespace oidor

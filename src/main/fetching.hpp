@@ -1,5 +1,5 @@
-// Small pieces of wiring: the pipeline's fetcher made from the guarded client, and jobs made
-// visible.
+// Small pieces of wiring: the pipeline's fetcher made from the guarded client, and jobs and store
+// made visible.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include "jobs/worker_pool.hpp"
 #include "net/client.hpp"
 #include "pipeline/fetch_step.hpp"
+#include "store/store.hpp"
 #include "telemetry/telemetry.hpp"
 
 namespace oidor {
@@ -16,5 +17,8 @@ pipeline::Fetcher make_fetcher(const net::GuardedClient& client, std::uint64_t s
 
 /// Says what became of a job.
 void emit_outcome(telemetry::Telemetry& telemetry, const jobs::WorkerPool::Outcome& outcome);
+
+/// Measures queue and store. What cannot be read keeps its last value.
+void set_gauges(telemetry::Telemetry& telemetry, store::Store& store);
 
 }  // namespace oidor

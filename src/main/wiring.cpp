@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <map>
 #include <thread>
 
 #include <fmt/format.h>
@@ -19,6 +18,7 @@
 #include "main/fetching.hpp"
 #include "main/version.hpp"
 #include "net/server.hpp"
+#include "pipeline/account_cache.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "server/page_routes.hpp"
@@ -107,30 +107,19 @@ class LiveSettings {
         state_.with(
             [&next](State& state) { state = {.settings = std::move(next), .accounts = {}}; });
     }
-    /// Looks accounts up in what is in force at each call. Intake asks for every event, so what was
-    /// resolved once is kept; names come from keys and configuration, so they are few.
+    /// Looks accounts up in what is in force at each call.
     [[nodiscard]] pipeline::AccountLookup lookup() const {
         return [this](std::string_view source, std::string_view name) {
-            std::pair key{std::string(source), std::string(name)};
-            return state_.with([&key](State& state) {
-                const auto known = state.accounts.find(key);
-                if (known != state.accounts.end()) {
-                    return known->second;
-                }
-                auto options = cli::account_lookup(state.settings)(key.first, key.second);
-                if (state.accounts.size() < kAccountsMax) {
-                    state.accounts.emplace(std::move(key), options);
-                }
-                return options;
+            return state_.with([source, name](State& state) {
+                return state.accounts.get(source, name, cli::account_lookup(state.settings));
             });
         };
     }
 
   private:
-    static constexpr std::size_t kAccountsMax = 1000;
     struct State {
         std::shared_ptr<const config::Settings> settings = {};
-        std::map<std::pair<std::string, std::string>, pipeline::AccountOptions> accounts = {};
+        pipeline::AccountCache accounts = pipeline::AccountCache();
     };
     mutable Synchronized<State> state_ = {};
 };
@@ -155,6 +144,7 @@ class Service {
           telemetry_(telemetry_options(settings), clock_, writer_) {}
     Result<void> open_server(UiLanguage language);
     Result<void> open_workers();
+    std::string format_metrics();
 
     LiveSettings settings_;
     Role role_;
@@ -177,7 +167,12 @@ class Service {
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings, Role role,
                                                UiLanguage language) {
     std::unique_ptr<Service> service(new Service(settings, role));
+    service->telemetry_.emit(telemetry::Event::config_loaded, {.version = kVersion});
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
+    TRY_ASSIGN(const auto health, service->store_->health());
+    service->telemetry_.emit(
+        telemetry::Event::store_opened,
+        {.size_bytes = health.size_bytes, .version = std::to_string(health.schema_version)});
     TRY_ASSIGN(service->blobs_, cli::open_blobs(settings));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
@@ -203,7 +198,8 @@ Result<void> Service::open_workers() {
         .accounts = settings_.lookup(),
         .fetcher = make_fetcher(
             *client_, static_cast<std::uint64_t>(settings->installation.recording_bytes_max)),
-        .hearing_concurrency = std::max(1, threads - 1)});
+        .hearing_concurrency = std::max(1, threads - 1),
+        .telemetry = &telemetry_});
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);
@@ -221,7 +217,7 @@ Result<void> Service::open_server(UiLanguage language) {
                          .clock = clock_,
                          .accounts = settings_.lookup(),
                          .version = kVersion,
-                         .metrics = [this] { return telemetry_.format_prometheus(); }});
+                         .metrics = [this] { return format_metrics(); }});
     auto routes = server::api_routes(parts);
     auto pages = server::page_routes(parts, language);
     routes.push_back({.method = "GET",
@@ -263,10 +259,18 @@ Result<void> Service::open_server(UiLanguage language) {
     return {};
 }
 
+std::string Service::format_metrics() {
+    set_gauges(telemetry_, *store_);
+    telemetry_.set(telemetry::Metric::server_connections_count,
+                   static_cast<double>(server_->stats().connections_open));
+    return telemetry_.format_prometheus();
+}
+
 void Service::start() {
     if (pool_) {
         pool_->start();
-        telemetry_.emit(telemetry::Event::workers_started);
+        telemetry_.emit(telemetry::Event::workers_started,
+                        {.count = worker_threads(*settings_.get())});
     }
     if (server_) {
         server_->start();

@@ -135,18 +135,39 @@ Result<void> AuditStep::run(ConversationId id) {
     }
     const auto language = transcript.language.value_or(choice.language);
     std::vector<store::AuditRow> audits;
+    std::vector<std::chrono::microseconds> durations;
     for (const auto& part : row->participations) {
+        const auto started = std::chrono::steady_clock::now();
         TRY_ASSIGN(auto judged, judge(*row, part, transcript, language));
         audits.push_back(std::move(judged));
+        durations.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - started));
     }
     const auto auditable = std::ranges::find(audits, true, &store::AuditRow::auditable);
     const bool any = auditable != audits.end();
-    for (const auto& audit : audits) {
+    for (std::size_t i = 0; i < audits.size(); ++i) {
+        const auto& audit = audits[i];
         TRY(store_.conversations().put_audit(
             audit, any ? ConversationState::Audited : ConversationState::NotAuditable,
             any ? std::nullopt : audit.reason));
+        say(telemetry::Event::conversation_audited, row->conversation,
+            {.participation_id = audit.participation.uuid, .duration = durations[i]});
+    }
+    if (!any) {
+        say(telemetry::Event::conversation_not_auditable, row->conversation, {});
     }
     return {};
+}
+
+void AuditStep::say(telemetry::Event event, const Conversation& conversation,
+                    telemetry::Fields fields) {
+    if (telemetry_ != nullptr) {
+        fields.source = conversation.key.source;
+        fields.account = conversation.key.account;
+        fields.conversation_id = conversation.id.uuid;
+        fields.stage = telemetry::Stage::Audit;
+        telemetry_->emit(event, fields);
+    }
 }
 
 Result<void> AuditStep::give_up(ConversationId id, const Error& /*error*/) {

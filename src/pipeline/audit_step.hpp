@@ -7,6 +7,7 @@
 #include "pipeline/account_options.hpp"
 #include "pipeline/judges.hpp"
 #include "store/store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
 
@@ -14,8 +15,13 @@ namespace oidor::pipeline {
 /// threads.
 class AuditStep {
   public:
-    AuditStep(store::Store& store, AccountLookup accounts, Judges& judges, const Clock& clock)
-        : store_(store), accounts_(std::move(accounts)), judges_(judges), clock_(clock) {}
+    AuditStep(store::Store& store, AccountLookup accounts, Judges& judges, const Clock& clock,
+              telemetry::Telemetry* telemetry = nullptr)
+        : store_(store),
+          accounts_(std::move(accounts)),
+          judges_(judges),
+          clock_(clock),
+          telemetry_(telemetry) {}
 
     /// Judges every participation. A call that nobody took, or an internal one, is not auditable:
     /// it has no transcript and needs none. Errors: Unsupported (no scorecard for the language),
@@ -26,11 +32,13 @@ class AuditStep {
   private:
     Result<store::AuditRow> judge(const store::ConversationRow& row, const Participation& part,
                                   const Transcript& transcript, const std::string& language);
+    void say(telemetry::Event event, const Conversation& conversation, telemetry::Fields fields);
 
     store::Store& store_;
     AccountLookup accounts_;
     Judges& judges_;
     const Clock& clock_;
+    telemetry::Telemetry* telemetry_;
 };
 
 }  // namespace oidor::pipeline

@@ -38,7 +38,7 @@ class Judging : public testing::House {
 
     Result<void> run() {
         Judges judges(store_->directory());
-        return AuditStep(*store_, accounts(), judges, clock_).run(id_);
+        return AuditStep(*store_, accounts(), judges, clock_, &telemetry_).run(id_);
     }
 
     ConversationId id_;
@@ -52,6 +52,9 @@ TEST_F(Judging, the_general_scorecard_of_the_language_judges_without_a_binding) 
     EXPECT_EQ(audits[0].scorecard_id, "general-es");
     EXPECT_EQ(audits[0].quality_score, 100);
     EXPECT_EQ(row(id_).conversation.state, ConversationState::Audited);
+    EXPECT_EQ(metric(telemetry::Metric::audit_audits_total), 1);
+    EXPECT_EQ(metric(telemetry::Metric::audit_run_seconds), 1);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_not_auditable_total), 0);
 }
 
 TEST_F(Judging, judging_twice_leaves_one_audit) {
@@ -85,6 +88,7 @@ TEST_F(Judging, nobody_speaking_is_no_bad_call) {
     EXPECT_EQ(row(id_).conversation.state, ConversationState::NotAuditable);
     EXPECT_EQ(row(id_).conversation.reason, "no_speech");
     EXPECT_FALSE(must(store_->conversations().list_audits(id_)).at(0).quality_score);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_not_auditable_total), 1);
 }
 
 TEST_F(Judging, without_a_transcript_an_answered_call_waits) {

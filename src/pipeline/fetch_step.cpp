@@ -74,7 +74,7 @@ Result<void> FetchStep::run(ConversationId id, const std::stop_token& stop) {
         if (!to_fetch(recording)) {
             continue;
         }
-        auto fetched = fetch_one(account, recording, stop);
+        auto fetched = fetch_one(row->conversation, account, recording, stop);
         if (fetched) {
             continue;
         }
@@ -93,8 +93,9 @@ Result<void> FetchStep::run(ConversationId id, const std::stop_token& stop) {
                     .within("fetch"));
 }
 
-Result<void> FetchStep::fetch_one(const AccountOptions& account, Recording recording,
-                                  const std::stop_token& stop) {
+Result<void> FetchStep::fetch_one(const Conversation& conversation, const AccountOptions& account,
+                                  Recording recording, const std::stop_token& stop) {
+    const auto started = std::chrono::steady_clock::now();
     Error last{
         .code = ErrorCode::NotFound, .message = "no address was announced", .retry_after = {}};
     for (const auto& url : recording.candidate_urls) {
@@ -129,11 +130,22 @@ Result<void> FetchStep::fetch_one(const AccountOptions& account, Recording recor
         recording.sha256 = blob.sha256_hex;
         recording.size_bytes = blob.size_bytes;
         recording.media_type = sniff_media_type(first);
-        TRY_ASSIGN(const auto row, store_.conversations().find_conversation_of(recording.id));
-        const auto key = row ? row->conversation.id.text() : std::string();
-        return store_.conversations().put_recording(
-            recording,
-            {{.kind = std::string(kTranscribe), .key = key, .priority = 0, .run_at = {}}});
+        TRY(store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
+                                                              .key = conversation.id.text(),
+                                                              .priority = 0,
+                                                              .run_at = {}}}));
+        if (telemetry_ != nullptr) {
+            telemetry_->emit(telemetry::Event::recording_stored,
+                             {.source = conversation.key.source,
+                              .account = conversation.key.account,
+                              .conversation_id = conversation.id.uuid,
+                              .recording_id = recording.id.uuid,
+                              .duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                                  std::chrono::steady_clock::now() - started),
+                              .size_bytes = blob.size_bytes,
+                              .stage = telemetry::Stage::Fetch});
+        }
+        return {};
     }
     return fail(std::move(last));
 }
@@ -169,6 +181,7 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
         recording.state = means_absent(error) ? RecordingState::Missing : RecordingState::Failed;
         recording.reason = recording.reason ? *recording.reason : error.message;
         TRY(store_.conversations().put_recording(recording, {}));
+        alert(row->conversation, recording, error);
     }
     TRY_ASSIGN(const auto transcript, store_.conversations().find_transcript(id));
     if (one_is_stored || transcript) {
@@ -176,6 +189,26 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
     }
     const auto* const reason = means_absent(error) ? "recording_missing" : "recording_failed";
     return store_.conversations().put_state(id, ConversationState::NoRecording, reason, {});
+}
+
+void FetchStep::alert(const Conversation& conversation, const Recording& recording,
+                      const Error& error) {
+    if (telemetry_ == nullptr) {
+        return;
+    }
+    const telemetry::Fields fields{.source = conversation.key.source,
+                                   .account = conversation.key.account,
+                                   .conversation_id = conversation.id.uuid,
+                                   .recording_id = recording.id.uuid,
+                                   .error = &error,
+                                   .stage = telemetry::Stage::Fetch};
+    if (error.code == ErrorCode::Forbidden) {
+        telemetry_->add(telemetry::Metric::pipeline_fetches_refused_total, 1, fields);
+    }
+    telemetry_->emit(recording.state == RecordingState::Missing
+                         ? telemetry::Event::recording_missing
+                         : telemetry::Event::recording_failed,
+                     fields);
 }
 
 }  // namespace oidor::pipeline

@@ -11,6 +11,7 @@
 #include "blobs/blob_store.hpp"
 #include "pipeline/account_options.hpp"
 #include "store/store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
 
@@ -30,12 +31,13 @@ using Fetcher = std::function<Result<FetchedAudio>(
 class FetchStep {
   public:
     FetchStep(store::Store& store, blobs::BlobStore& blobs, AccountLookup accounts, Fetcher fetcher,
-              const Clock& clock)
+              const Clock& clock, telemetry::Telemetry* telemetry = nullptr)
         : store_(store),
           blobs_(blobs),
           accounts_(std::move(accounts)),
           fetcher_(std::move(fetcher)),
-          clock_(clock) {}
+          clock_(clock),
+          telemetry_(telemetry) {}
 
     /// Fetches each recording that is not stored and queues `transcribe` when one was. Errors:
     /// Unavailable for what the source does not have yet, NotFound once it was asked for long
@@ -50,14 +52,16 @@ class FetchStep {
     Result<void> give_up(ConversationId id, const Error& error);
 
   private:
-    Result<void> fetch_one(const AccountOptions& account, Recording recording,
-                           const std::stop_token& stop);
+    Result<void> fetch_one(const Conversation& conversation, const AccountOptions& account,
+                           Recording recording, const std::stop_token& stop);
+    void alert(const Conversation& conversation, const Recording& recording, const Error& error);
 
     store::Store& store_;
     blobs::BlobStore& blobs_;
     AccountLookup accounts_;
     Fetcher fetcher_;
     const Clock& clock_;
+    telemetry::Telemetry* telemetry_;
 };
 
 /// The media type that the first bytes of a file prove: `audio/mpeg`, `audio/wav`, `audio/ogg`,

@@ -24,7 +24,8 @@ class Fetch : public testing::House {
     }
 
     Result<void> run(Fetcher fetcher) {
-        return FetchStep(*store_, *blobs_, accounts(), std::move(fetcher), clock_).run(id_, {});
+        return FetchStep(*store_, *blobs_, accounts(), std::move(fetcher), clock_, &telemetry_)
+            .run(id_, {});
     }
 
     Recording recording() { return row(id_).recordings.at(0); }
@@ -54,6 +55,9 @@ TEST_F(Fetch, a_recording_is_stored_once_with_its_hash) {
     EXPECT_EQ(recording().sha256, sha256_hex(kWave));
     EXPECT_EQ(recording().media_type, "audio/wav");
     EXPECT_EQ(recording().size_bytes, static_cast<std::int64_t>(kWave.size()));
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_recordings_stored_total), 1);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_recordings_stored_bytes_total), kWave.size());
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_fetch_seconds), 1);
     must(run(fails(ErrorCode::Internal)));  // nothing is left to fetch: nobody is asked
     EXPECT_EQ(recording().state, RecordingState::Stored);
 }
@@ -77,11 +81,13 @@ TEST_F(Fetch, what_is_not_there_yet_is_tried_again_and_then_missing) {
     clock_.advance(25h);
     const auto last = run(fails(ErrorCode::NotFound));
     EXPECT_EQ(last.error().code, ErrorCode::NotFound);
-    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_);
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_, &telemetry_);
     must(step.give_up(id_, last.error()));
     EXPECT_EQ(recording().state, RecordingState::Missing);
     EXPECT_EQ(row(id_).conversation.state, ConversationState::NoRecording);
     EXPECT_EQ(row(id_).conversation.reason, "recording_missing");
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_recordings_missing_total), 1);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_fetches_refused_total), 0);
 }
 
 TEST_F(Fetch, something_that_is_no_audio_is_not_stored) {
@@ -93,14 +99,19 @@ TEST_F(Fetch, something_that_is_no_audio_is_not_stored) {
 TEST_F(Fetch, a_refused_address_fails_at_once_and_visibly) {
     const auto refused = run(fails(ErrorCode::Forbidden));
     EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
-    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::Forbidden), clock_);
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::Forbidden), clock_, &telemetry_);
     must(step.give_up(id_, refused.error()));
     EXPECT_EQ(recording().state, RecordingState::Failed);
     EXPECT_TRUE(recording().reason);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_fetches_refused_total), 1);
+    EXPECT_EQ(telemetry_.value(telemetry::Metric::pipeline_recordings_failed_total,
+                               {.source = "anura", .error_code = ErrorCode::Forbidden}),
+              1);
 }
 
 TEST_F(Fetch, pauses_follow_the_account_and_the_last_one_repeats) {
-    const FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_);
+    const FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_,
+                         &telemetry_);
     EXPECT_EQ(must(step.delay_after(id_, 1)), 5000ms);
     EXPECT_EQ(must(step.delay_after(id_, 2)), 15000ms);
     EXPECT_EQ(must(step.delay_after(id_, 9)), 15000ms);

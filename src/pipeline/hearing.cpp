@@ -55,7 +55,7 @@ Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis anal
     if (silent) {
         // Nobody speaks: no engine is needed to know that, in any language.
         HeardRecording heard{
-            .transcript = {}, .analysis = std::move(analysis), .engine = "silence"};
+            .transcript = {}, .analysis = std::move(analysis), .engine = std::string(kSilence)};
         heard.transcript.language = primary_language(options.language);
         heard.transcript.duration = heard.analysis.duration;
         return heard;

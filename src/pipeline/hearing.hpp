@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "audio/decoder.hpp"
 #include "base/confined_process.hpp"
@@ -25,6 +26,9 @@ struct HearingOptions {
     std::optional<int> agent_channel = {};
     Watch watch = {};
 };
+
+/// The engine of a recording in which nobody speaks: none was asked.
+inline constexpr std::string_view kSilence = "silence";
 
 /// What was heard.
 struct HeardRecording {

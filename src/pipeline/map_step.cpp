@@ -19,6 +19,15 @@ std::optional<std::string> customer_address(const connectors::ConversationDraft&
     return draft.direction == Direction::Outbound ? draft.address_to : draft.address_from;
 }
 
+/// A campaign or an agent is named that nobody mapped.
+bool lacks_mapping(const store::ConversationRow& row) {
+    const auto lacks = [](const Mapped& mapped) {
+        return mapped.state == MappingState::Unmapped && mapped.wanted.has_value();
+    };
+    return lacks(row.conversation.campaign) ||
+           std::ranges::any_of(row.participations, lacks, &Participation::agent);
+}
+
 store::JobSpec job_for(std::string_view kind, ConversationId id) {
     return {.kind = std::string(kind), .key = id.text(), .priority = 0, .run_at = {}};
 }
@@ -120,7 +129,14 @@ Result<void> MapStep::run(ConversationId id) {
         return fail(ErrorCode::NotFound, "map: no conversation {}", id.text());
     }
     const auto account = accounts_(found->conversation.key.source, found->conversation.key.account);
-    TRY_ASSIGN(const auto draft, draft_of(*found, account));
+    const auto told = draft_of(*found, account);
+    if (!told) {
+        if (told.error().code == ErrorCode::Invalid) {
+            say(telemetry::Event::event_unreadable, found->conversation, &told.error());
+        }
+        return fail(told.error());
+    }
+    const auto& draft = *told;
 
     store::MappedConversation mapped;
     auto& conversation = mapped.conversation;
@@ -155,6 +171,10 @@ Result<void> MapStep::run(ConversationId id) {
             {.external_id = recording.external_id, .candidate_urls = recording.candidate_urls});
     }
     TRY_ASSIGN(const auto row, store_.conversations().merge(mapped, {}));
+    say(telemetry::Event::conversation_mapped, row.conversation);
+    if (lacks_mapping(row) && !lacks_mapping(*found)) {
+        say(telemetry::Event::conversation_unmapped, row.conversation);
+    }
     return queue_next(row, draft);
 }
 
@@ -191,6 +211,16 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
         return store_.conversations().put_state(id, ConversationState::NoRecording, reason, {});
     }
     return {};
+}
+
+void MapStep::say(telemetry::Event event, const Conversation& conversation, const Error* error) {
+    if (telemetry_ != nullptr) {
+        telemetry_->emit(event, {.source = conversation.key.source,
+                                 .account = conversation.key.account,
+                                 .conversation_id = conversation.id.uuid,
+                                 .error = error,
+                                 .stage = telemetry::Stage::Map});
+    }
 }
 
 }  // namespace oidor::pipeline

@@ -9,6 +9,7 @@
 #include "connectors/connector.hpp"
 #include "pipeline/account_options.hpp"
 #include "store/store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
 
@@ -16,8 +17,8 @@ namespace oidor::pipeline {
 /// threads.
 class MapStep {
   public:
-    MapStep(store::Store& store, AccountLookup accounts)
-        : store_(store), accounts_(std::move(accounts)) {}
+    MapStep(store::Store& store, AccountLookup accounts, telemetry::Telemetry* telemetry = nullptr)
+        : store_(store), accounts_(std::move(accounts)), telemetry_(telemetry) {}
 
     /// Merges the events, maps, stores, and queues what comes next (fetch, transcribe, audit).
     /// Errors: NotFound (no such conversation), Invalid (no event can be read), the store's.
@@ -36,9 +37,12 @@ class MapStep {
                                                    const AccountOptions& account) const;
     Result<void> queue_next(const store::ConversationRow& row,
                             const connectors::ConversationDraft& draft);
+    void say(telemetry::Event event, const Conversation& conversation,
+             const Error* error = nullptr);
 
     store::Store& store_;
     AccountLookup accounts_;
+    telemetry::Telemetry* telemetry_;
 };
 
 }  // namespace oidor::pipeline

@@ -14,7 +14,9 @@ using testing::must;
 
 class Map : public testing::House {
   protected:
-    Result<void> run(ConversationId id) { return MapStep(*store_, accounts()).run(id); }
+    Result<void> run(ConversationId id) {
+        return MapStep(*store_, accounts(), &telemetry_).run(id);
+    }
 
     std::vector<std::string> queued() {
         std::vector<std::string> kinds;
@@ -52,6 +54,40 @@ TEST_F(Map, an_answered_call_is_mapped_and_its_recording_is_to_be_fetched) {
     EXPECT_EQ(mapped.participations[0].agent.id, "300");
     EXPECT_EQ(mapped.participations[0].agent_name, "Lucía");
     EXPECT_TRUE(is_queued(kFetch));
+}
+
+TEST_F(Map, what_lacks_a_mapping_is_said_once_however_often_it_is_mapped) {
+    using telemetry::Metric;
+    const auto id = keep(kAnswered);
+    must(run(id));
+    must(run(id));
+    EXPECT_EQ(metric(Metric::pipeline_conversations_unmapped_total), 1);
+    EXPECT_TRUE(lines_.text.contains(R"("event":"conversation_mapped")")) << lines_.text;
+    EXPECT_TRUE(lines_.text.contains(id.text())) << lines_.text;
+    must(store_->directory().put_campaign({.id = "7", .name = "Ventas"}));
+    must(store_->directory().put_agent({.id = "300", .name = "Lucía"}));
+    must(run(id));
+    EXPECT_EQ(metric(Metric::pipeline_conversations_unmapped_total), 1);
+}
+
+TEST_F(Map, events_that_cannot_be_read_are_said) {
+    std::promise<Result<std::vector<store::EventReceipt>>> done;
+    store_->inbox().keep({{.conversation = {.source = "anura",
+                                            .account = "default",
+                                            .channel = Channel::Voice,
+                                            .external_id = "9"},
+                           .external_id = "9",
+                           .kind = "END",
+                           .body_sha256 = sha256("?"),
+                           .normalised = {},
+                           .raw = "?",
+                           .content_type = {},
+                           .received_at = clock_.now()}},
+                         [&done](auto receipts) { done.set_value(std::move(receipts)); });
+    const auto id = must(done.get_future().get()).at(0).conversation;
+    EXPECT_EQ(run(id).error().code, ErrorCode::Invalid);
+    EXPECT_EQ(metric(telemetry::Metric::pipeline_events_unreadable_total), 1);
+    EXPECT_FALSE(lines_.text.contains("conversation_mapped")) << lines_.text;
 }
 
 TEST_F(Map, runs_twice_with_the_effect_of_once) {

@@ -22,10 +22,11 @@ Pipeline::Pipeline(const PipelineParts& parts)
     : clock_(parts.clock),
       hearing_concurrency_(parts.hearing_concurrency),
       judges_(parts.store.directory()),
-      map_(parts.store, parts.accounts),
-      fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock),
-      transcribe_(parts.store, parts.blobs, parts.accounts, parts.hearing, parts.clock),
-      audit_(parts.store, parts.accounts, judges_, parts.clock) {}
+      map_(parts.store, parts.accounts, parts.telemetry),
+      fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock, parts.telemetry),
+      transcribe_(parts.store, parts.blobs, parts.accounts, parts.hearing, parts.clock,
+                  parts.telemetry),
+      audit_(parts.store, parts.accounts, judges_, parts.clock, parts.telemetry) {}
 
 void Pipeline::add_steps(jobs::WorkerPool& pool) {
     const auto step = [](auto run) {

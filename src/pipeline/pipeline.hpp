@@ -8,6 +8,7 @@
 #include "pipeline/judges.hpp"
 #include "pipeline/map_step.hpp"
 #include "pipeline/transcribe_step.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
 
@@ -20,6 +21,7 @@ struct PipelineParts {
     AccountLookup accounts = {};
     Fetcher fetcher = {};
     int hearing_concurrency = 1;  ///< Engines are hungry: so many recordings at a time.
+    telemetry::Telemetry* telemetry = nullptr;  ///< Hears what happens; may be null.
 };
 
 /// Owns the steps. Safe to call from many threads.

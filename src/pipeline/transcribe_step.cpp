@@ -17,6 +17,11 @@ bool is_final(const Error& error) {
     return fate == JobFate::Stop || fate == JobFate::Skip;
 }
 
+std::chrono::microseconds since(std::chrono::steady_clock::time_point started) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 started);
+}
+
 void move_by(Transcript& transcript, Milliseconds offset) {
     const auto move = [offset](std::optional<Milliseconds>& time) {
         if (time) {
@@ -53,10 +58,28 @@ Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversa
     return choice;
 }
 
-Result<AudioAnalysis> TranscribeStep::measure(Recording recording, const std::string& path,
-                                              const Watch& watch) {
+void TranscribeStep::say(telemetry::Event event, const Conversation& conversation,
+                         telemetry::Fields fields) {
+    if (telemetry_ != nullptr) {
+        fields.source = conversation.key.source;
+        fields.account = conversation.key.account;
+        fields.conversation_id = conversation.id.uuid;
+        telemetry_->emit(event, fields);
+    }
+}
+
+Result<AudioAnalysis> TranscribeStep::measure(const Conversation& conversation, Recording recording,
+                                              const std::string& path, const Watch& watch) {
+    const auto started = std::chrono::steady_clock::now();
     auto analysis = hearing_.analyse(path, watch);
     if (!analysis) {
+        if (analysis.error().code == ErrorCode::Timeout) {
+            say(telemetry::Event::decoder_killed, conversation,
+                {.recording_id = recording.id.uuid,
+                 .duration = since(started),
+                 .error = &analysis.error(),
+                 .stage = telemetry::Stage::Analyse});
+        }
         if (is_final(analysis.error())) {
             recording.reason =
                 analysis.error().message;  // stored as it is, and known to be unreadable
@@ -68,6 +91,11 @@ Result<AudioAnalysis> TranscribeStep::measure(Recording recording, const std::st
     recording.channels = static_cast<int>(analysis->channels.size());
     recording.analysis_json = format_audio_analysis(*analysis);
     TRY(store_.conversations().put_recording(recording, {}));
+    say(telemetry::Event::recording_analysed, conversation,
+        {.recording_id = recording.id.uuid,
+         .duration = since(started),
+         .audio_duration = analysis->duration,
+         .stage = telemetry::Stage::Analyse});
     return analysis;
 }
 
@@ -87,7 +115,7 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
         for (const auto& recording : row->recordings) {
             if (recording.state == RecordingState::Stored && !recording.analysis_json) {
                 TRY_ASSIGN(const auto path, blobs_.open_local(*recording.sha256));
-                const auto measured = measure(recording, path->string(), watch);
+                const auto measured = measure(row->conversation, recording, path->string(), watch);
                 if (!measured && !is_final(measured.error())) {
                     return fail(measured.error());
                 }
@@ -103,12 +131,21 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
             continue;
         }
         TRY_ASSIGN(const auto path, blobs_.open_local(*recording.sha256));
-        TRY_ASSIGN(auto analysis, measure(recording, path->string(), watch));
+        TRY_ASSIGN(auto analysis, measure(row->conversation, recording, path->string(), watch));
+        const auto started = std::chrono::steady_clock::now();
         TRY_ASSIGN(auto heard, hearing_.hear(path->string(), std::move(analysis),
                                              {.language = choice.language,
                                               .engine = choice.engine,
                                               .agent_channel = choice.agent_channel,
                                               .watch = watch}));
+        if (heard.engine != kSilence) {
+            say(telemetry::Event::recording_transcribed, row->conversation,
+                {.recording_id = recording.id.uuid,
+                 .duration = since(started),
+                 .audio_duration = heard.analysis.duration,
+                 .stage = telemetry::Stage::Transcribe,
+                 .engine = heard.engine});
+        }
         move_by(heard.transcript, offset);
         offset += heard.analysis.duration;
         whole.language = heard.transcript.language;
@@ -123,7 +160,11 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
     stored.json = format_transcript(whole);
     stored.sha256_hex = sha256_hex(stored.json);
     stored.created_at = clock_.now();
-    TRY(store_.conversations().put_transcript(id, stored, next));
+    TRY_ASSIGN(const bool fresh, store_.conversations().put_transcript(id, stored, next));
+    if (fresh) {
+        say(telemetry::Event::transcript_stored, row->conversation,
+            {.stage = telemetry::Stage::Transcribe, .engine = stored.origin});
+    }
     return {};
 }
 

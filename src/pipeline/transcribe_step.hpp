@@ -11,6 +11,7 @@
 #include "pipeline/account_options.hpp"
 #include "pipeline/hearing.hpp"
 #include "store/store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
 
@@ -29,12 +30,13 @@ Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversa
 class TranscribeStep {
   public:
     TranscribeStep(store::Store& store, const blobs::BlobStore& blobs, AccountLookup accounts,
-                   Hearing& hearing, const Clock& clock)
+                   Hearing& hearing, const Clock& clock, telemetry::Telemetry* telemetry = nullptr)
         : store_(store),
           blobs_(blobs),
           accounts_(std::move(accounts)),
           hearing_(hearing),
-          clock_(clock) {}
+          clock_(clock),
+          telemetry_(telemetry) {}
 
     /// Measures and hears every stored recording and queues `audit`. Errors: those of the decoder
     /// and the engine.
@@ -43,13 +45,16 @@ class TranscribeStep {
     Result<void> give_up(ConversationId id, const Error& error);
 
   private:
-    Result<AudioAnalysis> measure(Recording recording, const std::string& path, const Watch& watch);
+    Result<AudioAnalysis> measure(const Conversation& conversation, Recording recording,
+                                  const std::string& path, const Watch& watch);
+    void say(telemetry::Event event, const Conversation& conversation, telemetry::Fields fields);
 
     store::Store& store_;
     const blobs::BlobStore& blobs_;
     AccountLookup accounts_;
     Hearing& hearing_;
     const Clock& clock_;
+    telemetry::Telemetry* telemetry_;
 };
 
 }  // namespace oidor::pipeline

@@ -275,6 +275,7 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "get_health",
          .summary = "The process answers.",
          .gate = Gate::Open,
+         .schema = "Health",
          .logged = false,
          .handler = with(get_health)},
         {.method = "GET",
@@ -282,6 +283,7 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "get_ready",
          .summary = "The store answers too.",
          .gate = Gate::Open,
+         .schema = "Health",
          .logged = false,
          .handler = with(get_ready)},
         {.method = "GET",
@@ -299,11 +301,18 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
     };
 }
 
-constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given."};
+constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given.",
+                           ParameterType::PageSize};
 constexpr Parameter kAfter{"after", "The `next` of an earlier page."};
 constexpr Parameter kSource{"source", "anura, file …"};
 constexpr Parameter kAccount{"account", "An account of the source."};
 constexpr Parameter kExternalId{"external_id", "The source's own id."};
+
+/// The same, where it cannot be left out.
+constexpr Parameter needed(Parameter parameter) {
+    parameter.required = true;
+    return parameter;
+}
 
 /// Conversations and their recordings.
 std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& parts) {
@@ -316,15 +325,16 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .name = "list_conversations",
          .summary = "Conversations, newest first.",
          .scope = "audits:read",
+         .schema = "ConversationPage",
          .parameters = {kSource,
                         kAccount,
                         kExternalId,
                         {"campaign", "The house's id."},
                         {"agent", "The house's id."},
-                        {"from", "Start at or after this time."},
-                        {"to", "Start before this time."},
-                        {"day", "A local day, as in 2026-02-10."},
-                        {"state", "One state."},
+                        {"from", "Start at or after this time.", ParameterType::Time},
+                        {"to", "Start before this time.", ParameterType::Time},
+                        {"day", "A local day, as in 2026-02-10.", ParameterType::Day},
+                        {"state", "One state.", ParameterType::ConversationState},
                         kLimit,
                         kAfter},
          .handler = with(list_conversations)},
@@ -333,6 +343,7 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .name = "get_conversation",
          .summary = "One conversation with transcript, whole audits, events and history.",
          .scope = "audits:read",
+         .schema = "ConversationDetails",
          .handler = with(get_conversation)},
         {.method = "GET",
          .pattern = "/api/v1/recordings/{id}/audio",
@@ -358,6 +369,7 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "list_events",
          .summary = "Received webhooks, newest first.",
          .scope = "audits:read",
+         .schema = "EventPage",
          .parameters = {kSource, kAccount, kExternalId, kLimit, kAfter},
          .handler = with(list_events)},
         {.method = "GET",
@@ -365,7 +377,8 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "list_jobs",
          .summary = "The queue.",
          .scope = "admin",
-         .parameters = {{"state", "queued, running, done, dead, skipped or discarded."},
+         .schema = "JobPage",
+         .parameters = {{"state", "One state.", ParameterType::JobState},
                         {"kind", "map, fetch …"},
                         kLimit,
                         kAfter},
@@ -375,7 +388,13 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "put_transcript",
          .summary = "Stores a transcript for a conversation, once by its hash.",
          .gate = Gate::Webhook,
-         .parameters = {kSource, kAccount, kExternalId, {"channel", "voice when not given."}},
+         .schema = "StoredTranscript",
+         .body = "Transcript",
+         .creates = true,
+         .parameters = {needed(kSource),
+                        kAccount,
+                        needed(kExternalId),
+                        {"channel", "voice when not given.", ParameterType::Channel}},
          .handler = with(put_transcript)},
     };
 }

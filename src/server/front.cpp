@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kCookie = "oidor_session";
 constexpr std::string_view kSignIn = "/sign-in";
 constexpr std::string_view kSignOut = "/sign-out";
+constexpr int kSeeOther = 303;
 
 /// Slashes doubled or at the end do not matter.
 std::string normal_path(std::string_view path) {
@@ -27,7 +28,7 @@ std::string normal_path(std::string_view path) {
 }
 
 net::Response redirect_to(std::string_view location) {
-    auto response = net::make_response(303, "text/plain; charset=utf-8", "");
+    auto response = net::make_response(kSeeOther, "text/plain; charset=utf-8", "");
     response.headers.set("Location", location);
     response.headers.set("Cache-Control", "no-store");
     return response;
@@ -56,6 +57,17 @@ std::string subject_of(const net::Request& request) {
         }
     }
     return subject.substr(0, kSubjectMax);
+}
+
+store::AccessEntry entry_of(const net::Request& request, KeyId key, std::string_view action,
+                            int status, Timestamp at) {
+    return {.sequence = 0,
+            .at = at,
+            .key = key != KeyId{} ? std::optional(key) : std::nullopt,
+            .action = std::string(action),
+            .subject = subject_of(request),
+            .address = request.peer.to_string(),
+            .status = status};
 }
 
 }  // namespace
@@ -111,7 +123,8 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
     }
     const auto credential =
         read_credential(request, {.lenient = true, .query = options_.query_api_key});
-    const auto caller = intake_->check(path, credential);
+    std::optional<KeyId> known;
+    const auto caller = intake_->check(path, credential, known);
     if (!caller) {
         const auto& error = caller.error();
         if (error.code == ErrorCode::Unauthenticated || error.code == ErrorCode::Forbidden) {
@@ -120,6 +133,9 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
                 respond(*std::move(limited));
                 return;
             }
+        }
+        if (known) {
+            record_later(request, *known, "receive", faces_of(error.code).http_status);
         }
         auto response = detail_response(faces_of(error.code).http_status, error.message);
         respond(error.code == ErrorCode::Unauthenticated ? unauthenticated(std::move(response))
@@ -142,28 +158,15 @@ void Front::handle_route(net::Request&& request, net::Responder respond) {
     };
     const std::shared_ptr<Waiting> waiting(
         new Waiting{.request = std::move(request), .respond = std::move(respond)});
-    std::move_only_function<void()> task = [this, waiting] {
-        const auto path = normal_path(waiting->request.path);
-        if (path == kSignIn) {
-            waiting->respond(sign_in(waiting->request));
-            return;
-        }
-        if (path == kSignOut) {
-            waiting->respond(sign_out(waiting->request));
-            return;
-        }
-        const auto match = find_route(routes_, waiting->request.method, path);
-        if (!match) {
-            auto problem = match.error().code == ErrorCode::Unsupported
-                               ? net::make_problem(405, match.error())
-                               : net::make_problem(match.error());
-            if (const auto allowed = format_allowed_methods(routes_, path); !allowed.empty()) {
-                problem.headers.set("Allow", allowed);
-            }
-            waiting->respond(std::move(problem));
-            return;
-        }
-        waiting->respond(answer(*match, waiting->request));
+    std::move_only_function<void()> task = [this, waiting,
+                                            begun = std::chrono::steady_clock::now()] {
+        auto answered = dispatch(waiting->request);
+        telemetry_.emit(telemetry::Event::request_served,
+                        {.duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                             std::chrono::steady_clock::now() - begun),
+                         .status = answered.response.status,
+                         .route = answered.route});
+        waiting->respond(std::move(answered.response));
     };
     if (!executor_.submit(task)) {
         waiting->respond(net::make_problem({.code = ErrorCode::Unavailable,
@@ -172,41 +175,58 @@ void Front::handle_route(net::Request&& request, net::Responder respond) {
     }
 }
 
-net::Response Front::answer(const Match& match, const net::Request& request) {
-    auto call = admit(*match.route, request);
-    if (!call) {
-        return refuse(*match.route, request, call.error());
+Front::Answered Front::dispatch(const net::Request& request) {
+    const auto path = normal_path(request.path);
+    if (path == kSignIn) {
+        return {.response = sign_in(request), .route = kSignIn};
     }
-    call->path_values = match.path_values;
-    auto response = match.route->handler(*call);
+    if (path == kSignOut) {
+        return {.response = sign_out(request), .route = kSignOut};
+    }
+    const auto match = find_route(routes_, request.method, path);
+    if (!match) {
+        auto problem = match.error().code == ErrorCode::Unsupported
+                           ? net::make_problem(405, match.error())
+                           : net::make_problem(match.error());
+        if (const auto allowed = format_allowed_methods(routes_, path); !allowed.empty()) {
+            problem.headers.set("Allow", allowed);
+        }
+        return {.response = std::move(problem), .route = {}};
+    }
+    return {.response = answer(*match, request), .route = match->route->pattern};
+}
+
+net::Response Front::answer(const Match& match, const net::Request& request) {
+    Call call{.request = request, .principal = {}, .path_values = match.path_values};
+    if (const auto admitted = admit(*match.route, call); !admitted) {
+        auto refused = refuse(*match.route, request, admitted.error());
+        if (admitted.error().code == ErrorCode::Forbidden && call.principal.key != KeyId{}) {
+            static_cast<void>(
+                record(request, call.principal.key, match.route->name, refused.status));
+        }
+        return refused;
+    }
+    auto response = match.route->handler(call);
     if (!response && faces_of(response.error().code).http_status >= 500) {
         telemetry_.emit(telemetry::Event::request_failed,
                         {.error = &response.error(), .route = match.route->pattern});
     }
-    const bool page = match.route->gate == Gate::Page;
-    auto answered =
-        response ? *std::move(response)
-                 : (page ? html_response(
-                               faces_of(response.error().code).http_status,
-                               format_message_page(text(Message::page_failed, options_.language),
-                                                   text(Message::page_not_found, options_.language),
-                                                   options_.language))
-                         : net::make_problem(response.error()));
+    auto answered = response ? *std::move(response) : failure(*match.route, response.error());
     if (match.route->logged) {
-        if (const auto recorded = record(*call, *match.route, answered.status); !recorded) {
+        if (const auto recorded =
+                record(request, call.principal.key, match.route->name, answered.status);
+            !recorded) {
             // Nothing is shown that cannot be accounted for.
-            telemetry_.emit(telemetry::Event::request_failed,
-                            {.error = &recorded.error(), .route = match.route->pattern});
-            return net::make_problem(recorded.error());
+            return failure(*match.route, recorded.error());
         }
     }
     return answered;
 }
 
-Result<Call> Front::admit(const Route& route, const net::Request& request) {
-    Call call{.request = request, .principal = {}, .path_values = {}};
+Result<void> Front::admit(const Route& route, Call& call) {
+    const auto& request = call.request;
     if (route.gate == Gate::Open || (route.gate == Gate::OffLoopback && is_from_here(request))) {
-        return call;
+        return {};
     }
     const auto credential =
         read_credential(request, {.lenient = false, .query = options_.query_api_key});
@@ -224,7 +244,23 @@ Result<Call> Front::admit(const Route& route, const net::Request& request) {
     if (!route.scope.empty() && !call.principal.allows(route.scope)) {
         return fail(ErrorCode::Forbidden, "the key lacks the scope {}", route.scope);
     }
-    return call;
+    return {};
+}
+
+net::Response Front::failure(const Route& route, const Error& error) const {
+    return route.gate == Gate::Page ? failure_page(error) : net::make_problem(error);
+}
+
+net::Response Front::failure_page(const Error& error) const {
+    const int status = faces_of(error.code).http_status;
+    auto why =
+        error.code == ErrorCode::Forbidden ? Message::page_forbidden : Message::page_not_found;
+    if (status >= 500) {
+        why = Message::page_server_fault;
+    }
+    return html_response(status,
+                         format_message_page(text(Message::page_failed, options_.language),
+                                             text(why, options_.language), options_.language));
 }
 
 net::Response Front::refuse(const Route& route, const net::Request& request, const Error& error) {
@@ -239,8 +275,10 @@ net::Response Front::refuse(const Route& route, const net::Request& request, con
         }
         return unauthenticated(net::make_problem(error));
     }
-    telemetry_.emit(telemetry::Event::request_rejected, {.error = &error, .route = route.pattern});
-    return net::make_problem(error);
+    telemetry_.emit(faces_of(error.code).http_status >= 500 ? telemetry::Event::request_failed
+                                                            : telemetry::Event::request_rejected,
+                    {.error = &error, .route = route.pattern});
+    return failure(route, error);
 }
 
 Result<access::Principal> Front::session_of(const net::Request& request) const {
@@ -258,8 +296,10 @@ std::string Front::session_cookie(std::string_view value, std::chrono::seconds l
 }
 
 net::Response Front::sign_in(const net::Request& request) {
-    Result<Secret> session = fail(ErrorCode::Unauthenticated, "no key");
+    Result<access::NewSession> session = fail(ErrorCode::Unauthenticated, "no key");
+    std::optional<KeyId> known;
     const bool link = request.method == "GET";
+    const std::string_view action = link ? "sign_in_by_link" : "sign_in";
     if (link) {
         const auto token = request.find_query("token");
         if (!token) {
@@ -269,18 +309,25 @@ net::Response Front::sign_in(const net::Request& request) {
     } else if (request.method == "POST") {
         const auto form = net::parse_query(request.body);
         const auto* key = form ? net::find_parameter(*form, "key") : nullptr;
-        const auto principal =
-            key != nullptr ? access_.authenticate(*key)
-                           : Result<access::Principal>(fail(ErrorCode::Unauthenticated, "no key"));
-        if (principal && principal->allows("audits:read")) {
+        if (key != nullptr) {
+            const auto principal = access_.authenticate(*key);
+            known = principal ? std::optional(principal->key) : std::nullopt;
             session = access_.sign_in(*key);
         }
     } else {
         return net::make_problem(
             405, {.code = ErrorCode::Unsupported, .message = "GET or POST", .retry_after = {}});
     }
+    if (!session && faces_of(session.error().code).http_status >= 500) {
+        telemetry_.emit(telemetry::Event::request_failed,
+                        {.error = &session.error(), .route = kSignIn});
+        return failure_page(session.error());
+    }
     if (!session) {
         telemetry_.emit(telemetry::Event::authentication_failed, {.error = &session.error()});
+        if (known) {
+            static_cast<void>(record(request, *known, action, 401));
+        }
         if (auto limited = count_failure(request)) {
             return *std::move(limited);
         }
@@ -291,8 +338,11 @@ net::Response Front::sign_in(const net::Request& request) {
                       : format_sign_in_page(options_.language, true));
     }
     auto response = redirect_to("/");
-    response.headers.set("Set-Cookie",
-                         session_cookie(session->reveal(), access::AccessControl::kSessionLife));
+    if (const auto recorded = record(request, session->key, action, response.status); !recorded) {
+        return failure_page(recorded.error());
+    }
+    response.headers.set(
+        "Set-Cookie", session_cookie(session->token.reveal(), access::AccessControl::kSessionLife));
     return response;
 }
 
@@ -303,8 +353,15 @@ net::Response Front::sign_out(const net::Request& request) {
     }
     const auto cookies = net::parse_cookies(request.headers.find("Cookie").value_or(""));
     if (const auto* value = net::find_parameter(cookies, kCookie)) {
+        const auto principal = access_.find_session(*value);
         if (const auto done = access_.sign_out(*value); !done) {
-            return net::make_problem(done.error());
+            telemetry_.emit(telemetry::Event::request_failed,
+                            {.error = &done.error(), .route = kSignOut});
+            return failure_page(done.error());
+        }
+        if (principal) {
+            // They are out, also when that cannot be written down.
+            static_cast<void>(record(request, principal->key, "sign_out", kSeeOther));
         }
     }
     auto response = redirect_to("/");
@@ -312,15 +369,25 @@ net::Response Front::sign_out(const net::Request& request) {
     return response;
 }
 
-Result<void> Front::record(const Call& call, const Route& route, int status) {
-    const bool known = call.principal.key != KeyId{};
-    return access_.record({.sequence = 0,
-                           .at = clock_.now(),
-                           .key = known ? std::optional(call.principal.key) : std::nullopt,
-                           .action = std::string(route.name),
-                           .subject = subject_of(call.request),
-                           .address = call.request.peer.to_string(),
-                           .status = status});
+Result<void> Front::record(const net::Request& request, KeyId key, std::string_view action,
+                           int status) {
+    auto recorded = access_.record(entry_of(request, key, action, status, clock_.now()));
+    if (!recorded) {
+        telemetry_.emit(telemetry::Event::request_failed, {.error = &recorded.error()});
+    }
+    return recorded;
+}
+
+void Front::record_later(const net::Request& request, KeyId key, std::string_view action,
+                         int status) {
+    std::move_only_function<void()> task =
+        [this, entry = entry_of(request, key, action, status, clock_.now())] {
+            if (const auto recorded = access_.record(entry); !recorded) {
+                telemetry_.emit(telemetry::Event::request_failed, {.error = &recorded.error()});
+            }
+        };
+    // At the executor's bound the line is left out: the answer and the metric said it already.
+    static_cast<void>(executor_.submit(task));
 }
 
 std::optional<net::Response> Front::count_failure(const net::Request& request) {

@@ -46,13 +46,27 @@ class Front {
   private:
     void handle_webhook(const WebhookPath& path, net::Request&& request, net::Responder respond);
     void handle_route(net::Request&& request, net::Responder respond);
+    /// An answer and the pattern of the route that gave it.
+    struct Answered {
+        net::Response response = {};
+        std::string_view route = {};
+    };
+    Answered dispatch(const net::Request& request);
     net::Response answer(const Match& match, const net::Request& request);
     net::Response sign_in(const net::Request& request);
     net::Response sign_out(const net::Request& request);
-    Result<Call> admit(const Route& route, const net::Request& request);
+    /// Fills in who calls, also when they may not.
+    Result<void> admit(const Route& route, Call& call);
     Result<access::Principal> session_of(const net::Request& request) const;
     net::Response refuse(const Route& route, const net::Request& request, const Error& error);
-    Result<void> record(const Call& call, const Route& route, int status);
+    /// A failure in the form of its route: a page for people, a problem object for programs.
+    [[nodiscard]] net::Response failure(const Route& route, const Error& error) const;
+    [[nodiscard]] net::Response failure_page(const Error& error) const;
+    /// Writes one line of the access log; a failure is said, too.
+    Result<void> record(const net::Request& request, KeyId key, std::string_view action,
+                        int status);
+    /// The same from an I/O thread, which does not wait for it.
+    void record_later(const net::Request& request, KeyId key, std::string_view action, int status);
     /// Counts a failed credential; the answer to give instead when there were too many.
     std::optional<net::Response> count_failure(const net::Request& request);
     [[nodiscard]] std::string session_cookie(std::string_view value,

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "server/schemas.hpp"
 
 namespace oidor::server {
 namespace {
@@ -76,18 +77,36 @@ json::object operation_of(const Route& route) {
         }
     }
     for (const auto& parameter : route.parameters) {
-        parameters.push_back({{"name", parameter.name},
-                              {"in", "query"},
-                              {"description", parameter.text},
-                              {"schema", {{"type", "string"}}}});
+        json::object described = {{"name", parameter.name},
+                                  {"in", "query"},
+                                  {"description", parameter.text},
+                                  {"schema", parameter_schema(parameter.type)}};
+        if (parameter.required) {
+            described["required"] = true;
+        }
+        parameters.push_back(std::move(described));
     }
     if (!parameters.empty()) {
         operation["parameters"] = std::move(parameters);
     }
+    if (!route.body.empty()) {
+        operation["requestBody"] = {
+            {"required", true},
+            {"content", {{"application/json", {{"schema", schema_reference(route.body)}}}}}};
+    }
+    json::object content;
+    if (!route.schema.empty()) {
+        content["schema"] = schema_reference(route.schema);
+    }
+    const json::object answer = {{route.answer, std::move(content)}};
     json::object responses = {
-        {"200", {{"description", "Done."}, {"content", {{route.answer, json::object()}}}}},
+        {"200",
+         {{"description", route.creates ? "It was there already." : "Done."}, {"content", answer}}},
         {"default",
          problem_response("An RFC 9457 problem object; `code` is one of the error codes.")}};
+    if (route.creates) {
+        responses["201"] = {{"description", "It is new."}, {"content", answer}};
+    }
     operation["responses"] = std::move(responses);
     if (route.gate != Gate::Open) {
         operation["security"] =
@@ -145,20 +164,12 @@ std::string format_openapi(const std::vector<Route>& routes, std::string_view ve
         }
         entry.get_object()[method] = operation_of(route);
     }
-    const json::object problem = {{"type", "object"},
-                                  {"required", {"title", "status", "code"}},
-                                  {"properties",
-                                   {{"type", {{"type", "string"}}},
-                                    {"title", {{"type", "string"}}},
-                                    {"status", {{"type", "integer"}}},
-                                    {"detail", {{"type", "string"}}},
-                                    {"code", {{"type", "string"}}}}}};
     const json::object document = {
         {"openapi", "3.1.0"},
         {"info", {{"title", "oidor"}, {"version", version}}},
         {"paths", std::move(paths)},
         {"components",
-         {{"schemas", {{"Problem", problem}}},
+         {{"schemas", component_schemas()},
           {"securitySchemes",
            {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
             {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}}}};

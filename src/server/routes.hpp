@@ -35,10 +35,15 @@ enum class Gate {
     Page,         ///< A page session with the route's scope; without one, the sign-in form.
 };
 
+/// What a query parameter may be.
+enum class ParameterType { Text, PageSize, Day, Time, ConversationState, JobState, Channel };
+
 /// One query parameter, for the OpenAPI page.
 struct Parameter {
     std::string_view name = {};
     std::string_view text = {};
+    ParameterType type = ParameterType::Text;
+    bool required = false;
 };
 
 /// One row of the table. A row without a handler is documented and served elsewhere.
@@ -50,6 +55,9 @@ struct Route {
     Gate gate = Gate::Scope;
     std::string_view scope = {};
     std::string_view answer = "application/json";
+    std::string_view schema = {};  ///< Of its answer: a name of `component_schemas`.
+    std::string_view body = {};    ///< Of what it takes, likewise; empty: nothing.
+    bool creates = false;          ///< 201 for what is new, 200 for what was there.
     std::vector<Parameter> parameters = {};
     bool logged = true;  ///< One line in the access log for each call.
     std::function<Result<net::Response>(const Call&)> handler = {};

@@ -128,7 +128,8 @@ net::Response WebhookIntake::answer_test(const WebhookPath& path,
 }
 
 Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
-                                                   const Credential& credential) const {
+                                                   const Credential& credential,
+                                                   std::optional<KeyId>& known) const {
     const std::string source(path.connector->capabilities().source);
     if (credential.kind == CredentialKind::None) {
         return fail(ErrorCode::Unauthenticated, "Authentication required");
@@ -146,6 +147,7 @@ Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
     auto account =
         path.account.empty() ? principal->only_account(source).value_or("default") : path.account;
     if (!principal->allows(fmt::format("webhook:{}/{}", source, account))) {
+        known = principal->key;
         return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}", source, account);
     }
     return Caller{.key = principal->key, .account = std::move(account)};
@@ -155,6 +157,7 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
                          const net::Request& request, net::Responder respond) const {
     const auto source = path.connector->capabilities().source;
     const auto now = clock_.now();
+    const auto begun = std::chrono::steady_clock::now();
     const auto content_type = request.headers.find("Content-Type").value_or("");
     auto delivery = path.connector->parse_delivery({.method = request.method,
                                                     .path = path.rest,
@@ -181,8 +184,8 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
     auto answer = begin_answer(events.front());
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, answer = std::move(answer),
-                                    respond = std::move(respond)](
+    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, begun,
+                                    answer = std::move(answer), respond = std::move(respond)](
                                        Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
             telemetry.emit(
@@ -194,12 +197,15 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
             respond(std::move(response));
             return;
         }
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - begun);
         for (const auto& receipt : *receipts) {
             telemetry.emit(
                 receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
                 {.source = source,
                  .event_id = receipt.event.uuid,
                  .conversation_id = receipt.conversation.uuid,
+                 .duration = took,
                  .stage = telemetry::Stage::Receive});
         }
         respond(kept_response(std::move(answer), receipts->front()));

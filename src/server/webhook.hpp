@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,9 @@ class WebhookIntake {
         KeyId key = {};
         std::string account = {};
     };
-    [[nodiscard]] Result<Caller> check(const WebhookPath& path, const Credential& credential) const;
+    /// `known` becomes the key of a caller who is known and may not.
+    [[nodiscard]] Result<Caller> check(const WebhookPath& path, const Credential& credential,
+                                       std::optional<KeyId>& known) const;
     /// Keeps the delivery of a checked caller and answers.
     void keep(const WebhookPath& path, const std::string& account, const net::Request& request,
               net::Responder respond) const;

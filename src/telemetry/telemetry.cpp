@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cmath>
 #include <iterator>
-#include <span>
 
 #include <fmt/format.h>
 
@@ -18,19 +17,10 @@ namespace {
 
 constexpr std::size_t kLabelCount = static_cast<std::size_t>(Label::Status) + 1;
 
-// Buckets follow from the unit: a queue waits from microseconds to hours, a batch holds 1 to
-// 10,000.
+// Every histogram counts seconds: a queue waits from microseconds to hours.
 constexpr std::array kSecondsBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01,  0.025,
                                         0.05,   0.1,   0.25,   0.5,   1.0,   2.5,
                                         5.0,    10.0,  30.0,   60.0,  300.0, 1800.0};
-constexpr std::array kCountBuckets = {1.0,   2.0,   5.0,   10.0,   20.0,   50.0,
-                                      100.0, 200.0, 500.0, 1000.0, 2000.0, 10000.0};
-constexpr std::size_t kBucketsMax = kSecondsBuckets.size();
-
-std::span<const double> buckets_of(Metric metric) {
-    return row_of(metric).name.ends_with("_seconds") ? std::span<const double>(kSecondsBuckets)
-                                                     : std::span<const double>(kCountBuckets);
-}
 
 std::optional<ErrorCode> code_of(const Fields& fields) {
     return fields.error != nullptr ? std::optional(fields.error->code) : fields.error_code;
@@ -81,7 +71,8 @@ struct Telemetry::Series {
     std::atomic<double> value = 0;  ///< A histogram's sum.
     std::atomic<std::uint64_t> count = 0;
     std::atomic<bool> moved = false;
-    std::array<std::atomic<std::uint64_t>, kBucketsMax> buckets = {};  ///< Each by itself.
+    std::array<std::atomic<std::uint64_t>, kSecondsBuckets.size()> buckets =
+        {};  ///< Each by itself.
 };
 
 struct Telemetry::Family {
@@ -182,9 +173,8 @@ void Telemetry::set(Metric gauge, double value, const Fields& fields) {
 
 void Telemetry::observe(Metric histogram, double value, const Fields& fields) {
     auto& series = series_of(histogram, fields);
-    const auto buckets = buckets_of(histogram);
-    const auto place = std::ranges::lower_bound(buckets, value) - buckets.begin();
-    if (static_cast<std::size_t>(place) < buckets.size()) {
+    const auto place = std::ranges::lower_bound(kSecondsBuckets, value) - kSecondsBuckets.begin();
+    if (static_cast<std::size_t>(place) < kSecondsBuckets.size()) {
         series.buckets[static_cast<std::size_t>(place)].fetch_add(1, std::memory_order_relaxed);
     }
     series.value.fetch_add(value, std::memory_order_relaxed);
@@ -291,11 +281,10 @@ std::string Telemetry::format_prometheus() const {
             // The count is read first: an observation that comes in between may then only make a
             // bucket larger, so the total is taken as no less than its buckets.
             const auto count = series.count.load(std::memory_order_relaxed);
-            const auto buckets = buckets_of(static_cast<Metric>(i));
             std::uint64_t below = 0;
-            for (std::size_t k = 0; k < buckets.size(); ++k) {
+            for (std::size_t k = 0; k < kSecondsBuckets.size(); ++k) {
                 below += series.buckets[k].load(std::memory_order_relaxed);
-                line("_bucket", format_number(buckets[k]), std::to_string(below));
+                line("_bucket", format_number(kSecondsBuckets[k]), std::to_string(below));
             }
             const auto total = std::to_string(std::max(count, below));
             line("_bucket", "+Inf", total);

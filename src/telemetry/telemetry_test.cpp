@@ -152,8 +152,8 @@ TEST_F(Telemetries, limit_repeats_and_say_how_many_were_left_out) {
 TEST_F(Telemetries, answer_prometheus) {
     telemetry_.emit(Event::request_served, {.duration = 30ms, .status = 200});
     telemetry_.emit(Event::request_served, {.duration = 2000s, .status = 404});
-    telemetry_.emit(Event::batch_committed, {.duration = 1ms, .count = 64});
-    telemetry_.set(Metric::jobs_ready_count, 5, {.stage = Stage::Audit});
+    telemetry_.emit(Event::workers_started, {.count = 4});
+    telemetry_.set(Metric::jobs_queued_count, 5, {.stage = Stage::Audit});
     const auto text = telemetry_.format_prometheus();
     for (const std::string_view line : {
              "# TYPE server_requests_total counter\nserver_requests_total{status=\"2xx\"} 1\n"
@@ -163,10 +163,9 @@ TEST_F(Telemetries, answer_prometheus) {
              "server_request_seconds_bucket{le=\"1800\"} 1\n",
              "server_request_seconds_bucket{le=\"+Inf\"} 2\n",
              "server_request_seconds_sum 2000.03\nserver_request_seconds_count 2\n",
-             "store_commit_rows_bucket{le=\"50\"} 0\n",
-             "store_commit_rows_bucket{le=\"100\"} 1\n",
-             "jobs_ready_count{stage=\"audit\"} 5\n",
-             "# TYPE store_wal_bytes gauge\nstore_wal_bytes 0\n",
+             "# TYPE jobs_workers_count gauge\njobs_workers_count 4\n",
+             "jobs_queued_count{stage=\"audit\"} 5\n",
+             "# TYPE store_size_bytes gauge\nstore_size_bytes 0\n",
              "# TYPE jobs_dead_total counter\n# HELP",
          }) {
         EXPECT_TRUE(text.contains(line)) << line << "\n" << text;

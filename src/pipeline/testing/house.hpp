@@ -18,6 +18,7 @@
 #include "connectors/connector.hpp"
 #include "pipeline/account_options.hpp"
 #include "store/store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline::testing {
 
@@ -31,6 +32,12 @@ T must(Result<T> result) {
     return std::move(result).value();
 }
 inline void must(const Result<void>& result) { ASSERT_TRUE(result) << result.error().message; }
+
+/// Keeps what telemetry says.
+struct Lines final : telemetry::LineWriter {
+    void write(std::string_view line) override { text += line; }
+    std::string text = {};
+};
 
 /// One house; each test has its own.
 class House : public ::testing::Test {
@@ -89,6 +96,14 @@ class House : public ::testing::Test {
     }
 
     ManualClock clock_{*parse_rfc3339("2026-02-10T15:00:00Z")};
+    /// What a metric of Anura says.
+    double metric(telemetry::Metric name) const {
+        return telemetry_.value(name, {.source = "anura"});
+    }
+
+    Lines lines_ = {};
+    telemetry::Telemetry telemetry_{
+        {.level = telemetry::Level::Debug, .sources = {"anura"}, .engines = {}}, clock_, lines_};
     std::filesystem::path folder_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<blobs::BlobStore> blobs_;

@@ -84,7 +84,7 @@ class PostgresStore final : public Store {
     postgres::PostgresQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
-    sql::SqlKeyring keyring_{writer_, readers_};
+    sql::SqlKeyring keyring_{writer_, readers_, readers_};
 };
 
 }  // namespace

@@ -82,7 +82,7 @@ Result<void> SqlKeyring::insert_key(const KeyRow& key) {
 }
 
 Result<std::optional<KeyRow>> SqlKeyring::find_key(const Sha256& key_sha256) const {
-    return read_key(readers_, std::string(kKeys) + " WHERE key_sha256 = ?", key_sha256);
+    return read_key(key_readers_, std::string(kKeys) + " WHERE key_sha256 = ?", key_sha256);
 }
 
 Result<std::optional<KeyRow>> SqlKeyring::find_key(KeyId id) const {

@@ -6,9 +6,12 @@
 
 namespace oidor::store::sql {
 
+/// Keys are looked up through `key_readers`, which nobody else uses: intake asks for each delivery
+/// and must not wait behind a slow page.
 class SqlKeyring final : public Keyring {
   public:
-    SqlKeyring(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlKeyring(Writer& writer, Readers& readers, Readers& key_readers)
+        : writer_(writer), readers_(readers), key_readers_(key_readers) {}
 
     Result<void> insert_key(const KeyRow& key) override;
     [[nodiscard]] Result<std::optional<KeyRow>> find_key(const Sha256& key_sha256) const override;
@@ -31,6 +34,7 @@ class SqlKeyring final : public Keyring {
   private:
     Writer& writer_;
     Readers& readers_;
+    Readers& key_readers_;
 };
 
 }  // namespace oidor::store::sql

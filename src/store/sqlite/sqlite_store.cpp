@@ -15,13 +15,18 @@
 namespace oidor::store {
 namespace {
 
+/// As many as there are threads that ask for keys: two of intake, two of the API.
+constexpr int kKeyReaders = 4;
+
+using Connections = std::vector<std::unique_ptr<sqlite::Connection>>;
+
 class SqliteStore final : public Store {
   public:
     SqliteStore(std::unique_ptr<sqlite::Connection> writing,
-                std::unique_ptr<sqlite::Connection> checkpointing,
-                std::vector<std::unique_ptr<sqlite::Connection>> reading,
-                const SqliteOptions& options, const Clock& clock)
+                std::unique_ptr<sqlite::Connection> checkpointing, Connections reading,
+                Connections reading_keys, const SqliteOptions& options, const Clock& clock)
         : readers_(std::move(reading), options.busy_timeout),
+          key_readers_(std::move(reading_keys), options.busy_timeout),
           checkpointer_(std::move(checkpointing)),
           writer_(std::move(writing), checkpointer_, clock,
                   {.waiting_max = options.waiting_writes_max,
@@ -56,13 +61,14 @@ class SqliteStore final : public Store {
   private:
     // The writer goes first: it finishes what was accepted.
     mutable sqlite::Readers readers_;
+    sqlite::Readers key_readers_;
     sqlite::Checkpointer checkpointer_;
     sqlite::Writer writer_;
     sqlite::SqliteInbox inbox_{writer_, readers_};
     sqlite::SqliteQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
-    sql::SqlKeyring keyring_{writer_, readers_};
+    sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
 };
 
 Result<void> check_wal(sqlite::Connection& connection) {
@@ -113,13 +119,19 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, c
             migrated.error().within(fmt::format("open the store {}", options.path.string())));
     }
     TRY_ASSIGN(auto checkpointing, open(Access::ReadWrite));
-    std::vector<std::unique_ptr<Connection>> reading;
-    for (int i = 0; i < std::max(options.readers, 1); ++i) {
-        TRY_ASSIGN(auto reader, open(Access::ReadOnly));
-        reading.push_back(std::move(reader));
-    }
-    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-        std::move(writing), std::move(checkpointing), std::move(reading), options, clock));
+    const auto open_readers = [&](int count) -> Result<Connections> {
+        Connections readers;
+        for (int i = 0; i < count; ++i) {
+            TRY_ASSIGN(auto reader, open(Access::ReadOnly));
+            readers.push_back(std::move(reader));
+        }
+        return readers;
+    };
+    TRY_ASSIGN(auto reading, open_readers(std::max(options.readers, 1)));
+    TRY_ASSIGN(auto reading_keys, open_readers(kKeyReaders));
+    return std::unique_ptr<Store>(
+        std::make_unique<SqliteStore>(std::move(writing), std::move(checkpointing),
+                                      std::move(reading), std::move(reading_keys), options, clock));
 }
 
 }  // namespace oidor::store

@@ -1,0 +1,58 @@
+#include "pipeline/transcribe_step.hpp"
+
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "pipeline/map_step.hpp"
+#include "pipeline/testing/house.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+using testing::must;
+
+class Hear : public testing::House {
+  protected:
+    Hear() {
+        id_ = keep(R"({"hooktrigger":"END","cdrid":"1","status":"ANSWER","wasrecorded":true,
+                       "audio_file_wav":"https://pbx.anura.com.ar/1.wav"})");
+        must(MapStep(*store_, accounts()).run(id_));
+        const auto writer = must(blobs_->open_writer());
+        must(writer->write("RIFF"));
+        auto recording = row(id_).recordings.at(0);
+        recording.state = RecordingState::Stored;
+        recording.sha256 = must(writer->commit()).sha256_hex;
+        must(store_->conversations().put_recording(recording, {}));
+    }
+
+    /// A decoder that ends like this, whatever it is given.
+    Hearing decoder_that(const std::string& ends) {
+        const auto program = folder_ / "decoder";
+        std::ofstream(program) << "#!/bin/sh\n" << ends << "\n";
+        ::chmod(program.c_str(), S_IRWXU);
+        return Hearing({.program = program.string()});
+    }
+
+    ConversationId id_;
+};
+
+TEST_F(Hear, a_decoder_that_takes_too_long_is_killed_and_counted) {
+    auto hearing = decoder_that("kill -XCPU $$");
+    TranscribeStep step(*store_, *blobs_, accounts(), hearing, clock_, &telemetry_);
+    EXPECT_EQ(step.run(id_, {}).error().code, ErrorCode::Timeout);
+    EXPECT_EQ(metric(telemetry::Metric::audio_decoders_killed_total), 1);
+}
+
+TEST_F(Hear, a_decoder_that_breaks_was_not_killed) {
+    auto hearing = decoder_that("exit 3");
+    TranscribeStep step(*store_, *blobs_, accounts(), hearing, clock_, &telemetry_);
+    EXPECT_EQ(step.run(id_, {}).error().code, ErrorCode::Internal);
+    EXPECT_EQ(metric(telemetry::Metric::audio_decoders_killed_total), 0);
+    EXPECT_EQ(metric(telemetry::Metric::audio_analysed_seconds_total), 0);
+}
+
+}  // namespace
+}  // namespace oidor::pipeline
