@@ -203,7 +203,8 @@ Result<void> Service::open_workers() {
         .accounts = settings_.lookup(),
         .fetcher = make_fetcher(
             *client_, static_cast<std::uint64_t>(settings->installation.recording_bytes_max)),
-        .hearing_concurrency = std::max(1, threads - 1)});
+        .hearing_concurrency = std::max(1, threads - 1),
+        .telemetry = &telemetry_});
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);

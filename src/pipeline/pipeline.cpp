@@ -23,7 +23,7 @@ Pipeline::Pipeline(const PipelineParts& parts)
       hearing_concurrency_(parts.hearing_concurrency),
       judges_(parts.store.directory()),
       map_(parts.store, parts.accounts),
-      fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock),
+      fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock, parts.telemetry),
       transcribe_(parts.store, parts.blobs, parts.accounts, parts.hearing, parts.clock),
       audit_(parts.store, parts.accounts, judges_, parts.clock) {}
 

@@ -20,6 +20,7 @@ struct PipelineParts {
     AccountLookup accounts = {};
     Fetcher fetcher = {};
     int hearing_concurrency = 1;  ///< Engines are hungry: so many recordings at a time.
+    telemetry::Telemetry* telemetry = nullptr;  ///< Hears of recordings; may be null.
 };
 
 /// Owns the steps. Safe to call from many threads.

@@ -224,7 +224,7 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 9> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 19> kReasons = {{
         {"recording_missing", Message::recording_missing},
         {"recording_failed", Message::recording_failed},
         {"abandoned", Message::reason_abandoned},
@@ -234,6 +234,16 @@ std::string reason_text(std::string_view reason, UiLanguage language) {
         {"voicemail", Message::reason_voicemail},
         {"not_recorded", Message::reason_not_recorded},
         {"no_recording_announced", Message::reason_no_recording_announced},
+        {"absent", Message::reason_absent},
+        {"no_audio", Message::reason_no_audio},
+        {"empty", Message::reason_empty},
+        {"denied", Message::reason_denied},
+        {"source_error", Message::reason_source_error},
+        {"address_refused", Message::reason_address_refused},
+        {"unreachable", Message::reason_unreachable},
+        {"timeout", Message::reason_timeout},
+        {"too_large", Message::reason_too_large},
+        {"system_error", Message::reason_system_error},
     }};
     const auto* found =
         std::ranges::find(kReasons, reason, &std::pair<std::string_view, Message>::first);
