@@ -45,6 +45,9 @@ class Front {
 
   private:
     void handle_webhook(const WebhookPath& path, net::Request&& request, net::Responder respond);
+    /// A delivery that was not taken leaves a line in the access log: /api/v1/events/rejected.
+    void record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
+                          const net::Request& request, const WebhookIntake::Rejection& rejected);
     void handle_route(net::Request&& request, net::Responder respond);
     net::Response answer(const Match& match, const net::Request& request);
     net::Response sign_in(const net::Request& request);
@@ -52,6 +55,8 @@ class Front {
     Result<Call> admit(const Route& route, const net::Request& request);
     Result<access::Principal> session_of(const net::Request& request) const;
     net::Response refuse(const Route& route, const net::Request& request, const Error& error);
+    /// The failure of a route in the form that its path promises.
+    [[nodiscard]] static net::Response failure(const Route& route, const Error& error);
     Result<void> record(const Call& call, const Route& route, int status);
     /// Counts a failed credential; the answer to give instead when there were too many.
     std::optional<net::Response> count_failure(const net::Request& request);
