@@ -11,6 +11,7 @@
 #include "connectors/connector.hpp"
 #include "server/anura_routes.hpp"
 #include "server/task_routes.hpp"
+#include "server/upload_routes.hpp"
 
 namespace oidor::server {
 namespace {
@@ -74,7 +75,7 @@ std::vector<Route> webhook_routes() {
 
 std::vector<Route> served_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = api_routes(parts);
-    for (auto& more : {task_routes(parts), anura_routes(parts)}) {
+    for (auto& more : {task_routes(parts), anura_routes(parts), upload_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;
