@@ -87,6 +87,17 @@ std::optional<std::string> Principal::only_account(std::string_view source) cons
     return account;
 }
 
+Result<std::vector<std::pair<std::string, std::int64_t>>> list_key_uses(
+    const store::Keyring& keyring, KeyId key, Timestamp now, int days) {
+    std::vector<std::pair<std::string, std::int64_t>> uses;
+    for (int i = 0; i < days; ++i) {
+        auto day = format_rfc3339(now - std::chrono::days(i)).substr(0, 10);
+        TRY_ASSIGN(const auto count, keyring.count_key_uses(key, day));
+        uses.emplace_back(std::move(day), count);
+    }
+    return uses;
+}
+
 Result<NewKey> AccessControl::create_key(const KeyRequest& request) {
     if (request.name.empty() || request.name.size() > kNameSizeMax) {
         return fail(ErrorCode::Invalid, "a key needs a name of 1 to {} bytes", kNameSizeMax);

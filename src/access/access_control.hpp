@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -37,6 +38,11 @@ struct Principal {
     /// one.
     [[nodiscard]] std::optional<std::string> only_account(std::string_view source) const;
 };
+
+/// How often a key was used on each of the last `days` days (UTC), today first: (`2026-02-10`,
+/// uses). What this process counted in the last seconds may still be missing.
+Result<std::vector<std::pair<std::string, std::int64_t>>> list_key_uses(
+    const store::Keyring& keyring, KeyId key, Timestamp now, int days);
 
 /// A key as it is shown once.
 struct NewKey {

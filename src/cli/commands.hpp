@@ -21,6 +21,7 @@ Command jobs_command();
 Command campaigns_command();
 Command agents_command();
 Command mappings_command();
+Command anura_command();
 Command scorecard_command();
 Command config_command();
 Command doctor_command(const CommandParts& parts);

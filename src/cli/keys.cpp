@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -28,12 +30,27 @@ Result<int> create(const Invocation& invocation, store::Store& store, const Cloc
     return 0;
 }
 
+constexpr int kDaysMax = 31;
+
+Result<int> read_days(const Invocation& invocation) {
+    const auto text = invocation.find("days").value_or("1");
+    int days = 0;
+    const auto* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, days);
+    if (error != std::errc() || end != last || days < 1 || days > kDaysMax) {
+        return fail(ErrorCode::Invalid, "--days: expected a number from 1 to {}", kDaysMax);
+    }
+    return days;
+}
+
 Result<int> list(const Invocation& invocation, store::Store& store, const Clock& clock) {
     TRY(invocation.no_more_than(1));
+    TRY_ASSIGN(const int days, read_days(invocation));
     TRY_ASSIGN(const auto keys, store.keyring().list_keys());
-    const auto today = format_rfc3339(clock.now()).substr(0, 10);
     for (const auto& key : keys) {
-        TRY_ASSIGN(const auto uses, store.keyring().count_key_uses(key.id, today));
+        TRY_ASSIGN(const auto by_day,
+                   access::list_key_uses(store.keyring(), key.id, clock.now(), days));
+        const auto uses = by_day.front().second;
         if (invocation.json) {
             json::object object = {{"id", key.id.text()},
                                    {"name", key.name},
@@ -44,12 +61,22 @@ Result<int> list(const Invocation& invocation, store::Store& store, const Clock&
                                    {"uses_today", uses}};
             object["revoked_at"] = key.revoked_at ? json::value(format_rfc3339(*key.revoked_at))
                                                   : json::value(nullptr);
+            json::object uses_by_day;
+            for (const auto& [day, count] : by_day) {
+                uses_by_day[day] = count;
+            }
+            object["uses"] = std::move(uses_by_day);
             fmt::print("{}\n", format_json(object));
         } else {
             fmt::print("{:<20} {:<16} {:<8} {:>8} {}\n", key.name, key.prefix + "…",
                        text(key.revoked_at ? Message::keys_revoked_state : Message::keys_active,
                             invocation.language),
                        uses, fmt::join(key.scopes, " "));
+            for (const auto& [day, count] : by_day) {
+                if (days > 1) {
+                    fmt::print("    {} {:>8}\n", day, count);
+                }
+            }
         }
     }
     return 0;
@@ -96,15 +123,17 @@ Command keys_command() {
     return {
         .name = "keys",
         .summary = Message::keys_summary,
-        .usage = {"keys create --name NAME --scope SCOPE… [--campaign ID…] [--plain]", "keys list",
-                  "keys link NAME", "keys revoke NAME"},
+        .usage = {"keys create --name NAME --scope SCOPE… [--campaign ID…] [--plain]",
+                  "keys list [--days N]", "keys link NAME", "keys revoke NAME"},
         .examples =
             {"oidor keys create --name pbx --scope webhook:anura/default --plain",
-             "oidor keys create --name ana --scope audits:read --scope content:read --campaign 1"},
+             "oidor keys create --name ana --scope audits:read --scope content:read --campaign 1",
+             "oidor keys list --days 7"},
         .options = {{"name", "NAME", Message::keys_option_name},
                     {"scope", "SCOPE", Message::keys_option_scope},
                     {"campaign", "ID", Message::keys_option_campaign},
-                    {"plain", "", Message::keys_option_plain}},
+                    {"plain", "", Message::keys_option_plain},
+                    {"days", "N", Message::keys_option_days}},
         .run = run};
 }
 

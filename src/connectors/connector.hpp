@@ -151,6 +151,10 @@ class Connector {
         return std::nullopt;
     }
 
+    /// The body to paste into the provider's panel, with its placeholders; empty where there is no
+    /// such panel.
+    [[nodiscard]] virtual std::string body_template() const { return {}; }
+
     /// The conversation that `events` tell of, in inbox order. Errors: Invalid when none of them
     /// can be read.
     [[nodiscard]] virtual Result<ConversationDraft> merge(std::span<const KeptEvent> events,

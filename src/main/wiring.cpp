@@ -217,8 +217,9 @@ Result<void> Service::open_server(UiLanguage language) {
                          .clock = clock_,
                          .accounts = settings_.lookup(),
                          .version = kVersion,
-                         .metrics = [this] { return format_metrics(); }});
-    auto routes = server::api_routes(parts);
+                         .metrics = [this] { return format_metrics(); },
+                         .language = language});
+    auto routes = server::served_routes(parts);
     auto pages = server::page_routes(parts, language);
     routes.push_back({.method = "GET",
                       .pattern = "/openapi.json",

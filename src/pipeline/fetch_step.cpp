@@ -24,12 +24,24 @@ Error as_retryable(Error error) {
     return error;
 }
 
+bool is_retryable(const Error& error) {
+    const auto fate = faces_of(as_retryable(error).code).fate;
+    return fate == JobFate::BackOff || fate == JobFate::Wait;
+}
+
 /// What was asked for long enough: the source does not have it.
 Error as_final(Error error) {
-    if (faces_of(error.code).fate == JobFate::BackOff || error.code == ErrorCode::Unsupported) {
+    if (is_retryable(error)) {
         error.code = ErrorCode::NotFound;
     }
     return error;
+}
+
+/// The form of net::error_of_status: the source itself answered so.
+bool is_status(const Error& error) { return error.message.contains(": status "); }
+
+bool is_given_up(const Recording& recording) {
+    return recording.state == RecordingState::Missing || recording.state == RecordingState::Failed;
 }
 
 bool to_fetch(const Recording& recording) {
@@ -42,6 +54,26 @@ bool is_mpeg_frame(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string_view recording_reason(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::NotFound:
+        case ErrorCode::Conflict: return "absent";
+        case ErrorCode::Unsupported:
+            return error.message.contains("empty file") ? "empty" : "no_audio";
+        case ErrorCode::Unauthenticated: return "denied";
+        case ErrorCode::Forbidden: return is_status(error) ? "denied" : "address_refused";
+        case ErrorCode::Invalid: return is_status(error) ? "source_error" : "address_refused";
+        case ErrorCode::RateLimited: return "source_error";
+        case ErrorCode::Unavailable: return is_status(error) ? "source_error" : "unreachable";
+        case ErrorCode::Timeout: return "timeout";
+        case ErrorCode::TooLarge: return "too_large";
+        case ErrorCode::Cancelled:
+        case ErrorCode::Corrupt:
+        case ErrorCode::Internal: break;
+    }
+    return "system_error";
+}
 
 std::string sniff_media_type(std::string_view first_bytes) {
     const auto at = [first_bytes](std::size_t offset, std::string_view magic) {
@@ -78,19 +110,33 @@ Result<void> FetchStep::run(ConversationId id, const std::stop_token& stop) {
         if (fetched) {
             continue;
         }
-        auto failed = recording;
-        failed.state = RecordingState::Fetching;
-        failed.reason = fetched.error().message;
-        TRY(store_.conversations().put_recording(failed, {}));
+        if (fetched.error().code != ErrorCode::Cancelled) {
+            auto failed = recording;
+            // What was given up stays so while a late event has it asked for again: it is alerted
+            // once.
+            failed.state = is_given_up(recording) ? recording.state : RecordingState::Fetching;
+            failed.reason = recording_reason(fetched.error());
+            TRY(store_.conversations().put_recording(failed, {}));
+        }
         failure = std::move(fetched).error();
     }
     if (!failure) {
         return {};
     }
-    const bool in_time =
-        clock_.now() - row->conversation.created_at < account.recording_give_up_after;
+    TRY_ASSIGN(const bool in_time, is_in_time(row->conversation, account));
     return fail((in_time ? as_retryable(*std::move(failure)) : as_final(*std::move(failure)))
                     .within("fetch"));
+}
+
+Result<bool> FetchStep::is_in_time(const Conversation& conversation,
+                                   const AccountOptions& account) const {
+    // A late event is news of a recording: it is asked for as long again.
+    auto since = conversation.created_at;
+    TRY_ASSIGN(const auto events, store_.inbox().list_events_of(conversation.id));
+    for (const auto& event : events) {
+        since = std::max(since, event.received_at);
+    }
+    return clock_.now() - since < account.recording_give_up_after;
 }
 
 Result<void> FetchStep::fetch_one(const Conversation& conversation, const AccountOptions& account,
@@ -98,6 +144,7 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
     const auto started = std::chrono::steady_clock::now();
     Error last{
         .code = ErrorCode::NotFound, .message = "no address was announced", .retry_after = {}};
+    bool hopeful = false;
     for (const auto& url : recording.candidate_urls) {
         TRY_ASSIGN(const auto writer, blobs_.open_writer());
         std::string first;
@@ -118,8 +165,15 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
                            empty ? "an empty file" : "something that is no audio");
         }
         if (!fetched) {
-            last = std::move(fetched).error();
-            if (last.code == ErrorCode::Cancelled) {
+            const bool cancelled = fetched.error().code == ErrorCode::Cancelled;
+            // A candidate that may still come outweighs one that never will: a link to a player
+            // on another host must not end the wait for the file.
+            const bool retryable = is_retryable(fetched.error());
+            if (cancelled || retryable || !hopeful) {
+                last = std::move(fetched).error();
+                hopeful = retryable;
+            }
+            if (cancelled) {
                 break;
             }
             continue;
@@ -177,11 +231,14 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
         if (!to_fetch(recording)) {
             continue;
         }
+        const bool known = is_given_up(recording);
         // A refusal, ours or the source's, is a failure to repair; the rest was never there.
         recording.state = means_absent(error) ? RecordingState::Missing : RecordingState::Failed;
-        recording.reason = recording.reason ? *recording.reason : error.message;
+        recording.reason = recording.reason.value_or(std::string(recording_reason(error)));
         TRY(store_.conversations().put_recording(recording, {}));
-        alert(row->conversation, recording, error);
+        if (!known) {
+            alert(row->conversation, recording, error);
+        }
     }
     TRY_ASSIGN(const auto transcript, store_.conversations().find_transcript(id));
     if (one_is_stored || transcript) {
@@ -200,9 +257,10 @@ void FetchStep::alert(const Conversation& conversation, const Recording& recordi
                                    .account = conversation.key.account,
                                    .conversation_id = conversation.id.uuid,
                                    .recording_id = recording.id.uuid,
-                                   .error = &error,
-                                   .stage = telemetry::Stage::Fetch};
-    if (error.code == ErrorCode::Forbidden) {
+                                   .error_code = error.code,
+                                   .stage = telemetry::Stage::Fetch,
+                                   .reason = *recording.reason};
+    if (recording.reason == "address_refused") {
         telemetry_->add(telemetry::Metric::pipeline_fetches_refused_total, 1, fields);
     }
     telemetry_->emit(recording.state == RecordingState::Missing

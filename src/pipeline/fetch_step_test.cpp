@@ -1,5 +1,7 @@
 #include "pipeline/fetch_step.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "pipeline/map_step.hpp"
@@ -30,7 +32,11 @@ class Fetch : public testing::House {
 
     Recording recording() { return row(id_).recordings.at(0); }
 
+    struct Nowhere final : telemetry::LineWriter {
+        void write(std::string_view /*line*/) override {}
+    };
     ConversationId id_;
+    Nowhere writer_;
 };
 
 Fetcher gives(std::string bytes) {
@@ -84,6 +90,7 @@ TEST_F(Fetch, what_is_not_there_yet_is_tried_again_and_then_missing) {
     FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_, &telemetry_);
     must(step.give_up(id_, last.error()));
     EXPECT_EQ(recording().state, RecordingState::Missing);
+    EXPECT_EQ(recording().reason, "absent");
     EXPECT_EQ(row(id_).conversation.state, ConversationState::NoRecording);
     EXPECT_EQ(row(id_).conversation.reason, "recording_missing");
     EXPECT_EQ(metric(telemetry::Metric::pipeline_recordings_missing_total), 1);
@@ -102,11 +109,95 @@ TEST_F(Fetch, a_refused_address_fails_at_once_and_visibly) {
     FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::Forbidden), clock_, &telemetry_);
     must(step.give_up(id_, refused.error()));
     EXPECT_EQ(recording().state, RecordingState::Failed);
-    EXPECT_TRUE(recording().reason);
+    EXPECT_EQ(recording().reason, "address_refused");
     EXPECT_EQ(metric(telemetry::Metric::pipeline_fetches_refused_total), 1);
     EXPECT_EQ(telemetry_.value(telemetry::Metric::pipeline_recordings_failed_total,
                                {.source = "anura", .error_code = ErrorCode::Forbidden}),
               1);
+}
+
+TEST_F(Fetch, a_link_that_is_refused_does_not_end_the_wait_for_one_that_may_come) {
+    const Fetcher fetcher = [](const std::string& url, const AccountOptions& options,
+                               const auto& sink, const auto& stop) -> Result<FetchedAudio> {
+        const bool wav = url.ends_with("wav");
+        return fails(wav ? ErrorCode::NotFound : ErrorCode::Forbidden)(url, options, sink, stop);
+    };
+    EXPECT_EQ(run(fetcher).error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(recording().state, RecordingState::Fetching);
+    EXPECT_EQ(recording().reason, "absent");
+}
+
+TEST_F(Fetch, a_source_that_always_asks_to_wait_is_given_up_too) {
+    EXPECT_EQ(run(fails(ErrorCode::RateLimited)).error().code, ErrorCode::RateLimited);
+    clock_.advance(25h);
+    EXPECT_EQ(run(fails(ErrorCode::RateLimited)).error().code, ErrorCode::NotFound);
+}
+
+TEST_F(Fetch, a_stopped_fetch_says_nothing_of_the_recording) {
+    EXPECT_EQ(run(fails(ErrorCode::Cancelled)).error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(recording().state, RecordingState::Announced);
+    EXPECT_FALSE(recording().reason);
+}
+
+TEST_F(Fetch, what_is_given_up_is_alerted_once_and_a_late_file_is_taken) {
+    telemetry::Telemetry heard({}, clock_, writer_);
+    FetchStep never(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_, &heard);
+    const auto give_up = [&] {
+        clock_.advance(25h);
+        const auto last = never.run(id_, {});
+        must(never.give_up(id_, last.error()));
+        must(never.give_up(id_, last.error()));  // A job may run twice.
+    };
+    const auto alerts = [&] {
+        return heard.value(telemetry::Metric::pipeline_recordings_missing_total,
+                           {.source = "anura"});
+    };
+    give_up();
+    EXPECT_EQ(alerts(), 1);
+    // News of the recording: it is asked for as long again, and nobody is alerted twice.
+    keep(
+        R"({"hooktrigger":"RECORDING","cdrid":"1","audio_file_mp3":"https://pbx.anura.com.ar/1b.mp3"})");
+    must(MapStep(*store_, accounts()).run(id_));
+    EXPECT_EQ(never.run(id_, {}).error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(recording().state, RecordingState::Missing);
+    give_up();
+    EXPECT_EQ(alerts(), 1);
+    must(FetchStep(*store_, *blobs_, accounts(), gives(kWave), clock_, &heard).run(id_, {}));
+    EXPECT_EQ(recording().state, RecordingState::Stored);
+    EXPECT_FALSE(recording().reason);
+    EXPECT_EQ(heard.value(telemetry::Metric::pipeline_recordings_stored_total, {.source = "anura"}),
+              1);
+}
+
+TEST_F(Fetch, a_refusal_is_counted_and_alerted_as_a_failure) {
+    telemetry::Telemetry heard({}, clock_, writer_);
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::Forbidden), clock_, &heard);
+    const auto refused = step.run(id_, {});
+    must(step.give_up(id_, refused.error()));
+    const telemetry::Fields fields{.source = "anura", .error_code = ErrorCode::Forbidden};
+    EXPECT_EQ(heard.value(telemetry::Metric::pipeline_fetches_refused_total, fields), 1);
+    EXPECT_EQ(heard.value(telemetry::Metric::pipeline_recordings_failed_total, fields), 1);
+    EXPECT_EQ(heard.value(telemetry::Metric::pipeline_recordings_missing_total, fields), 0);
+}
+
+TEST(RecordingReason, is_one_of_a_closed_list) {
+    const auto reason = [](ErrorCode code, std::string_view message) {
+        return recording_reason({.code = code, .message = std::string(message), .retry_after = {}});
+    };
+    EXPECT_EQ(reason(ErrorCode::NotFound, "fetch https://a: status 404"), "absent");
+    EXPECT_EQ(reason(ErrorCode::Forbidden, "fetch https://a: status 403"), "denied");
+    EXPECT_EQ(reason(ErrorCode::Forbidden, "fetch https://a: https alone is allowed"),
+              "address_refused");
+    EXPECT_EQ(reason(ErrorCode::Unauthenticated, "fetch https://a: status 401"), "denied");
+    EXPECT_EQ(reason(ErrorCode::Unavailable, "fetch https://a: status 503"), "source_error");
+    EXPECT_EQ(reason(ErrorCode::Unavailable, "fetch https://a: the name is not known"),
+              "unreachable");
+    EXPECT_EQ(reason(ErrorCode::Unsupported, "the source sent an empty file"), "empty");
+    for (const auto& row : error_table()) {
+        EXPECT_NE(std::ranges::find(kRecordingReasons, reason(row.code, "x")),
+                  kRecordingReasons.end())
+            << row.name;
+    }
 }
 
 TEST_F(Fetch, pauses_follow_the_account_and_the_last_one_repeats) {

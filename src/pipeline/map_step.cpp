@@ -32,10 +32,8 @@ store::JobSpec job_for(std::string_view kind, ConversationId id) {
     return {.kind = std::string(kind), .key = id.text(), .priority = 0, .run_at = {}};
 }
 
-}  // namespace
-
-Result<bool> MapStep::exists(store::MappingTarget target, const std::string& id) const {
-    auto& directory = store_.directory();
+Result<bool> exists(const store::Directory& directory, store::MappingTarget target,
+                    const std::string& id) {
     if (target == store::MappingTarget::Campaign) {
         TRY_ASSIGN(const auto campaign, directory.find_campaign(id));
         return campaign.has_value();
@@ -44,28 +42,25 @@ Result<bool> MapStep::exists(store::MappingTarget target, const std::string& id)
     return agent.has_value();
 }
 
-Result<Mapped> MapStep::map_name(store::MappingTarget target, const ConversationKey& key,
-                                 const std::vector<std::pair<std::string, std::string>>& lookups,
-                                 const std::optional<std::string>& wanted,
-                                 const std::optional<std::string>& fallback) const {
-    // DESIGN §4.7, in this order: the explicit table, the predecessor's rule, the default, else
-    // unmapped.
-    for (const auto& [kind, value] : lookups) {
+}  // namespace
+
+Result<Mapped> map_names(const store::Directory& directory, const NamesToMap& names) {
+    for (const auto& [kind, value] : names.lookups) {
         TRY_ASSIGN(const auto found,
-                   store_.directory().find_mapping(target, key.source, key.account, kind, value));
+                   directory.find_mapping(names.target, names.source, names.account, kind, value));
         if (found) {
             return Mapped{.id = found, .state = MappingState::Mapped, .wanted = {}};
         }
     }
-    if (wanted) {
-        TRY_ASSIGN(const bool there, exists(target, *wanted));
-        return there ? Mapped{.id = wanted, .state = MappingState::Mapped, .wanted = {}}
-                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = wanted};
+    if (names.wanted) {
+        TRY_ASSIGN(const bool there, exists(directory, names.target, *names.wanted));
+        return there ? Mapped{.id = names.wanted, .state = MappingState::Mapped, .wanted = {}}
+                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = names.wanted};
     }
-    if (fallback) {
-        TRY_ASSIGN(const bool there, exists(target, *fallback));
-        return there ? Mapped{.id = fallback, .state = MappingState::Defaulted, .wanted = {}}
-                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = fallback};
+    if (names.fallback) {
+        TRY_ASSIGN(const bool there, exists(directory, names.target, *names.fallback));
+        return there ? Mapped{.id = names.fallback, .state = MappingState::Defaulted, .wanted = {}}
+                     : Mapped{.id = {}, .state = MappingState::Unmapped, .wanted = names.fallback};
     }
     return Mapped{};
 }
@@ -79,8 +74,13 @@ Result<std::vector<Participation>> MapStep::map_participations(
     }
     std::vector<Participation> participations;
     for (const auto& part : drafts) {
-        TRY_ASSIGN(auto mapped, map_name(store::MappingTarget::Agent, key, part.lookups,
-                                         part.wanted, account.default_agent_id));
+        TRY_ASSIGN(auto mapped,
+                   map_names(store_.directory(), {.target = store::MappingTarget::Agent,
+                                                  .source = key.source,
+                                                  .account = key.account,
+                                                  .lookups = part.lookups,
+                                                  .wanted = part.wanted,
+                                                  .fallback = account.default_agent_id}));
         auto name = part.name;
         if (mapped.id) {
             TRY_ASSIGN(const auto agent, store_.directory().find_agent(*mapped.id));
@@ -98,29 +98,47 @@ Result<std::vector<Participation>> MapStep::map_participations(
     return participations;
 }
 
-Result<connectors::ConversationDraft> MapStep::draft_of(const store::ConversationRow& row,
-                                                        const AccountOptions& account) const {
+Result<UploadedCall> MapStep::draft_of(const store::ConversationRow& row,
+                                       const AccountOptions& account) const {
     const auto& key = row.conversation.key;
     TRY_ASSIGN(const auto events, store_.inbox().list_events_of(row.conversation.id));
     if (events.empty()) {
         // Known by its transcript alone. A file is whole; of a call, the source has yet to tell.
-        connectors::ConversationDraft draft;
-        draft.ended = key.source == "file";
-        return draft;
-    }
-    const auto* connector = connectors::find_connector(key.source);
-    if (connector == nullptr) {
-        return fail(ErrorCode::Unsupported, "map: no connector for source {}", key.source);
+        UploadedCall call;
+        call.draft.ended = key.source == kFileSource;
+        return call;
     }
     std::vector<connectors::KeptEvent> kept;
     for (const auto& event : events) {
         kept.push_back(
             {.kind = event.kind, .normalised = event.normalised, .received_at = event.received_at});
     }
-    return connector->merge(kept, {.name = key.account,
-                                   .country = account.country,
-                                   .time_zone = account.time_zone,
-                                   .utc_offset = &utc_offset});
+    if (key.source == kFileSource) {
+        return merge_uploads(kept);
+    }
+    const auto* connector = connectors::find_connector(key.source);
+    if (connector == nullptr) {
+        return fail(ErrorCode::Unsupported, "map: no connector for source {}", key.source);
+    }
+    TRY_ASSIGN(auto draft, connector->merge(kept, {.name = key.account,
+                                                   .country = account.country,
+                                                   .time_zone = account.time_zone,
+                                                   .utc_offset = &utc_offset}));
+    return UploadedCall{.draft = std::move(draft), .audio = {}};
+}
+
+Result<void> MapStep::store_uploaded(store::ConversationRow& row, const UploadedAudio& audio) {
+    for (auto& recording : row.recordings) {
+        if (recording.state != RecordingState::Stored) {
+            recording.state = RecordingState::Stored;
+            recording.reason = {};
+            recording.sha256 = audio.sha256_hex;
+            recording.media_type = audio.media_type;
+            recording.size_bytes = audio.size_bytes;
+            TRY(store_.conversations().put_recording(recording, {}));
+        }
+    }
+    return {};
 }
 
 Result<void> MapStep::run(ConversationId id) {
@@ -136,7 +154,7 @@ Result<void> MapStep::run(ConversationId id) {
         }
         return fail(told.error());
     }
-    const auto& draft = *told;
+    const auto& draft = told->draft;
 
     store::MappedConversation mapped;
     auto& conversation = mapped.conversation;
@@ -156,8 +174,12 @@ Result<void> MapStep::run(ConversationId id) {
         conversation.customer_key = customer_key(*address, account.country);
     }
     TRY_ASSIGN(conversation.campaign,
-               map_name(store::MappingTarget::Campaign, conversation.key, draft.campaign_lookups,
-                        draft.campaign_wanted, account.default_campaign_id));
+               map_names(store_.directory(), {.target = store::MappingTarget::Campaign,
+                                              .source = conversation.key.source,
+                                              .account = conversation.key.account,
+                                              .lookups = draft.campaign_lookups,
+                                              .wanted = draft.campaign_wanted,
+                                              .fallback = account.default_campaign_id}));
     auto zone = account.time_zone;
     if (conversation.campaign.id) {
         TRY_ASSIGN(const auto campaign,
@@ -170,10 +192,13 @@ Result<void> MapStep::run(ConversationId id) {
         mapped.recordings.push_back(
             {.external_id = recording.external_id, .candidate_urls = recording.candidate_urls});
     }
-    TRY_ASSIGN(const auto row, store_.conversations().merge(mapped, {}));
+    TRY_ASSIGN(auto row, store_.conversations().merge(mapped, {}));
     say(telemetry::Event::conversation_mapped, row.conversation);
     if (lacks_mapping(row) && !lacks_mapping(*found)) {
         say(telemetry::Event::conversation_unmapped, row.conversation);
+    }
+    if (told->audio) {
+        TRY(store_uploaded(row, *told->audio));
     }
     return queue_next(row, draft);
 }

@@ -2,16 +2,33 @@
 // campaign and agents.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "connectors/connector.hpp"
 #include "pipeline/account_options.hpp"
+#include "pipeline/upload.hpp"
 #include "store/store.hpp"
 #include "telemetry/telemetry.hpp"
 
 namespace oidor::pipeline {
+
+/// What a source's words for a campaign or an agent mean in an account (DESIGN §4.7), in this
+/// order: the explicit table by `lookups`, the id that is `wanted` if it exists, `fallback` when
+/// nothing was named, else unmapped.
+struct NamesToMap {
+    store::MappingTarget target = store::MappingTarget::Campaign;
+    std::string source = {};
+    std::string account = {};
+    std::vector<std::pair<std::string, std::string>> lookups = {};
+    std::optional<std::string> wanted = {};
+    std::optional<std::string> fallback = {};
+};
+Result<Mapped> map_names(const store::Directory& directory, const NamesToMap& names);
 
 /// Idempotent: the same events give the same rows, however often it runs. Safe to call from many
 /// threads.
@@ -25,16 +42,13 @@ class MapStep {
     Result<void> run(ConversationId id);
 
   private:
-    Result<Mapped> map_name(store::MappingTarget target, const ConversationKey& key,
-                            const std::vector<std::pair<std::string, std::string>>& lookups,
-                            const std::optional<std::string>& wanted,
-                            const std::optional<std::string>& fallback) const;
-    Result<bool> exists(store::MappingTarget target, const std::string& id) const;
     Result<std::vector<Participation>> map_participations(
         const ConversationKey& key, const connectors::ConversationDraft& draft,
         const AccountOptions& account) const;
-    Result<connectors::ConversationDraft> draft_of(const store::ConversationRow& row,
-                                                   const AccountOptions& account) const;
+    Result<UploadedCall> draft_of(const store::ConversationRow& row,
+                                  const AccountOptions& account) const;
+    /// Uploaded audio is in the house already: its row says so.
+    Result<void> store_uploaded(store::ConversationRow& row, const UploadedAudio& audio);
     Result<void> queue_next(const store::ConversationRow& row,
                             const connectors::ConversationDraft& draft);
     void say(telemetry::Event event, const Conversation& conversation,

@@ -176,7 +176,7 @@ std::string_view reason_not_heard(ErrorCode code) {
         case ErrorCode::Unsupported: return "no_engine";
         case ErrorCode::Invalid:
         case ErrorCode::Corrupt: return "unreadable_audio";
-        case ErrorCode::TooLarge: return "too_large";
+        case ErrorCode::TooLarge: return "too_long";
         case ErrorCode::Timeout: return "took_too_long";
         default: return "not_heard";
     }

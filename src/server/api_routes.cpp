@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -9,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "domain/transcript.hpp"
 #include "pipeline/steps.hpp"
+#include "server/key_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/views.hpp"
 
@@ -140,31 +142,103 @@ Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) 
     return json_response(conversation_details_view(row, details));
 }
 
+/// The merging of conversations that is not done yet, by the conversation's id. At the bound of
+/// each state the rest counts as done.
+Result<std::map<std::string, store::JobRow>> list_open_merges(const ApiParts& parts) {
+    std::map<std::string, store::JobRow> jobs;
+    for (const auto state :
+         {store::JobState::Dead, store::JobState::Queued, store::JobState::Running}) {
+        TRY_ASSIGN(const auto rows,
+                   parts.store.queue().list_jobs(state, std::string(pipeline::kMap), std::nullopt,
+                                                 kPageMax));
+        for (const auto& row : rows) {
+            jobs.insert_or_assign(row.key, row);
+        }
+    }
+    return jobs;
+}
+
+Result<json::array> event_views(const ApiParts& parts, const Call& call,
+                                const std::vector<store::StoredEvent>& events) {
+    TRY_ASSIGN(const auto merges, list_open_merges(parts));
+    std::map<ConversationId, json::object> fates;
+    json::array items;
+    for (const auto& event : events) {
+        if (!fates.contains(event.conversation)) {
+            TRY_ASSIGN(const auto row,
+                       parts.store.conversations().find_conversation(event.conversation));
+            const auto job = merges.find(event.conversation.text());
+            fates[event.conversation] =
+                fate_view(row, job != merges.end() ? std::optional(job->second) : std::nullopt);
+        }
+        auto view = event_view(event, call.principal.allows("content:read"));
+        view["fate"] = fates.at(event.conversation);
+        items.push_back(std::move(view));
+    }
+    return items;
+}
+
+Result<std::optional<std::int64_t>> read_sequence(const Call& call) {
+    const auto text = call.query("after");
+    if (!text || text->empty()) {
+        return std::optional<std::int64_t>();
+    }
+    std::int64_t sequence = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), sequence);
+    if (error != std::errc() || end != text->data() + text->size()) {
+        return fail(ErrorCode::Invalid, "after: expected the `next` of an earlier page");
+    }
+    return std::optional(sequence);
+}
+
+/// Deliveries that were not taken, from the access log. It holds other lines too, so a page may end
+/// before `limit` after so many of them; `next` goes on.
+Result<net::Response> list_rejected(const ApiParts& parts, const Call& call) {
+    static constexpr int kPagesMax = 20;
+    TRY_ASSIGN(const int limit, read_limit(call));
+    TRY_ASSIGN(auto before, read_sequence(call));
+    if (!call.principal.campaigns.empty()) {
+        return fail(ErrorCode::Forbidden,
+                    "a key limited to campaigns does not list received events");
+    }
+    json::array items;
+    bool more = true;
+    for (int page = 0; page < kPagesMax && more && std::ssize(items) < limit; ++page) {
+        TRY_ASSIGN(const auto entries, parts.store.keyring().list_access(before, kPageMax));
+        more = std::ssize(entries) == kPageMax;
+        for (const auto& entry : entries) {
+            if (std::ssize(items) == limit) {
+                more = true;
+                break;
+            }
+            before = entry.sequence;
+            if (entry.action == kRejectedDelivery) {
+                items.push_back({{"received_at", format_rfc3339(entry.at)},
+                                 {"key", entry.key ? json::value(entry.key->text()) : nullptr},
+                                 {"address", entry.address},
+                                 {"status", entry.status},
+                                 {"reason", entry.subject}});
+            }
+        }
+    }
+    json::object page = {{"items", std::move(items)}};
+    page["next"] = more && before ? json::value(std::to_string(*before)) : json::value(nullptr);
+    return json_response(page);
+}
+
 Result<net::Response> list_events(const ApiParts& parts, const Call& call) {
     store::EventFilter filter{.source = call.query("source"),
                               .account = call.query("account"),
                               .external_id = call.query("external_id"),
                               .conversation = {}};
     TRY_ASSIGN(const int limit, read_limit(call));
-    std::optional<std::int64_t> before;
-    if (const auto text = call.query("after"); text && !text->empty()) {
-        std::int64_t sequence = 0;
-        const auto [end, error] =
-            std::from_chars(text->data(), text->data() + text->size(), sequence);
-        if (error != std::errc() || end != text->data() + text->size()) {
-            return fail(ErrorCode::Invalid, "after: expected the `next` of an earlier page");
-        }
-        before = sequence;
-    }
+    TRY_ASSIGN(const auto before, read_sequence(call));
     if (!call.principal.campaigns.empty()) {
         return fail(ErrorCode::Forbidden,
                     "a key limited to campaigns does not list received events");
     }
     TRY_ASSIGN(const auto events, parts.store.inbox().list_events(filter, before, limit));
-    json::array items;
-    for (const auto& event : events) {
-        items.push_back(event_view(event, call.principal.allows("content:read")));
-    }
+    TRY_ASSIGN(auto items, event_views(parts, call, events));
     json::object page = {{"items", std::move(items)}};
     page["next"] = static_cast<int>(events.size()) == limit
                        ? json::value(std::to_string(events.back().sequence))
@@ -367,11 +441,18 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
         {.method = "GET",
          .pattern = "/api/v1/events",
          .name = "list_events",
-         .summary = "Received webhooks, newest first.",
+         .summary = "Received webhooks and what became of each, newest first.",
          .scope = "audits:read",
          .schema = "EventPage",
          .parameters = {kSource, kAccount, kExternalId, kLimit, kAfter},
          .handler = with(list_events)},
+        {.method = "GET",
+         .pattern = "/api/v1/events/rejected",
+         .name = "list_rejected_events",
+         .summary = "Deliveries with a valid key that were not taken, and why, newest first.",
+         .scope = "audits:read",
+         .parameters = {kLimit, kAfter},
+         .handler = with(list_rejected)},
         {.method = "GET",
          .pattern = "/api/v1/jobs",
          .name = "list_jobs",
@@ -403,7 +484,7 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
-    for (const auto& more : {conversation_routes(parts), queue_routes(parts)}) {
+    for (const auto& more : {conversation_routes(parts), queue_routes(parts), key_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

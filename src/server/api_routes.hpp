@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "access/access_control.hpp"
+#include "base/messages.hpp"
 #include "base/time.hpp"
 #include "blobs/blob_store.hpp"
 #include "pipeline/account_options.hpp"
@@ -14,6 +16,9 @@
 #include "store/store.hpp"
 
 namespace oidor::server {
+
+/// The access log's action of a delivery that was not taken.
+inline constexpr std::string_view kRejectedDelivery = "reject_delivery";
 
 /// What the routes use; all outlive them.
 struct ApiParts {
@@ -23,6 +28,7 @@ struct ApiParts {
     pipeline::AccountLookup accounts = {};
     std::string version = {};
     std::function<std::string()> metrics = {};  ///< Prometheus text.
+    UiLanguage language = UiLanguage::Spanish;  ///< Of sentences for people in answers.
 };
 
 /// The table. With null parts it can be documented, not called.

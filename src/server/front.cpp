@@ -106,7 +106,7 @@ void Front::handle(net::Request&& request, net::Responder respond) {
 void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
                            net::Responder respond) {
     if (path.rest == "health") {
-        respond(WebhookIntake::answer_health(path));
+        intake_->answer_health(path, std::move(respond));
         return;
     }
     if (request.method != "POST") {
@@ -147,7 +147,30 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
         respond(net::make_problem(allowed.error()));
         return;
     }
-    intake_->keep(path, caller->account, request, std::move(respond));
+    if (auto rejected = intake_->keep(path, caller->account, request, std::move(respond))) {
+        record_rejection(path, *caller, request, *rejected);
+    }
+}
+
+void Front::record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
+                             const net::Request& request,
+                             const WebhookIntake::Rejection& rejected) {
+    store::AccessEntry entry{
+        .sequence = 0,
+        .at = clock_.now(),
+        .key = caller.key,
+        .action = std::string(kRejectedDelivery),
+        .subject = fmt::format("{}/{} {}", path.connector->capabilities().source, caller.account,
+                               rejected.message),
+        .address = request.peer.to_string(),
+        .status = rejected.status};
+    std::move_only_function<void()> task = [this, entry = std::move(entry)] {
+        if (const auto recorded = access_.record(entry); !recorded) {
+            telemetry_.emit(telemetry::Event::request_failed, {.error = &recorded.error()});
+        }
+    };
+    // At the executor's bound the line is left out: the answer and the metric said it already.
+    static_cast<void>(executor_.submit(task));
 }
 
 void Front::handle_route(net::Request&& request, net::Responder respond) {
@@ -247,9 +270,6 @@ Result<void> Front::admit(const Route& route, Call& call) {
     return {};
 }
 
-net::Response Front::failure(const Route& route, const Error& error) const {
-    return route.gate == Gate::Page ? failure_page(error) : net::make_problem(error);
-}
 
 net::Response Front::failure_page(const Error& error) const {
     const int status = faces_of(error.code).http_status;
@@ -263,6 +283,21 @@ net::Response Front::failure_page(const Error& error) const {
                                              text(why, options_.language), options_.language));
 }
 
+net::Response Front::failure(const Route& route, const Error& error) const {
+    if (route.gate == Gate::Page) {
+        return failure_page(error);
+    }
+    auto problem = net::make_problem(error);
+    if (route.failures == Failures::Problem) {
+        return problem;
+    }
+    auto response = detail_response(problem.status, error.message);
+    if (const auto wait = problem.headers.find("Retry-After")) {
+        response.headers.set("Retry-After", *wait);
+    }
+    return response;
+}
+
 net::Response Front::refuse(const Route& route, const net::Request& request, const Error& error) {
     if (route.gate == Gate::Page && error.code == ErrorCode::Unauthenticated) {
         return html_response(401, format_sign_in_page(options_.language, false));
@@ -272,6 +307,15 @@ net::Response Front::refuse(const Route& route, const net::Request& request, con
                         {.error = &error, .route = route.pattern});
         if (auto limited = count_failure(request)) {
             return *std::move(limited);
+        }
+        if (route.failures == Failures::Detail) {
+            const auto refused = predecessor_refusal(
+                read_credential(request, {.lenient = false, .query = options_.query_api_key}).kind);
+            auto response = failure(route, refused);
+            if (refused.code == ErrorCode::Unauthenticated) {
+                return unauthenticated(std::move(response));
+            }
+            return response;
         }
         return unauthenticated(net::make_problem(error));
     }

@@ -45,6 +45,9 @@ class Front {
 
   private:
     void handle_webhook(const WebhookPath& path, net::Request&& request, net::Responder respond);
+    /// A delivery that was not taken leaves a line in the access log: /api/v1/events/rejected.
+    void record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
+                          const net::Request& request, const WebhookIntake::Rejection& rejected);
     void handle_route(net::Request&& request, net::Responder respond);
     /// An answer and the pattern of the route that gave it.
     struct Answered {
@@ -59,7 +62,8 @@ class Front {
     Result<void> admit(const Route& route, Call& call);
     Result<access::Principal> session_of(const net::Request& request) const;
     net::Response refuse(const Route& route, const net::Request& request, const Error& error);
-    /// A failure in the form of its route: a page for people, a problem object for programs.
+    /// A failure in the form of its route: a page for people, for programs what
+    /// its path promises.
     [[nodiscard]] net::Response failure(const Route& route, const Error& error) const;
     [[nodiscard]] net::Response failure_page(const Error& error) const;
     /// Writes one line of the access log; a failure is said, too.

@@ -224,10 +224,10 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 15> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 25> kReasons = {{
         {"no_engine", Message::reason_no_engine},
         {"unreadable_audio", Message::reason_unreadable_audio},
-        {"too_large", Message::reason_too_large},
+        {"too_long", Message::reason_too_long},
         {"took_too_long", Message::reason_took_too_long},
         {"not_heard", Message::reason_not_heard},
         {"not_judged", Message::reason_not_judged},
@@ -240,6 +240,16 @@ std::string reason_text(std::string_view reason, UiLanguage language) {
         {"voicemail", Message::reason_voicemail},
         {"not_recorded", Message::reason_not_recorded},
         {"no_recording_announced", Message::reason_no_recording_announced},
+        {"absent", Message::reason_absent},
+        {"no_audio", Message::reason_no_audio},
+        {"empty", Message::reason_empty},
+        {"denied", Message::reason_denied},
+        {"source_error", Message::reason_source_error},
+        {"address_refused", Message::reason_address_refused},
+        {"unreachable", Message::reason_unreachable},
+        {"timeout", Message::reason_timeout},
+        {"too_large", Message::reason_too_large},
+        {"system_error", Message::reason_system_error},
     }};
     const auto* found =
         std::ranges::find(kReasons, reason, &std::pair<std::string_view, Message>::first);

@@ -244,9 +244,10 @@ std::string format_transcript_section(const ConversationPage& page, UiLanguage l
 std::string format_recordings(const ConversationPage& page, UiLanguage language) {
     std::string out;
     for (const auto& recording : page.row.recordings) {
-        out += fmt::format("<p>{}: {}{}</p>\n", text(Message::page_recording, language),
-                           recording_state_text(recording.state, language),
-                           recording.reason ? " · " + escape_html(*recording.reason) : "");
+        out += fmt::format(
+            "<p>{}: {}{}</p>\n", text(Message::page_recording, language),
+            recording_state_text(recording.state, language),
+            recording.reason ? " · " + escape_html(reason_text(*recording.reason, language)) : "");
         if (recording.state == RecordingState::Stored && page.listen) {
             out += fmt::format(
                 "<audio controls preload=\"none\" src=\"/recordings/{}/audio\"></audio>\n",

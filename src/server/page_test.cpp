@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
+#include "pipeline/fetch_step.hpp"
 #include "server/credentials.hpp"
 #include "server/views.hpp"
 
@@ -26,6 +27,16 @@ store::ConversationRow hostile_row() {
                            .agent = {.id = "1", .state = MappingState::Mapped, .wanted = {}},
                            .agent_name = kHostile}};
     return row;
+}
+
+TEST(Page, every_reason_of_a_recording_has_a_text_in_both_languages) {
+    for (const auto reason : pipeline::kRecordingReasons) {
+        EXPECT_NE(reason_text(reason, UiLanguage::Spanish), reason) << reason;
+        EXPECT_NE(reason_text(reason, UiLanguage::English),
+                  reason_text(reason, UiLanguage::Spanish))
+            << reason;
+    }
+    EXPECT_EQ(reason_text("something else", UiLanguage::Spanish), "something else");
 }
 
 TEST(Page, text_from_outside_is_escaped_everywhere) {

@@ -14,4 +14,8 @@ namespace oidor::server {
 Result<net::Response> answer_recording(store::Store& store, const blobs::BlobStore& blobs,
                                        const Call& call);
 
+/// The stored audio of a conversation as a file to save. NotFound when nothing is stored.
+Result<net::Response> answer_recording_file(const blobs::BlobStore& blobs, const Call& call,
+                                            const store::ConversationRow& row);
+
 }  // namespace oidor::server

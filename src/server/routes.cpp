@@ -54,6 +54,9 @@ std::string access_text(const Route& route) {
     switch (route.gate) {
         case Gate::Open: return "Open to everybody.";
         case Gate::Webhook: return "Needs a key with the scope webhook:<source>/<account>.";
+        case Gate::Reader:
+            return "Needs the scope audits:read, or webhook:<source>/<account> for what that "
+                   "account sent.";
         case Gate::OffLoopback:
             return "Needs the scope " + std::string(route.scope) + ", unless asked from loopback.";
         case Gate::Page:
@@ -116,6 +119,31 @@ json::object operation_of(const Route& route) {
 }
 
 }  // namespace
+
+bool Reach::covers(std::string_view source, std::string_view account) const {
+    return all || std::ranges::any_of(accounts, [&](const auto& entry) {
+               return entry.first == source && entry.second == account;
+           });
+}
+
+Result<Reach> reach_of(const access::Principal& principal) {
+    if (principal.allows("audits:read")) {
+        return Reach{.all = true, .accounts = {}};
+    }
+    constexpr std::string_view kWebhook = "webhook:";
+    Reach reach;
+    for (const std::string_view scope : principal.scopes) {
+        const auto slash = scope.find('/');
+        if (scope.starts_with(kWebhook) && slash != std::string_view::npos) {
+            reach.accounts.emplace_back(scope.substr(kWebhook.size(), slash - kWebhook.size()),
+                                        scope.substr(slash + 1));
+        }
+    }
+    if (reach.accounts.empty()) {
+        return fail(ErrorCode::Forbidden, "the key lacks the scope audits:read");
+    }
+    return reach;
+}
 
 Result<Match> find_route(const std::vector<Route>& routes, std::string_view method,
                          std::string_view path) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "access/access_control.hpp"
@@ -31,12 +32,19 @@ enum class Gate {
     Open,         ///< Nobody is asked.
     Scope,        ///< A key (or page session) with the route's scope.
     Webhook,      ///< A key with `webhook:<source>/<account>`; the route itself checks which.
+    Reader,       ///< A key with `audits:read`, or a webhook's for its account; the route checks.
     OffLoopback,  ///< The route's scope, unless the peer is on loopback.
     Page,         ///< A page session with the route's scope; without one, the sign-in form.
 };
 
 /// What a query parameter may be.
 enum class ParameterType { Text, PageSize, Day, Time, ConversationState, JobState, Channel };
+
+/// How a route says what went wrong.
+enum class Failures {
+    Problem,  ///< RFC 9457.
+    Detail,   ///< `{"detail": …}` and the codes of the paths that predecessors published.
+};
 
 /// One query parameter, for the OpenAPI page.
 struct Parameter {
@@ -60,8 +68,20 @@ struct Route {
     bool creates = false;          ///< 201 for what is new, 200 for what was there.
     std::vector<Parameter> parameters = {};
     bool logged = true;  ///< One line in the access log for each call.
+    Failures failures = Failures::Problem;
     std::function<Result<net::Response>(const Call&)> handler = {};
 };
+
+/// The accounts whose conversations a caller may see: all with `audits:read`, else those of its
+/// webhook scopes.
+struct Reach {
+    bool all = false;
+    std::vector<std::pair<std::string, std::string>> accounts = {};  ///< (source, account)
+
+    [[nodiscard]] bool covers(std::string_view source, std::string_view account) const;
+};
+/// Forbidden for a caller without either.
+Result<Reach> reach_of(const access::Principal& principal);
 
 /// A route and the values of its path.
 struct Match {

@@ -300,6 +300,23 @@ json::object event_view(const store::StoredEvent& event, bool content) {
     return view;
 }
 
+json::object fate_view(const std::optional<store::ConversationRow>& row,
+                       const std::optional<store::JobRow>& job) {
+    const bool dead = job && job->state == store::JobState::Dead;
+    const bool waiting = job && !dead;
+    // Merging always gives a start, if only the time of receipt.
+    const bool merged = row && row->conversation.started_at && !waiting && !dead;
+    json::object view = {{"state", dead ? "failed" : merged ? "merged" : "waiting"}};
+    view["conversation"] =
+        row ? json::value(format(row->conversation.state)) : json::value(nullptr);
+    view["reason"] = row ? optional_value(row->conversation.reason) : json::value(nullptr);
+    view["error"] = dead && job->error_code
+                        ? json::value({{"code", *job->error_code},
+                                       {"message", optional_value(job->error_message)}})
+                        : json::value(nullptr);
+    return view;
+}
+
 json::object job_view(const store::JobRow& job) {
     json::object view = {{"id", job.id.text()},
                          {"kind", job.kind},

@@ -31,6 +31,12 @@ json::object conversation_details_view(const store::ConversationRow& row, const 
 json::object event_view(const store::StoredEvent& event, bool content);
 json::object job_view(const store::JobRow& job);
 
+/// What became of a received webhook: `waiting` (to be merged into its conversation), `merged`, or
+/// `failed` with the error, and how the conversation stands. `job`: its merging, while the queue
+/// knows of it; `row`: the conversation.
+json::object fate_view(const std::optional<store::ConversationRow>& row,
+                       const std::optional<store::JobRow>& job);
+
 /// A stored audit with quotes and nearest candidates blanked, for readers without `content:read`.
 json::value audit_view(const store::AuditRow& audit, bool content);
 

@@ -36,12 +36,16 @@ net::Response rejection(const connectors::Connector::Rejected& rejected) {
 }
 
 /// The predecessor's answer, one for the delivery: its first event stands for it. The store's
-/// thread, which every delivery waits for, only has to add what it alone knows.
-std::string begin_answer(const store::NewEvent& event) {
-    auto answer = format_json(
-        json::object{{"success", true},
-                     {"message", fmt::format("Webhook processed successfully: {}", event.kind)},
-                     {"call_id", event.external_id}});
+/// thread, which every delivery waits for, only has to add what it alone knows. `warnings` name
+/// variables that could not be read, never their values.
+std::string begin_answer(const store::NewEvent& event, const std::vector<std::string>& warnings) {
+    json::object object{{"success", true},
+                        {"message", fmt::format("Webhook processed successfully: {}", event.kind)},
+                        {"call_id", event.external_id}};
+    if (!warnings.empty()) {
+        object["warnings"] = json::array(warnings.begin(), warnings.end());
+    }
+    auto answer = format_json(object);
     answer.pop_back();
     return answer;
 }
@@ -54,6 +58,18 @@ net::Response kept_response(std::string answer, const store::EventReceipt& recei
 }
 
 }  // namespace
+
+Error predecessor_refusal(CredentialKind kind) {
+    const auto error = [](ErrorCode code, std::string_view message) {
+        return Error{.code = code, .message = std::string(message), .retry_after = {}};
+    };
+    switch (kind) {
+        case CredentialKind::None:
+            return error(ErrorCode::Unauthenticated, "Authentication required");
+        case CredentialKind::ApiKeyHeader: return error(ErrorCode::Forbidden, "Invalid API Key");
+        default: return error(ErrorCode::Unauthenticated, "Invalid or expired token");
+    }
+}
 
 net::Response detail_response(int status, std::string_view detail) {
     return net::make_response(status, kJson, format_json(json::object{{"detail", detail}}));
@@ -92,14 +108,23 @@ std::optional<WebhookPath> parse_webhook_path(std::string_view path) {
     return found;
 }
 
-net::Response WebhookIntake::answer_health(const WebhookPath& path) {
-    const auto& capabilities = path.connector->capabilities();
-    return net::make_response(
-        200, kJson,
-        format_json(
-            json::object{{"status", "ok"},
-                         {"service", fmt::format("oidor {} Integration", capabilities.title)},
-                         {"webhook_ready", true}}));
+void WebhookIntake::answer_health(const WebhookPath& path, net::Responder respond) const {
+    // A full disk shows only when something is written: what happened to the last delivery counts
+    // for so long.
+    static constexpr std::chrono::seconds kFailureCounts{10};
+    const auto now = clock_.now();
+    inbox_.keep(
+        {}, [service = fmt::format("oidor {} Integration", path.connector->capabilities().title),
+             now, failed_at = failed_at_,
+             respond = std::move(respond)](Result<std::vector<store::EventReceipt>> kept) mutable {
+            const Timestamp failed{std::chrono::microseconds(failed_at->load())};
+            const bool ready = kept.has_value() && now - failed > kFailureCounts;
+            respond(net::make_response(
+                ready ? 200 : 503, kJson,
+                format_json(json::object{{"status", ready ? "ok" : "unavailable"},
+                                         {"service", service},
+                                         {"webhook_ready", ready}})));
+        });
 }
 
 connectors::AccountContext WebhookIntake::context_of(std::string_view source,
@@ -132,14 +157,11 @@ Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
                                                    std::optional<KeyId>& known) const {
     const std::string source(path.connector->capabilities().source);
     if (credential.kind == CredentialKind::None) {
-        return fail(ErrorCode::Unauthenticated, "Authentication required");
+        return fail(predecessor_refusal(credential.kind));
     }
     const auto principal = access_.authenticate(credential.key.reveal());
     if (!principal && principal.error().code == ErrorCode::Unauthenticated) {
-        // The predecessor's codes: a wrong X-API-Key is 403, a wrong bearer 401.
-        return credential.kind == CredentialKind::ApiKeyHeader
-                   ? fail(ErrorCode::Forbidden, "Invalid API Key")
-                   : fail(ErrorCode::Unauthenticated, "Invalid or expired token");
+        return fail(predecessor_refusal(credential.kind));
     }
     if (!principal) {
         return fail(principal.error());
@@ -153,8 +175,10 @@ Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
     return Caller{.key = principal->key, .account = std::move(account)};
 }
 
-void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
-                         const net::Request& request, net::Responder respond) const {
+std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& path,
+                                                            const std::string& account,
+                                                            const net::Request& request,
+                                                            net::Responder respond) const {
     const auto source = path.connector->capabilities().source;
     const auto now = clock_.now();
     const auto begun = std::chrono::steady_clock::now();
@@ -169,25 +193,30 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
         telemetry_.emit(telemetry::Event::delivery_rejected, {.source = source,
                                                               .error = &delivery.rejected->error,
                                                               .stage = telemetry::Stage::Receive});
-        respond(rejection(*delivery.rejected));
-        return;
+        auto answer = rejection(*delivery.rejected);
+        const Rejection rejected{.status = answer.status,
+                                 .message = delivery.rejected->error.message};
+        respond(std::move(answer));
+        return rejected;
     }
     if (delivery.events.empty()) {
         respond(net::make_response(200, kJson, R"({"success":true,"message":"Nothing to keep"})"));
-        return;
+        return std::nullopt;
     }
     std::vector<store::NewEvent> events;
     events.reserve(delivery.events.size());
+    const auto warnings = std::move(delivery.events.front().warnings);
     for (auto& event : delivery.events) {
         events.push_back(to_new_event(std::move(event), content_type, now));
     }
-    auto answer = begin_answer(events.front());
+    auto answer = begin_answer(events.front(), warnings);
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, begun,
+    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, now, begun, failed_at = failed_at_,
                                     answer = std::move(answer), respond = std::move(respond)](
                                        Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
+            failed_at->store(now.time_since_epoch().count());
             telemetry.emit(
                 telemetry::Event::delivery_rejected,
                 {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
@@ -196,6 +225,9 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
             response.headers.set("Retry-After", "1");
             respond(std::move(response));
             return;
+        }
+        if (failed_at->load(std::memory_order_relaxed) != 0) {
+            failed_at->store(0);
         }
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - begun);
@@ -210,6 +242,7 @@ void WebhookIntake::keep(const WebhookPath& path, const std::string& account,
         }
         respond(kept_response(std::move(answer), receipts->front()));
     });
+    return std::nullopt;
 }
 
 }  // namespace oidor::server

@@ -1,6 +1,8 @@
 // Webhook intake: check the key, read the delivery, keep its events, answer once they are durable.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,8 +41,9 @@ class WebhookIntake {
           clock_(clock),
           telemetry_(telemetry) {}
 
-    /// The open `health` path.
-    [[nodiscard]] static net::Response answer_health(const WebhookPath& path);
+    /// The open `health` path: 200 when a delivery would be kept now, else 503. It takes the way of
+    /// a delivery through the store, with nothing in it, so it waits for no disk either.
+    void answer_health(const WebhookPath& path, net::Responder respond) const;
     /// The open `test` path: says what was understood; keeps nothing, fetches nothing.
     [[nodiscard]] net::Response answer_test(const WebhookPath& path,
                                             const net::Request& request) const;
@@ -53,9 +56,15 @@ class WebhookIntake {
     /// `known` becomes the key of a caller who is known and may not.
     [[nodiscard]] Result<Caller> check(const WebhookPath& path, const Credential& credential,
                                        std::optional<KeyId>& known) const;
-    /// Keeps the delivery of a checked caller and answers.
-    void keep(const WebhookPath& path, const std::string& account, const net::Request& request,
-              net::Responder respond) const;
+    /// A delivery that was not taken; the message repeats nothing of it.
+    struct Rejection {
+        int status = 0;
+        std::string message = {};
+    };
+    /// Keeps the delivery of a checked caller and answers. Gives why it was rejected, when the
+    /// connector could not use it.
+    std::optional<Rejection> keep(const WebhookPath& path, const std::string& account,
+                                  const net::Request& request, net::Responder respond) const;
 
   private:
     [[nodiscard]] connectors::AccountContext context_of(std::string_view source,
@@ -66,7 +75,15 @@ class WebhookIntake {
     pipeline::AccountLookup accounts_;
     const Clock& clock_;
     telemetry::Telemetry& telemetry_;
+    /// When a delivery could not be kept, and none was since; microseconds, 0: never. Shared,
+    /// because the store may call back after this object is gone.
+    std::shared_ptr<std::atomic<std::int64_t>> failed_at_ =
+        std::make_shared<std::atomic<std::int64_t>>(0);
 };
+
+/// What a missing or wrong credential is answered on the paths that predecessors published: a wrong
+/// `X-API-Key` is Forbidden (403), everything else Unauthenticated (401).
+Error predecessor_refusal(CredentialKind kind);
 
 /// `{"detail": …}` with the code's status: the errors of the paths that predecessors published.
 net::Response detail_response(int status, std::string_view detail);

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include "connectors/connector.hpp"
-#include "server/api_routes.hpp"
+#include "server/anura_routes.hpp"
+#include "server/task_routes.hpp"
+#include "server/upload_routes.hpp"
 
 namespace oidor::server {
 namespace {
@@ -32,7 +34,7 @@ struct Shape {
 constexpr std::array<Shape, 4> kShapes = {{
     {"POST", "", "receive", "Takes events; answers 200 once they are durable.", Gate::Webhook},
     {"POST", "/{account}", "receive_account", "The same for a named account.", Gate::Webhook},
-    {"GET", "/health", "health", "Says that the webhook is there.", Gate::Open},
+    {"GET", "/health", "health", "200 when a delivery would be kept now, else 503.", Gate::Open},
     {"POST", "/test", "test", "Says what was understood of a payload; keeps nothing.", Gate::Open},
 }};
 
@@ -71,8 +73,16 @@ std::vector<Route> webhook_routes() {
     return routes;
 }
 
+std::vector<Route> served_routes(const std::shared_ptr<const ApiParts>& parts) {
+    auto routes = api_routes(parts);
+    for (auto& more : {task_routes(parts), anura_routes(parts), upload_routes(parts)}) {
+        routes.insert(routes.end(), more.begin(), more.end());
+    }
+    return routes;
+}
+
 std::vector<Route> documented_routes() {
-    auto routes = api_routes(nullptr);
+    auto routes = served_routes(nullptr);
     auto webhooks = webhook_routes();
     std::ranges::move(webhooks, std::back_inserter(routes));
     return routes;

@@ -91,6 +91,12 @@ BodyType body_type(std::string_view content_type) {
     return type.empty() || type.starts_with("text/") ? BodyType::Text : BodyType::Other;
 }
 
+/// `cdrid=…`: pairs whose first name is a documented variable.
+bool is_form_of_ours(std::string_view text) {
+    const auto equals = text.find('=');
+    return equals != std::string_view::npos && find_variable(text.substr(0, equals)) != nullptr;
+}
+
 }  // namespace
 
 Result<json::object> parse_body(std::string_view bytes, std::string_view content_type,
@@ -100,9 +106,13 @@ Result<json::object> parse_body(std::string_view bytes, std::string_view content
                     kBodyBytesMax);
     }
     const auto start = trim(without_mark(bytes));
-    const auto type = body_type(content_type);
-    if (start.starts_with('{') && type != BodyType::Multipart) {
+    if (start.starts_with('{')) {
         return parse_json_body(bytes, std::move(memory));
+    }
+    const auto type = body_type(content_type);
+    // The panel's content type is a choice of its own: it may say JSON above a form's pairs.
+    if (type != BodyType::Multipart && is_form_of_ours(start)) {
+        return parse_urlencoded(start);
     }
     switch (type) {
         case BodyType::Form: return parse_urlencoded(start);

@@ -34,6 +34,8 @@ class AnuraConnector final : public Connector {
         return anura::explain_delivery(request, account);
     }
 
+    [[nodiscard]] std::string body_template() const override { return panel_template(); }
+
     [[nodiscard]] Result<ConversationDraft> merge(std::span<const KeptEvent> events,
                                                   const AccountContext& account) const override {
         return anura::merge(events, account);

@@ -58,6 +58,49 @@ json::object understood(const ConversationDraft& draft) {
 
 }  // namespace
 
+std::string panel_template() {
+    // In the order in which people look for them; RECORDING and END need what stands here, START
+    // and TALK leave the rest empty.
+    static constexpr std::array<std::string_view, 32> kNames = {"hooktrigger",
+                                                                "hookid",
+                                                                "hookname",
+                                                                "cdrid",
+                                                                "dialtime",
+                                                                "direction",
+                                                                "calling",
+                                                                "called",
+                                                                "status",
+                                                                "duration",
+                                                                "billseconds",
+                                                                "price",
+                                                                "wasrecorded",
+                                                                "audio_file_mp3",
+                                                                "audio_file_wav",
+                                                                "answerextension",
+                                                                "accountextension",
+                                                                "accounttags",
+                                                                "queuename",
+                                                                "queuewaittime",
+                                                                "queuetalktime",
+                                                                "queueagentname",
+                                                                "queueagentextension",
+                                                                "tenantid",
+                                                                "accountid",
+                                                                "accountname",
+                                                                "custom1",
+                                                                "custom2",
+                                                                "custom3",
+                                                                "custom4",
+                                                                "custom5",
+                                                                "custom6"};
+    std::string body = "{";
+    for (const auto name : kNames) {
+        body += body.size() > 1 ? ",\n " : "";
+        body.append("\"").append(name).append("\": \"{{ ").append(name).append(" }}\"");
+    }
+    return body + "}";
+}
+
 Connector::Delivery parse_delivery(const WebhookRequest& request, const AccountContext& account) {
     // An item's hundred small pieces are dropped together: no need to ask for each apart.
     std::array<unsigned char, kItemBytes> buffer;

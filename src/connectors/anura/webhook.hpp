@@ -1,6 +1,8 @@
 // A webhook request of Anura as an event for the inbox. Pure.
 #pragma once
 
+#include <string>
+
 #include "connectors/connector.hpp"
 
 namespace oidor::connectors::anura {
@@ -13,5 +15,9 @@ Connector::Delivery parse_delivery(const WebhookRequest& request, const AccountC
 /// The answer of `POST /webhook/anura/test`.
 Connector::Explanation explain_delivery(const WebhookRequest& request,
                                         const AccountContext& account);
+
+/// The JSON to paste into the panel's event: every variable in quotes, so that an empty one does
+/// not break it.
+std::string panel_template();
 
 }  // namespace oidor::connectors::anura

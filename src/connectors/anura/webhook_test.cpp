@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "connectors/anura/body.hpp"
+#include "connectors/anura/shapes.hpp"
 
 namespace oidor::connectors::anura {
 namespace {
@@ -161,6 +162,28 @@ TEST(AnuraWebhook, multipart_fields_are_read_and_files_left_out) {
         many += "--x-1\r\n";
     }
     EXPECT_EQ(read(many, kType), "multipart: more than 1024 parts");
+}
+
+TEST(AnuraWebhook, the_template_names_documented_variables_and_survives_what_they_hold) {
+    const auto unrendered = parse_json(panel_template());
+    ASSERT_TRUE(unrendered) << unrendered.error().message;
+    std::string empty = panel_template();
+    std::string full = panel_template();
+    const auto put = [](std::string& body, const std::string& name, std::string_view value) {
+        const auto placeholder = "{{ " + name + " }}";
+        body.replace(body.find(placeholder), placeholder.size(), value);
+    };
+    for (const auto& [key, value] : unrendered->as_object()) {
+        const std::string name(key);
+        EXPECT_NE(find_variable(name), nullptr) << name;
+        EXPECT_EQ(std::string_view(value.as_string()), "{{ " + name + " }}");
+        put(empty, name, name == "cdrid" ? "1" : "");
+        put(full, name, name == "cdrid" ? "1" : R"(Juan "Tito")");
+    }
+    EXPECT_TRUE(deliver(panel_template()).rejected->unusable);
+    EXPECT_TRUE(deliver(empty).events.at(0).warnings.empty());
+    EXPECT_EQ(find_string(parse_json(read(full)).value().as_object(), "queueagentname"),
+              R"(Juan "Tito")");
 }
 
 TEST(AnuraWebhook, hostile_repetition_stays_linear) {
