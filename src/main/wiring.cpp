@@ -178,7 +178,7 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
                                                UiLanguage language) {
     std::unique_ptr<Service> service(new Service(settings, role));
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
-    TRY_ASSIGN(service->blobs_, cli::open_blobs(settings));
+    TRY_ASSIGN(service->blobs_, cli::open_blobs(settings, service->clock_));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
     if (role.worker) {
