@@ -93,8 +93,7 @@ Finding check_blobs(const config::Settings& settings) {
     const auto words = (*blobs)->probe();
     return words ? Finding{.subject = "blobs",
                            .verdict = Verdict::Fine,
-                           .words =
-                               fmt::format("{}: {}", settings.installation.blobs_url, *words)}
+                           .words = fmt::format("{}: {}", settings.installation.blobs_url, *words)}
                  : from_error("blobs", words.error());
 }
 

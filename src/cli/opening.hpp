@@ -15,8 +15,8 @@ namespace oidor::cli {
 /// this build lacks.
 Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
                                                  const Clock& clock);
-/// The blobs of the settings. A bucket is not spoken to before it is used. Unsupported for a backend
-/// that this build lacks.
+/// The blobs of the settings. A bucket is not spoken to before it is used. Unsupported for a
+/// backend that this build lacks.
 Result<std::unique_ptr<blobs::BlobStore>> open_blobs(const config::Settings& settings,
                                                      const Clock& clock);
 

@@ -46,9 +46,9 @@ Result<std::optional<net::Response>> answer_part(const blobs::BlobStore& blobs,
         return std::optional<net::Response>();
     }
     const auto offset = range.range.offset;
-    TRY_ASSIGN(auto bytes, blobs.read(sha256_hex, static_cast<std::int64_t>(offset),
-                                      static_cast<std::int64_t>(
-                                          std::min(range.range.length, kPartMax))));
+    TRY_ASSIGN(auto bytes,
+               blobs.read(sha256_hex, static_cast<std::int64_t>(offset),
+                          static_cast<std::int64_t>(std::min(range.range.length, kPartMax))));
     if (bytes.empty()) {
         return fail(ErrorCode::Unavailable, "the recording changed while it was read");
     }

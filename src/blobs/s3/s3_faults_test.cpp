@@ -1,6 +1,6 @@
 // What the store does when the server, the network or the key is not as it should be.
+#include <algorithm>
 #include <filesystem>
-#include <mutex>
 
 #include <gtest/gtest.h>
 
@@ -63,6 +63,13 @@ class S3Faults : public testing::Test {
             count += request.at(0).as_string() == method && target.contains(match) ? 1 : 0;
         }
         return count;
+    }
+    /// How many it answered with that status; 0: not at all.
+    [[nodiscard]] int count_requests(int status) const {
+        const auto state = server_.state();
+        const auto& requests = state.at("requests").as_array();
+        return static_cast<int>(std::ranges::count_if(
+            requests, [status](const auto& request) { return request.at(2) == status; }));
     }
     [[nodiscard]] std::size_t count_of(const char* what) const {
         const auto state = server_.state();
@@ -139,7 +146,9 @@ TEST_F(S3Faults, cut_connections_are_opened_again) {
         EXPECT_EQ(*blobs_->read(sha256_hex("audio"), 1, 3), "udi") << method;
         EXPECT_TRUE(blobs_->remove(sha256_hex("audio"))) << method;
     }
-    EXPECT_EQ(pauses_.size(), 8U);
+    // Each was cut twice. A cut of a kept connection is partly made good by the client itself.
+    EXPECT_EQ(count_requests(0), 8);
+    EXPECT_GE(pauses_.size(), 4U);
 }
 
 TEST_F(S3Faults, a_cut_body_is_asked_for_again) {

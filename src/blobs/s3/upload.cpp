@@ -361,9 +361,9 @@ Result<std::string> probe_bucket(const Bucket& bucket) {
     if (!is_success(removed)) {
         return bucket.failure(remove, removed);
     }
-    auto words = fmt::format("stored, read and removed a probe; an object that is there is {}",
-                             says_it_exists(again) ? "never overwritten"
-                                                   : "looked for before one is stored");
+    auto words = fmt::format(
+        "stored, read and removed a probe; an object that is there is {}",
+        says_it_exists(again) ? "never overwritten" : "looked for before one is stored");
     // Not every server has the list, nor every key the right to it.
     const auto left_overs = list_left_overs(bucket, deadline);
     if (!left_overs) {
