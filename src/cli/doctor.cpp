@@ -85,11 +85,16 @@ Finding check_store(const config::Settings& settings) {
 }
 
 Finding check_blobs(const config::Settings& settings) {
-    const auto blobs = open_blobs(settings);
-    return blobs ? Finding{.subject = "blobs",
+    const SystemClock clock;
+    const auto blobs = open_blobs(settings, clock);
+    if (!blobs) {
+        return from_error("blobs", blobs.error());
+    }
+    const auto words = (*blobs)->probe();
+    return words ? Finding{.subject = "blobs",
                            .verdict = Verdict::Fine,
-                           .words = settings.installation.blobs_url}
-                 : from_error("blobs", blobs.error());
+                           .words = fmt::format("{}: {}", settings.installation.blobs_url, *words)}
+                 : from_error("blobs", words.error());
 }
 
 Finding check_decoder() {

@@ -82,25 +82,20 @@ void declare_stores(Spec<Installation>& spec) {
                 .text = "An S3-compatible server; without it, Amazon's for the region.",
                 .example = "https://minio.example.com:9000",
                 .format = Format::Url,
-                .use = Use::Reserved,
                 .older_names = {{.name = "S3_ENDPOINT"}}})
         .field(&Installation::blobs_s3_region, {.key = "blobs.s3.region",
                                                 .text = "The region that requests are signed for.",
-                                                .example = "sa-east-1",
-                                                .use = Use::Reserved})
+                                                .example = "sa-east-1"})
         .field(&Installation::blobs_s3_path_style,
                {.key = "blobs.s3.path_style",
                 .text = "Put the bucket into the path instead of the host.",
                 .default_words = "true when there is an endpoint",
-                .example = "true",
-                .use = Use::Reserved})
+                .example = "true"})
         .field(&Installation::blobs_s3_access_key, {.key = "blobs.s3.access_key",
                                                     .text = "The access key's id.",
-                                                    .use = Use::Reserved,
                                                     .older_names = {{.name = "S3_ACCESS_KEY"}}})
         .field(&Installation::blobs_s3_secret_key, {.key = "blobs.s3.secret_key",
                                                     .text = "The access key's secret.",
-                                                    .use = Use::Reserved,
                                                     .older_names = {{.name = "S3_SECRET_KEY"}}})
         .field(&Installation::seal_key_file,
                {.key = "seal_key_file",

@@ -173,7 +173,7 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
     service->telemetry_.emit(
         telemetry::Event::store_opened,
         {.size_bytes = health.size_bytes, .version = std::to_string(health.schema_version)});
-    TRY_ASSIGN(service->blobs_, cli::open_blobs(settings));
+    TRY_ASSIGN(service->blobs_, cli::open_blobs(settings, service->clock_));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
     if (role.worker) {

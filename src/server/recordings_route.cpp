@@ -4,8 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "net/http_parse.hpp"
+
 namespace oidor::server {
 namespace {
+
+/// What one answer carries of a blob that lies elsewhere: players ask for all that is left and take
+/// less; the next range is theirs to ask for (RFC 9110, 15.3.7).
+constexpr std::uint64_t kPartMax = std::uint64_t{4} << 20U;
 
 std::string_view extension_of(std::string_view media_type) {
     if (media_type == "audio/mpeg") {
@@ -20,15 +26,57 @@ std::string_view extension_of(std::string_view media_type) {
     return media_type == "audio/mp4" ? "m4a" : "wav";
 }
 
+/// A part of a blob that lies elsewhere, without fetching the rest; nothing when the whole is asked
+/// for or the range is none, which a file answers best.
+Result<std::optional<net::Response>> answer_part(const blobs::BlobStore& blobs,
+                                                 const std::string& sha256_hex,
+                                                 const net::Request& request,
+                                                 std::string_view media_type) {
+    const auto header = request.headers.find("range");
+    if (blobs.is_local() || !header || request.method == "HEAD") {
+        return std::optional<net::Response>();
+    }
+    TRY_ASSIGN(const auto found, blobs.find_blob(sha256_hex));
+    if (!found) {
+        return fail(ErrorCode::NotFound, "the recording is not stored");
+    }
+    const auto size = static_cast<std::uint64_t>(found->size_bytes);
+    const auto range = net::parse_range(*header, size);
+    if (range.kind != net::RangeKind::Part) {
+        return std::optional<net::Response>();
+    }
+    const auto offset = range.range.offset;
+    TRY_ASSIGN(auto bytes,
+               blobs.read(sha256_hex, static_cast<std::int64_t>(offset),
+                          static_cast<std::int64_t>(std::min(range.range.length, kPartMax))));
+    if (bytes.empty()) {
+        return fail(ErrorCode::Unavailable, "the recording changed while it was read");
+    }
+    const auto last = offset + bytes.size() - 1;
+    auto response = net::make_response(206, media_type, std::move(bytes));
+    response.headers.add("Accept-Ranges", "bytes");
+    response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", offset, last, size));
+    return std::optional(std::move(response));
+}
+
+Result<net::Response> answer_file(const blobs::BlobStore& blobs, const std::string& sha256_hex,
+                                  const net::Request& request, std::string_view media_type) {
+    TRY_ASSIGN(const auto path, blobs.open_local(sha256_hex));
+    // The descriptor is open before the path goes out of scope: a copy may be removed then.
+    TRY_ASSIGN(auto file, net::FileBody::open(*path));
+    return net::make_file_response(request, std::move(file), media_type);
+}
+
 /// `disposition`: `inline` or `attachment`.
 Result<net::Response> answer_stored(const blobs::BlobStore& blobs, const Call& call,
                                     const Recording& recording, std::string_view disposition,
                                     std::string_view name) {
-    TRY_ASSIGN(const auto path, blobs.open_local(*recording.sha256));
-    // The descriptor is open before the path goes out of scope: a copy may be removed then.
-    TRY_ASSIGN(auto file, net::FileBody::open(*path));
     const auto media_type = recording.media_type.value_or("application/octet-stream");
-    auto response = net::make_file_response(call.request, std::move(file), media_type);
+    TRY_ASSIGN(auto answer, answer_part(blobs, *recording.sha256, call.request, media_type));
+    if (!answer) {
+        TRY_ASSIGN(answer, answer_file(blobs, *recording.sha256, call.request, media_type));
+    }
+    auto response = *std::move(answer);
     response.headers.set("Cache-Control", "private, no-store");
     response.headers.set("Content-Disposition", fmt::format("{}; filename=\"{}.{}\"", disposition,
                                                             name, extension_of(media_type)));

@@ -5,13 +5,12 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/id.hpp"
 #include "base/sha256.hpp"
 #include "blobs/blob_store.hpp"
+#include "blobs/filesystem/file.hpp"
 
 namespace oidor::blobs {
 namespace {
@@ -19,46 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kReadMax = std::int64_t{64} << 20U;
-constexpr std::size_t kVerifyChunkBytes = std::size_t{1} << 20U;
+constexpr std::int64_t kVerifyChunkBytes = std::int64_t{1} << 20U;
 constexpr const char* kTemporaryFolder = "tmp";
-
-Failure system_failure(int error, std::string_view what) {
-    auto code = ErrorCode::Unavailable;
-    std::string_view cure = "check the system's log and the data folder's disk";
-    if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-        cure = "the disk is full; free space in the data folder";
-    } else if (error == EACCES || error == EPERM || error == EROFS) {
-        code = ErrorCode::Forbidden;
-        cure = "give this user the data folder and its files";
-    } else if (error == ENOENT) {
-        code = ErrorCode::NotFound;
-        cure = "there is none";
-    } else if (error == EMFILE || error == ENFILE) {
-        cure = "raise the limit of open files";
-    }
-    return fail(code, "{}: {}: {}", what, std::generic_category().message(error), cure);
-}
-
-/// A file descriptor with one owner.
-class File {
-  public:
-    explicit File(int descriptor) : descriptor_(descriptor) {}
-    ~File() { close(); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-    [[nodiscard]] int get() const { return descriptor_; }
-    /// The error number of the last close, for those that report a failed write late.
-    int close() {
-        const int result = descriptor_ >= 0 ? ::close(descriptor_) : 0;
-        descriptor_ = -1;
-        return result == 0 ? 0 : errno;
-    }
-
-  private:
-    int descriptor_;
-};
 
 Result<void> sync_folder(const fs::path& folder) {
     const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -89,12 +50,8 @@ struct Layout {
     }
 };
 
-/// Only lower-case hashes are names: nothing else ever reaches the file system.
 Result<fs::path> path_of(const Layout& layout, const std::string& hex) {
-    const auto lower_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (hex.size() != 64 || !std::ranges::all_of(hex, lower_hex)) {
-        return fail(ErrorCode::Invalid, "blob: the name is no SHA-256 in lower-case hexadecimal");
-    }
+    TRY(check_blob_name(hex));
     return layout.path_of(hex);
 }
 
@@ -110,17 +67,9 @@ class FileWriter final : public BlobWriter {
         }
         hash_.update(bytes);
         size_bytes_ += static_cast<std::int64_t>(bytes.size());
-        while (!bytes.empty()) {
-            const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) {
-                continue;
-            }
-            if (written < 0) {
-                const int error = errno;
-                drop();
-                return system_failure(error, "write a blob");
-            }
-            bytes.remove_prefix(static_cast<std::size_t>(written));
+        if (auto written = file_.write(bytes, "write a blob"); !written) {
+            drop();
+            return written;
         }
         return {};
     }
@@ -178,22 +127,13 @@ class FilesystemBlobs final : public BlobStore {
     explicit FilesystemBlobs(Layout layout) : layout_(std::move(layout)) {}
 
     Result<std::unique_ptr<BlobWriter>> open_writer() override {
-        while (true) {
-            auto temporary = layout_.temporary() / format_uuid(make_uuid7());
-            const int descriptor =
-                ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-            if (descriptor < 0) {
-                return system_failure(errno, "open a blob");
-            }
-            auto writer = std::make_unique<FileWriter>(layout_, std::move(temporary), descriptor);
-            // Another program that opens the folder just now may have taken the file for a
-            // left-over one before it was locked.
-            struct stat status = {};
-            if (::flock(descriptor, LOCK_EX) == 0 && ::fstat(descriptor, &status) == 0 &&
-                status.st_nlink > 0) {
-                return std::unique_ptr<BlobWriter>(std::move(writer));
-            }
+        fs::path temporary;
+        const int descriptor = open_temporary(layout_.temporary(), temporary);
+        if (descriptor < 0) {
+            return system_failure(errno, "open a blob");
         }
+        return std::unique_ptr<BlobWriter>(
+            std::make_unique<FileWriter>(layout_, std::move(temporary), descriptor));
     }
 
     [[nodiscard]] Result<std::optional<BlobInfo>> find_blob(
@@ -223,24 +163,7 @@ class FilesystemBlobs final : public BlobStore {
                         sha256_hex, length, offset, std::int64_t{status.st_size});
         }
         const auto wanted = std::min({length, std::int64_t{status.st_size} - offset, kReadMax});
-        std::string bytes(static_cast<std::size_t>(wanted), '\0');
-        std::size_t done = 0;
-        while (done < bytes.size()) {
-            const auto got = ::pread(file.get(), bytes.data() + done, bytes.size() - done,
-                                     offset + static_cast<std::int64_t>(done));
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got < 0) {
-                return system_failure(errno, fmt::format("read the blob {}", sha256_hex));
-            }
-            if (got == 0) {
-                break;
-            }
-            done += static_cast<std::size_t>(got);
-        }
-        bytes.resize(done);
-        return bytes;
+        return file.read(offset, wanted, fmt::format("read the blob {}", sha256_hex));
     }
 
     [[nodiscard]] Result<std::shared_ptr<const fs::path>> open_local(
@@ -270,19 +193,14 @@ class FilesystemBlobs final : public BlobStore {
             return system_failure(errno, fmt::format("verify the blob {}", sha256_hex));
         }
         Sha256Stream hash;
-        std::string chunk(kVerifyChunkBytes, '\0');
-        while (true) {
-            const auto got = ::read(file.get(), chunk.data(), chunk.size());
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got < 0) {
-                return system_failure(errno, fmt::format("verify the blob {}", sha256_hex));
-            }
-            if (got == 0) {
+        for (std::int64_t offset = 0;;) {
+            TRY_ASSIGN(const auto chunk, file.read(offset, kVerifyChunkBytes,
+                                                   fmt::format("verify the blob {}", sha256_hex)));
+            if (chunk.empty()) {
                 break;
             }
-            hash.update(std::string_view(chunk).substr(0, static_cast<std::size_t>(got)));
+            hash.update(chunk);
+            offset += static_cast<std::int64_t>(chunk.size());
         }
         if (to_hex(hash.finish()) != sha256_hex) {
             return fail(ErrorCode::Corrupt,
@@ -293,15 +211,23 @@ class FilesystemBlobs final : public BlobStore {
         return {};
     }
 
+    [[nodiscard]] bool is_local() const override { return true; }
+
+    [[nodiscard]] Result<Secret> sign_url(const std::string& sha256_hex,
+                                          std::chrono::seconds /*lifetime*/) const override {
+        TRY(check_blob_name(sha256_hex));
+        return fail(ErrorCode::Unsupported, "blob: a file has no URL; blobs.url = s3://… has");
+    }
+
+    Result<std::string> probe() override {
+        TRY_ASSIGN(const auto writer, open_writer());
+        TRY(writer->write("probe"));  // Dropped: it never gets a name.
+        return std::string("a folder of this computer");
+    }
+
   private:
     Layout layout_;
 };
-
-/// True for a temporary file that no program writes any more: writers hold a lock on theirs.
-bool is_left_over(const fs::path& path) {
-    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    return file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
-}
 
 }  // namespace
 
@@ -314,16 +240,7 @@ Result<std::unique_ptr<BlobStore>> open_filesystem_blobs(const fs::path& folder)
     }
     const Layout layout{.root = root};
     TRY(make_folder(layout.temporary()));
-    for (auto entry = fs::directory_iterator(layout.temporary(), error);
-         !error && entry != fs::directory_iterator(); entry.increment(error)) {
-        if (is_left_over(entry->path())) {
-            std::error_code ignored;
-            fs::remove(entry->path(), ignored);
-        }
-    }
-    if (error) {
-        return system_failure(error.value(), fmt::format("open the blobs {}", root.string()));
-    }
+    TRY(remove_left_overs(layout.temporary()));
     return std::unique_ptr<BlobStore>(std::make_unique<FilesystemBlobs>(layout));
 }
 
