@@ -270,7 +270,6 @@ Result<void> Front::admit(const Route& route, Call& call) {
     return {};
 }
 
-
 net::Response Front::failure_page(const Error& error) const {
     const int status = faces_of(error.code).http_status;
     auto why =

@@ -212,8 +212,9 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
     auto answer = begin_answer(events.front(), warnings);
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, now, begun, failed_at = failed_at_,
-                                    answer = std::move(answer), respond = std::move(respond)](
+    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, now, begun,
+                                    failed_at = failed_at_, answer = std::move(answer),
+                                    respond = std::move(respond)](
                                        Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
             failed_at->store(now.time_since_epoch().count());
