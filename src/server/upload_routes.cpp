@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/json.hpp"
 #include "base/sha256.hpp"
 #include "net/client.hpp"
 #include "pipeline/fetch_step.hpp"
