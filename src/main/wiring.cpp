@@ -119,7 +119,7 @@ class LiveSettings {
   private:
     struct State {
         std::shared_ptr<const config::Settings> settings = {};
-        pipeline::AccountCache accounts = pipeline::AccountCache();
+        pipeline::AccountCache accounts = {};
     };
     mutable Synchronized<State> state_ = {};
 };
