@@ -138,11 +138,12 @@ class Pages(Telling):
         self.assertNotIn("access_log", answer.text)
 
     def test_a_missing_scope_is_said_in_a_page(self):
-        call = self.audited_call()
-        recording = self.server.get("/", headers={"Cookie": "x"})
-        self.assertEqual(recording.status, 401)
         cookie = self.sign_in(self.server.create_key("audits:read")).headers["set-cookie"].split(";")[0]
-        answer = self.server.get(f"/recordings/{call['id']}/audio", headers={"Cookie": cookie})
+        cdrid = new_id()
+        url = self.files.put(f"/{cdrid}.wav", (200, "audio/wav", wav_of(2)))
+        self.accept(event(cdrid, wasrecorded="true", audio_file_wav=url, audio_file_mp3=""))
+        recording = self.wait_recording(cdrid, "stored")
+        answer = self.server.get(f"/recordings/{recording['id']}/audio", headers={"Cookie": cookie})
         self.assertEqual(answer.status, 403, answer)
         self.assertIn("text/html", answer.headers["content-type"])
         self.assertIn("permiso", answer.text)

@@ -105,7 +105,10 @@ class LiveSettings {
     void set(const config::Settings& settings) {
         auto next = std::make_shared<const config::Settings>(settings);
         state_.with(
-            [&next](State& state) { state = {.settings = std::move(next), .accounts = {}}; });
+            [&next](State& state) {
+                state.settings = std::move(next);
+                state.accounts = pipeline::AccountCache();
+            });
     }
     /// Looks accounts up in what is in force at each call.
     [[nodiscard]] pipeline::AccountLookup lookup() const {
@@ -119,7 +122,7 @@ class LiveSettings {
   private:
     struct State {
         std::shared_ptr<const config::Settings> settings = {};
-        pipeline::AccountCache accounts = pipeline::AccountCache();
+        pipeline::AccountCache accounts = {};
     };
     mutable Synchronized<State> state_ = {};
 };

@@ -16,14 +16,15 @@ namespace oidor::pipeline {
 /// invented ones can never keep them out. One caller at a time.
 class AccountCache {
   public:
-    explicit AccountCache(std::size_t accounts_max = 1000) : accounts_max_(accounts_max) {}
+    AccountCache() = default;
+    explicit AccountCache(std::size_t accounts_max) : accounts_max_(accounts_max) {}
 
     /// What is known of an account, else what `resolve` says.
     const AccountOptions& get(std::string_view source, std::string_view account,
                               const AccountLookup& resolve);
 
   private:
-    std::size_t accounts_max_;
+    std::size_t accounts_max_ = 1000;
     std::map<std::pair<std::string, std::string>, AccountOptions> accounts_ = {};
 };
 

@@ -91,18 +91,19 @@ Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_v
 Result<net::Response> keep_upload(const ApiParts& parts, const std::string& account,
                                   const std::string& external_id, const pipeline::Upload& upload) {
     auto body = pipeline::format_upload(upload);
-    std::vector<store::NewEvent> events;
-    events.push_back({.conversation = {.source = std::string(pipeline::kFileSource),
-                                       .account = account,
-                                       .channel = Channel::Voice,
-                                       .external_id = external_id},
-                      .external_id = external_id,
-                      .kind = std::string(pipeline::kUploadKind),
-                      .body_sha256 = sha256(body),
-                      .normalised = body,
-                      .raw = body,
-                      .content_type = "application/json",
-                      .received_at = parts.clock.now()});
+    // Filled in place: GCC 12 takes a temporary of this kind for uninitialised.
+    std::vector<store::NewEvent> events(1);
+    auto& event = events.front();
+    event.conversation.source = std::string(pipeline::kFileSource);
+    event.conversation.account = account;
+    event.conversation.external_id = external_id;
+    event.external_id = external_id;
+    event.kind = std::string(pipeline::kUploadKind);
+    event.body_sha256 = sha256(body);
+    event.normalised = body;
+    event.raw = std::move(body);
+    event.content_type = "application/json";
+    event.received_at = parts.clock.now();
     std::promise<Result<std::vector<store::EventReceipt>>> kept;
     auto receipts = kept.get_future();
     parts.store.inbox().keep(std::move(events),
