@@ -71,7 +71,8 @@ class Inbox {
     /// commit): makes the conversation's row when it is new, and queues the job (`map`,
     /// conversation id) for each event that is new. `done` is called once, from the store's own
     /// thread, after the bytes are durable; it must be quick. At the bound of waiting deliveries it
-    /// is called at once with Unavailable.
+    /// is called at once with Unavailable. An empty delivery takes the same way and keeps nothing:
+    /// so one asks whether events are kept.
     virtual void keep(std::vector<NewEvent> delivery, KeepDone done) = 0;
 
     /// All events of a conversation in inbox order.

@@ -34,6 +34,12 @@ TEST_P(StoreContract, a_kept_event_is_there_with_its_conversation_and_its_job) {
     EXPECT_EQ(jobs[0].key, receipts[0].conversation.text());
 }
 
+TEST_P(StoreContract, an_empty_delivery_takes_the_same_way_and_keeps_nothing) {
+    EXPECT_TRUE(must(keep({})).empty());
+    EXPECT_TRUE(must(store().inbox().list_events({}, {}, 10)).empty());
+    EXPECT_TRUE(claim("map").empty());
+}
+
 TEST_P(StoreContract, the_same_event_again_does_nothing) {
     const auto first = must(keep({make_event("a", "START")}));
     const auto jobs = claim("map");
