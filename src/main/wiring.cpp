@@ -104,11 +104,10 @@ class LiveSettings {
     }
     void set(const config::Settings& settings) {
         auto next = std::make_shared<const config::Settings>(settings);
-        state_.with(
-            [&next](State& state) {
-                state.settings = std::move(next);
-                state.accounts = pipeline::AccountCache();
-            });
+        state_.with([&next](State& state) {
+            state.settings = std::move(next);
+            state.accounts = pipeline::AccountCache();
+        });
     }
     /// Looks accounts up in what is in force at each call.
     [[nodiscard]] pipeline::AccountLookup lookup() const {
