@@ -190,8 +190,8 @@ object whole_audit() {
                         {"saludo_correcto", or_null(boolean())},
                         {"ofrece_ayuda", or_null(boolean())},
                         {"despedida_correcta", or_null(boolean())},
-                        {"palabras_prohibidas", list_of(text())},
-                        {"issues", list_of(text())},
+                        {"palabras_prohibidas", or_null(list_of(text()))},
+                        {"issues", or_null(list_of(text()))},
                         {"receipt", receipt()}});
 }
 

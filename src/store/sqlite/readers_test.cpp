@@ -1,11 +1,15 @@
-#include "store/sqlite/keyring.hpp"
+#include "store/sqlite/readers.hpp"
 
 #include <latch>
 #include <thread>
 
 #include <gtest/gtest.h>
 
+#include "store/sql/keyring.hpp"
+#include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/connection.hpp"
 #include "store/sqlite/test_folder.hpp"
+#include "store/sqlite/writer.hpp"
 #include "store/store.hpp"
 
 namespace oidor::store::sqlite {
@@ -34,11 +38,11 @@ TEST_F(Keys, are_found_while_slow_reads_hold_every_other_reader) {
                   {});
     Readers pages(one_reader(), 20ms);
     Readers keys(one_reader(), 20ms);
-    const SqliteKeyring keyring(writer, pages, keys);
+    const sql::SqlKeyring keyring(writer, pages, keys);
     std::latch reading(1);
     std::latch found(1);
     const std::jthread slow([&] {
-        const auto read = pages.with([&](Connection&) -> Result<void> {
+        const auto read = pages.with([&](sql::Connection&) -> Result<void> {
             reading.count_down();
             found.wait();
             return {};
