@@ -451,6 +451,7 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "list_rejected_events",
          .summary = "Deliveries with a valid key that were not taken, and why, newest first.",
          .scope = "audits:read",
+         .schema = "RejectedEventPage",
          .parameters = {kLimit, kAfter},
          .handler = with(list_rejected)},
         {.method = "GET",

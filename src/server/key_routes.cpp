@@ -54,6 +54,7 @@ std::vector<Route> key_routes(const std::shared_ptr<const ApiParts>& parts) {
              .name = "list_keys",
              .summary = "Keys, never themselves, with their uses of each day (UTC).",
              .scope = "admin",
+             .schema = "KeyPage",
              .parameters = {{"days", "How many days, 1 to 31; 7 when not given."}},
              .handler = [parts](const Call& call) { return list_keys(*parts, call); }}};
 }

@@ -307,6 +307,26 @@ json::object parameter_schema(ParameterType type) {
     return text();
 }
 
+object rejected_event() {
+    return object_with({{"received_at", formatted("date-time")},
+                        {"key", or_null(formatted("uuid"))},
+                        {"address", text()},
+                        {"status", integer()},
+                        {"reason", text()}});
+}
+
+/// What lists tell of a key: never itself.
+object key() {
+    return object_with({{"id", formatted("uuid")},
+                        {"name", text()},
+                        {"prefix", text()},
+                        {"scopes", list_of(text())},
+                        {"campaigns", list_of(text())},
+                        {"created_at", formatted("date-time")},
+                        {"revoked_at", or_null(formatted("date-time"))},
+                        {"uses", of_type("object")}});
+}
+
 json::object component_schemas() {
     return {{"Problem", object_with({{"type?", text()},
                                      {"title", text()},
@@ -321,6 +341,10 @@ json::object component_schemas() {
             {"ConversationDetails", conversation_details()},
             {"Event", event()},
             {"EventPage", page_of("Event")},
+            {"RejectedEvent", rejected_event()},
+            {"RejectedEventPage", page_of("RejectedEvent")},
+            {"Key", key()},
+            {"KeyPage", page_of("Key")},
             {"Job", job()},
             {"JobPage", page_of("Job")},
             {"Transcript", object_with({{"language?", or_null(text())},
