@@ -162,7 +162,15 @@ Result<Committer::Receipts> Committer::keep_all(std::unique_ptr<Connection>& con
     BackOff back_off(2ms, 100ms);
     std::vector<Receipts> uncertain;
     for (int run = 1;; ++run) {
-        TRY(make_ready(connection, deadline));
+        if (auto ready = make_ready(connection, deadline); !ready) {
+            // The server went away again between its first answer and the settings.
+            const bool lost = connection && connection->broken();
+            if (!lost || run == kRunsMax || deadline.expired()) {
+                return fail(std::move(ready).error());
+            }
+            std::this_thread::sleep_for(back_off.pause(deadline));
+            continue;
+        }
         std::optional<Receipts> receipts;
         const auto transaction =
             run_transaction(*connection, clock_.now(), [&](WriteContext& context) -> Result<void> {
