@@ -238,7 +238,7 @@ struct DayFigures {
     bool complete = true;
 };
 
-Result<DayFigures> count_day(const ApiParts& parts, store::ConversationFilter filter) {
+Result<DayFigures> count_day(const ApiParts& parts, const store::ConversationFilter& filter) {
     DayFigures figures;
     std::optional<store::ConversationCursor> after;
     while (true) {

@@ -115,8 +115,8 @@ void WebhookIntake::answer_health(const WebhookPath& path, net::Responder respon
     const auto now = clock_.now();
     inbox_.keep(
         {}, [service = fmt::format("oidor {} Integration", path.connector->capabilities().title),
-             now, failed_at = failed_at_,
-             respond = std::move(respond)](Result<std::vector<store::EventReceipt>> kept) mutable {
+             now, failed_at = failed_at_, respond = std::move(respond)](
+                const Result<std::vector<store::EventReceipt>>& kept) mutable {
             const Timestamp failed{std::chrono::microseconds(failed_at->load())};
             const bool ready = kept.has_value() && now - failed > kFailureCounts;
             respond(net::make_response(
