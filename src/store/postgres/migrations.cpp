@@ -1,9 +1,9 @@
 #include "store/postgres/migrations.hpp"
 
-#include <charconv>
 #include <string>
 
 #include "store/postgres/work.hpp"
+#include "store/sql/migrations.hpp"
 
 namespace oidor::store::postgres {
 namespace {
@@ -76,29 +76,10 @@ Result<int> schema_version(sql::Connection& connection) {
 Result<int> migrate(Connection& connection, std::span<const EmbeddedFile> migrations,
                     Timestamp now) {
     TRY(check_owner(connection));
-    TRY_ASSIGN(int version, schema_version(connection));
-    const int newest = static_cast<int>(migrations.size());
-    if (version > newest) {
-        return fail(ErrorCode::Unsupported,
-                    "the store has schema {}, this program knows {}: it was used by a newer "
-                    "version; use that one, or restore a backup",
-                    version, newest);
-    }
-    for (int next = version + 1; next <= newest; ++next) {
-        const auto& migration = migrations[static_cast<std::size_t>(next - 1)];
-        int number = 0;
-        std::from_chars(migration.name.data(), migration.name.data() + migration.name.size(),
-                        number);
-        if (number != next) {
-            return fail(ErrorCode::Internal, "migration {} stands in place {}", migration.name,
-                        next);
-        }
-        if (const auto ran = run_one(connection, migration, next, now); !ran) {
-            return fail(ran.error().within(fmt::format("migration {}", migration.name)));
-        }
-        version = next;
-    }
-    return version;
+    TRY_ASSIGN(const int version, schema_version(connection));
+    return sql::run_migrations(version, migrations, [&](const EmbeddedFile& migration, int next) {
+        return run_one(connection, migration, next, now);
+    });
 }
 
 }  // namespace oidor::store::postgres
