@@ -119,23 +119,16 @@ Result<void> merge_participations(WriteContext& context, ConversationId conversa
 
 Result<void> insert_recording(WriteContext& context, ConversationId conversation,
                               const Recording& recording, std::size_t position) {
-    std::optional<Sha256> hash;
-    if (recording.sha256) {
-        TRY_ASSIGN(hash, read_hash(*recording.sha256, "recording"));
-    }
-    const auto duration_ms = recording.duration
-                                 ? std::optional(std::int64_t{recording.duration->count()})
-                                 : std::nullopt;
-    const auto stored_at =
-        recording.state == RecordingState::Stored ? std::optional(context.now) : std::nullopt;
+    TRY_ASSIGN(const auto content, content_of(recording, context.now));
     TRY(context.connection.run(
         "INSERT INTO recordings (id, conversation_id, external_id, position, candidate_urls_json, "
         "state, reason, sha256, media_type, size_bytes, duration_ms, channels, analysis_json, "
         "created_at, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         RecordingId::make(), conversation, recording.external_id,
         static_cast<std::int64_t>(position), format_texts(recording.candidate_urls),
-        format(recording.state), recording.reason, hash, recording.media_type, recording.size_bytes,
-        duration_ms, recording.channels, recording.analysis_json, context.now, stored_at));
+        format(recording.state), recording.reason, content.hash, recording.media_type,
+        recording.size_bytes, content.duration_ms, recording.channels, recording.analysis_json,
+        context.now, content.stored_at));
     return {};
 }
 

@@ -191,4 +191,18 @@ Result<Sha256> read_hash(std::string_view hex, std::string_view what) {
     return *hash;
 }
 
+Result<RecordingContent> content_of(const Recording& recording, Timestamp now) {
+    RecordingContent content;
+    if (recording.sha256) {
+        TRY_ASSIGN(content.hash, read_hash(*recording.sha256, "recording"));
+    }
+    if (recording.duration) {
+        content.duration_ms = recording.duration->count();
+    }
+    if (recording.state == RecordingState::Stored) {
+        content.stored_at = now;
+    }
+    return content;
+}
+
 }  // namespace oidor::store::sql

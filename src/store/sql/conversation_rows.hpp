@@ -39,4 +39,13 @@ Result<std::vector<std::string>> parse_texts(std::string_view json_text);
 /// 32 bytes from 64 hexadecimal digits that name `what`. Invalid.
 Result<Sha256> read_hash(std::string_view hex, std::string_view what);
 
+/// What a recording's row says of its content, in the columns' own types.
+struct RecordingContent {
+    std::optional<Sha256> hash = {};
+    std::optional<std::int64_t> duration_ms = {};
+    std::optional<Timestamp> stored_at = {};  ///< `now` when it is stored.
+};
+/// Errors: Invalid (a hash that is none).
+Result<RecordingContent> content_of(const Recording& recording, Timestamp now);
+
 }  // namespace oidor::store::sql

@@ -117,21 +117,14 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
     if (*present == RecordingState::Stored && recording.state != RecordingState::Stored) {
         return {};
     }
-    std::optional<Sha256> hash;
-    if (recording.sha256) {
-        TRY_ASSIGN(hash, read_hash(*recording.sha256, "recording"));
-    }
-    const auto duration_ms = recording.duration
-                                 ? std::optional(std::int64_t{recording.duration->count()})
-                                 : std::nullopt;
-    const auto stored_at =
-        recording.state == RecordingState::Stored ? std::optional(context.now) : std::nullopt;
+    TRY_ASSIGN(const auto content, content_of(recording, context.now));
     TRY(context.connection.run(
         "UPDATE recordings SET state = ?, reason = ?, sha256 = ?, media_type = ?, size_bytes = ?, "
         "duration_ms = ?, channels = ?, analysis_json = ?, stored_at = coalesce(stored_at, ?) "
         "WHERE id = ?",
-        format(recording.state), recording.reason, hash, recording.media_type, recording.size_bytes,
-        duration_ms, recording.channels, recording.analysis_json, stored_at, recording.id));
+        format(recording.state), recording.reason, content.hash, recording.media_type,
+        recording.size_bytes, content.duration_ms, recording.channels, recording.analysis_json,
+        content.stored_at, recording.id));
     return {};
 }
 
