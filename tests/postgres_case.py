@@ -18,7 +18,9 @@ PASSWORD = "hush-hush"
 class Postgres:
     """A server with one database; `url` is what `store.url` takes, with a password."""
 
-    def __init__(self):
+    def __init__(self, *settings):
+        """`settings`: more of the server's own, `name=value`."""
+        self.settings = settings
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="oidor-pg-"))
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
@@ -46,7 +48,8 @@ class Postgres:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAMS / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder,
-                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
+                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200",
+                 *[word for setting in self.settings for word in ("-c", setting)]],
                 user=self.user, cwd=self.folder, stdout=log, stderr=log)
         harness.wait_until(lambda: subprocess.run(
             [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0,
