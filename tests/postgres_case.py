@@ -18,10 +18,10 @@ PASSWORD = "hush-hush"
 class Postgres:
     """A server with one database; `url` is what `store.url` takes, with a password."""
 
-    def __init__(self, *settings):
-        """`settings`: more of the server's own, `name=value`."""
+    def __init__(self, *settings, parent=None):
+        """`settings`: more of the server's own, `name=value`; `parent`: the folder to be in."""
         self.settings = settings
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="oidor-pg-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="oidor-pg-", dir=parent))
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
             account = pwd.getpwnam(self.user)
@@ -39,6 +39,11 @@ class Postgres:
     @property
     def url(self):
         return f"postgres://oidor:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
+    def create_database(self, name):
+        """Its URL."""
+        self.query(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url.removesuffix("postgres") + name
 
     def _run(self, program, *arguments):
         subprocess.run([PROGRAMS / program, *map(str, arguments)], user=self.user, cwd=self.folder, check=True,
