@@ -1,5 +1,6 @@
 #include "net/handover.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
