@@ -178,6 +178,15 @@ void declare_operation(Spec<Installation>& spec) {
                 .example = "4",
                 .min = "0",
                 .max = "256"})
+        .field(
+            &Installation::workers_listen,
+            {.key = "workers.listen",
+             .text = "Where a process with --role worker answers /healthz, /readyz and /metrics; "
+                     "not set: nowhere. Every other role answers them where it listens.",
+             .text_es = "Dónde un proceso con --role worker responde /healthz, /readyz y "
+                        "/metrics; sin valor: en ninguna parte.",
+             .example = "127.0.0.1:8081",
+             .format = Format::HostPort})
         .field(&Installation::log_level,
                {.key = "log.level",
                 .text = "The least serious lines that are written to stderr.",

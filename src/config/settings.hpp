@@ -39,7 +39,8 @@ struct Installation {
     Secret speech_azure_key = {};
     std::string speech_azure_region = {};
     Secret openai_api_key = {};
-    int workers_count = 0;  ///< 0: one per processor.
+    int workers_count = 0;            ///< 0: one per processor.
+    std::string workers_listen = {};  ///< Empty: a worker answers nobody.
     std::int64_t recording_bytes_max = std::int64_t{512} << 20;
     std::string log_level = "info";
     std::string seal_key_file = {};

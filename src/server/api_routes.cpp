@@ -338,7 +338,8 @@ Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
     return json_response({{"status", "ready"}, {"schema_version", health->schema_version}});
 }
 
-/// Health and metrics.
+}  // namespace
+
 std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
@@ -374,6 +375,8 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
          }},
     };
 }
+
+namespace {
 
 constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given.",
                            ParameterType::PageSize};

@@ -24,7 +24,7 @@ struct StoreHealth {
     std::string backend = {};  ///< `sqlite` or `postgres`.
     std::string version = {};  ///< Of the library or server.
     int schema_version = 0;
-    std::int64_t size_bytes = 0;
+    std::int64_t size_bytes = 0;  ///< May be a minute old.
     std::int64_t waiting_writes = 0;
 };
 

@@ -233,6 +233,20 @@ TEST_P(StoreContract, jobs_are_listed_by_state_kind_and_page_and_counted) {
     EXPECT_EQ((counts[{"audit", JobState::Queued}]), 5);
 }
 
+TEST_P(StoreContract, jobs_that_are_done_are_not_counted) {
+    for (const std::string_view key : {"1", "2", "3"}) {
+        must(store().queue().enqueue({{.kind = "map", .key = std::string(key)}}));
+    }
+    const auto jobs = claim("map", 2);
+    must(store().queue().finish({{.id = jobs.at(0).id, .lease = jobs.at(0).lease}}));
+    const auto counts = must(store().queue().count_jobs());
+    ASSERT_EQ(counts.size(), 2U);
+    EXPECT_EQ(counts[0].state, JobState::Queued);
+    EXPECT_EQ(counts[0].count, 1);
+    EXPECT_EQ(counts[1].state, JobState::Running);
+    EXPECT_EQ(counts[1].count, 1);
+}
+
 TEST_P(StoreContract, two_claimers_never_get_one_job) {
     constexpr int kJobs = 300;
     std::vector<JobSpec> specs;

@@ -1,7 +1,10 @@
 // The PostgreSQL store behind the door of store.hpp: deliveries are committed in groups by threads
 // of their own, everything else over a pool of connections.
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
+#include "base/synchronized.hpp"
 #include "store/postgres/committer.hpp"
 #include "store/postgres/listener.hpp"
 #include "store/postgres/migrations.hpp"
@@ -16,6 +19,8 @@
 
 namespace oidor::store {
 namespace {
+
+constexpr std::chrono::minutes kSizeKept{1};
 
 class PostgresInbox final : public sql::SqlInbox {
   public:
@@ -58,12 +63,9 @@ class PostgresStore final : public Store {
         health.waiting_writes = committer_.waiting();
         const auto read = readers_.with([&](sql::Connection& connection) -> Result<void> {
             TRY_ASSIGN(health.schema_version, postgres::schema_version(connection));
-            TRY(connection.first(
-                "SELECT current_setting('server_version'), pg_database_size(current_database())",
-                [&](const sql::Row& row) {
-                    health.version = row.text(0);
-                    health.size_bytes = row.int64(1);
-                }));
+            TRY(connection.first("SELECT current_setting('server_version')",
+                                 [&](const sql::Row& row) { health.version = row.text(0); }));
+            TRY_ASSIGN(health.size_bytes, size_of(connection));
             return {};
         });
         TRY(read);
@@ -73,6 +75,23 @@ class PostgresStore final : public Store {
     void on_queued(std::function<void()> wake) override { wakes_->set(std::move(wake)); }
 
   private:
+    /// The server looks at every file of the database for it: asked for once in a while only.
+    Result<std::int64_t> size_of(sql::Connection& connection) const {
+        const auto now = std::chrono::steady_clock::now();
+        auto known = size_.with([](const Size& size) { return size; });
+        if (!known.read_at || now - *known.read_at >= kSizeKept) {
+            TRY(connection.first("SELECT pg_database_size(current_database())",
+                                 [&](const sql::Row& row) { known.bytes = row.int64(0); }));
+            size_.with([&](Size& size) { size = {.bytes = known.bytes, .read_at = now}; });
+        }
+        return known.bytes;
+    }
+
+    struct Size {
+        std::int64_t bytes = 0;
+        std::optional<std::chrono::steady_clock::time_point> read_at = {};
+    };
+    mutable Synchronized<Size> size_ = {};
     // The committer goes first: it finishes what was accepted.
     std::unique_ptr<postgres::Wakes> wakes_;
     std::unique_ptr<postgres::Listener> listener_;
