@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 
 #include "access/access_control.hpp"
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
 #include "cli/opening.hpp"
@@ -170,6 +171,9 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
                                                UiLanguage language) {
     std::unique_ptr<Service> service(new Service(settings, role));
     service->telemetry_.emit(telemetry::Event::config_loaded, {.version = kVersion});
+    for (const auto& armed : list_armed_failpoints()) {
+        service->telemetry_.emit(telemetry::Event::failpoints_armed, {.reason = armed});
+    }
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
     TRY_ASSIGN(const auto health, service->store_->health());
     service->telemetry_.emit(
