@@ -29,7 +29,10 @@ struct Armed {
     std::string words = {};  ///< As it was written.
 };
 
-using State = std::vector<Armed>;
+struct State {
+    std::vector<Armed> points = {};
+    std::function<void(const FailpointFaces&)> observer = {};
+};
 
 Synchronized<State>& armed() {
     static Synchronized<State> state;
@@ -138,14 +141,19 @@ std::atomic<bool> any_armed{false};
 
 Result<void> reach(Failpoint point) {
     std::vector<Armed> due;
+    std::function<void(const FailpointFaces&)> observer;
     armed().with([&](State& state) {
-        for (auto& one : state) {
+        observer = state.observer;
+        for (auto& one : state.points) {
             if (one.point == point && (++one.hits == one.hit || !one.hit)) {
                 due.push_back(one);
             }
         }
     });
     for (const auto& one : due) {
+        if (observer) {
+            observer(faces_of(point));
+        }
         switch (one.action) {
             case Action::Kill: die();
             case Action::Delay: std::this_thread::sleep_for(one.delay); break;
@@ -162,7 +170,7 @@ Result<void> reach(Failpoint point) {
 std::span<const FailpointFaces> failpoint_table() { return failpoints::kTable; }
 
 Result<void> arm_failpoints(std::string_view text) {
-    State next;
+    std::vector<Armed> next;
     while (!text.empty()) {
         const auto end = std::min(text.find(';'), text.size());
         const auto words = text.substr(0, end);
@@ -177,15 +185,19 @@ Result<void> arm_failpoints(std::string_view text) {
         next.push_back(std::move(*one));
     }
     const bool any = !next.empty();
-    armed().with([&next](State& state) { state = std::move(next); });
+    armed().with([&next](State& state) { state.points = std::move(next); });
     failpoints::any_armed.store(any, std::memory_order_relaxed);
     return {};
+}
+
+void observe_failpoints(std::function<void(const FailpointFaces&)> observer) {
+    armed().with([&observer](State& state) { state.observer = std::move(observer); });
 }
 
 std::vector<std::string> list_armed_failpoints() {
     return armed().with([](const State& state) {
         std::vector<std::string> words;
-        for (const auto& one : state) {
+        for (const auto& one : state.points) {
             words.push_back(one.words);
         }
         return words;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,6 +79,10 @@ void pass() {
 /// without). Replaces what was on; an empty text switches all off. Before threads start, or while
 /// none passes a point. Invalid, with the nearest name.
 Result<void> arm_failpoints(std::string_view text);
+
+/// Who is told that a point that is on was reached, before it acts; null: nobody. It may be called
+/// from many threads.
+void observe_failpoints(std::function<void(const FailpointFaces&)> observer);
 
 /// The points that are on, as `NAME=ACTION[@N]`.
 std::vector<std::string> list_armed_failpoints();

@@ -12,7 +12,10 @@ namespace {
 
 class Failpoints : public testing::Test {
   protected:
-    void TearDown() override { ASSERT_TRUE(arm_failpoints("")); }
+    void TearDown() override {
+        ASSERT_TRUE(arm_failpoints(""));
+        observe_failpoints({});
+    }
 };
 
 Result<void> reach_blob() { return fail_at<Failpoint::pipeline_fetch_after_blob>(); }
@@ -53,6 +56,16 @@ TEST_F(Failpoints, a_numbered_hit_is_the_only_one_that_counts) {
     EXPECT_TRUE(reach_blob());
     EXPECT_FALSE(reach_blob());
     EXPECT_TRUE(reach_blob());
+}
+
+TEST_F(Failpoints, who_observes_is_told_of_hits_that_count) {
+    std::vector<std::string> told;
+    observe_failpoints([&told](const FailpointFaces& faces) { told.emplace_back(faces.name); });
+    ASSERT_TRUE(arm_failpoints("pipeline.fetch.after_blob=error:Unavailable@2"));
+    (void)reach_blob();
+    EXPECT_TRUE(told.empty());
+    (void)reach_blob();
+    EXPECT_EQ(told, std::vector<std::string>{"pipeline.fetch.after_blob"});
 }
 
 TEST_F(Failpoints, a_delay_waits) {

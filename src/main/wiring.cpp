@@ -132,6 +132,9 @@ class Service {
   public:
     static Result<std::unique_ptr<Service>> open(const config::Settings& settings, Role role,
                                                  UiLanguage language);
+    ~Service() { observe_failpoints({}); }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
 
     void start();
     void stop();
@@ -174,6 +177,9 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
     for (const auto& armed : list_armed_failpoints()) {
         service->telemetry_.emit(telemetry::Event::failpoints_armed, {.reason = armed});
     }
+    observe_failpoints([&telemetry = service->telemetry_](const FailpointFaces& point) {
+        telemetry.emit(telemetry::Event::failpoint_reached, {.reason = point.name});
+    });
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
     TRY_ASSIGN(const auto health, service->store_->health());
     service->telemetry_.emit(
