@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "audio/decoder.hpp"
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
@@ -134,6 +135,18 @@ Finding check_engine(const config::Settings& settings) {
                 language)};
 }
 
+std::optional<Finding> check_failpoints() {
+    const auto armed = list_armed_failpoints();
+    if (armed.empty()) {
+        return std::nullopt;
+    }
+    return Finding{.subject = "failpoints",
+                   .verdict = Verdict::Bad,
+                   .words = fmt::format("OIDOR_FAILPOINTS makes this program fail on purpose, for "
+                                        "tests; take it out of the environment: {}",
+                                        fmt::join(armed, "; "))};
+}
+
 Result<int> run(const Invocation& invocation, const std::string& version) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
@@ -146,6 +159,9 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
         check_engine(settings)};
     for (const auto& warning : settings.warnings) {
         findings.push_back({.subject = "config", .verdict = Verdict::Odd, .words = warning});
+    }
+    if (auto failpoints = check_failpoints()) {
+        findings.push_back(*std::move(failpoints));
     }
     bool bad = false;
     for (const auto& finding : findings) {

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 
@@ -102,6 +103,13 @@ int run_program(const std::vector<std::string>& arguments, const CommandParts& p
     if (invocation->help) {
         fmt::print("{}", format_help(*command, language));
         return 0;
+    }
+    const char* const failpoints =
+        std::getenv("OIDOR_FAILPOINTS");  // NOLINT(concurrency-mt-unsafe)
+    if (failpoints != nullptr) {
+        if (const auto armed = arm_failpoints(failpoints); !armed) {
+            return report(armed.error(), invocation->json);
+        }
     }
     const auto result = command->run(*invocation);
     return result ? *result : report(result.error(), invocation->json);

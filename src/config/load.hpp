@@ -32,7 +32,8 @@ Pairs process_environment();
 
 /// Precedence: flag, environment, `.env` beside the config file, file, default; a given `K_file` is
 /// the value of the secret `K`. Relative paths written in the file count from its folder, others
-/// from `working_dir`. Names that start with `OIDOR_DEV_` or `OIDOR_TEST_` belong to scripts.
+/// from `working_dir`. Names that start with `OIDOR_DEV_` or `OIDOR_TEST_` belong to scripts;
+/// `OIDOR_FAILPOINTS` is read before any setting (base/failpoint.hpp).
 /// Errors: Invalid with every fault, one a line: `origin: path: what is wrong`; never a value.
 Result<Settings> load(const LoadInputs& inputs);
 

@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 
 #include "access/access_control.hpp"
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
 #include "cli/opening.hpp"
@@ -144,6 +145,9 @@ class Service {
   public:
     static Result<std::unique_ptr<Service>> open(const config::Settings& settings,
                                                  const Launch& launch);
+    ~Service() { observe_failpoints({}); }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
 
     void start();
     void stop();
@@ -193,6 +197,12 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
     const auto role = launch.role;
     std::unique_ptr<Service> service(new Service(settings, role));
     service->telemetry_.emit(telemetry::Event::config_loaded, {.version = kVersion});
+    for (const auto& armed : list_armed_failpoints()) {
+        service->telemetry_.emit(telemetry::Event::failpoints_armed, {.reason = armed});
+    }
+    observe_failpoints([&telemetry = service->telemetry_](const FailpointFaces& point) {
+        telemetry.emit(telemetry::Event::failpoint_reached, {.reason = point.name});
+    });
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
     TRY_ASSIGN(const auto health, service->store_->health());
     service->telemetry_.emit(

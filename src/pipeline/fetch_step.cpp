@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -145,6 +146,7 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
     Error last{
         .code = ErrorCode::NotFound, .message = "no address was announced", .retry_after = {}};
     bool hopeful = false;
+    TRY(fail_at<Failpoint::pipeline_fetch_before>());
     for (const auto& url : recording.candidate_urls) {
         TRY_ASSIGN(const auto writer, blobs_.open_writer());
         std::string first;
@@ -178,7 +180,9 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
             }
             continue;
         }
+        TRY(fail_at<Failpoint::pipeline_fetch_after_download>());
         TRY_ASSIGN(const auto blob, writer->commit());
+        TRY(fail_at<Failpoint::pipeline_fetch_after_blob>());
         recording.state = RecordingState::Stored;
         recording.reason = {};
         recording.sha256 = blob.sha256_hex;
@@ -188,6 +192,7 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
                                                               .key = conversation.id.text(),
                                                               .priority = 0,
                                                               .run_at = {}}}));
+        TRY(fail_at<Failpoint::pipeline_fetch_after_row>());
         if (telemetry_ != nullptr) {
             telemetry_->emit(telemetry::Event::recording_stored,
                              {.source = conversation.key.source,
@@ -225,6 +230,7 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
     if (!row) {
         return {};
     }
+    TRY(fail_at<Failpoint::pipeline_fetch_give_up>());
     bool one_is_stored = false;
     for (auto recording : row->recordings) {
         one_is_stored = one_is_stored || recording.state == RecordingState::Stored;

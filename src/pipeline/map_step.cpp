@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "base/time_zone.hpp"
 #include "pipeline/customer.hpp"
 #include "pipeline/steps.hpp"
@@ -192,6 +193,7 @@ Result<void> MapStep::run(ConversationId id) {
         mapped.recordings.push_back(
             {.external_id = recording.external_id, .candidate_urls = recording.candidate_urls});
     }
+    TRY(fail_at<Failpoint::pipeline_map_before_merge>());
     TRY_ASSIGN(auto row, store_.conversations().merge(mapped, {}));
     say(telemetry::Event::conversation_mapped, row.conversation);
     if (lacks_mapping(row) && !lacks_mapping(*found)) {
@@ -200,6 +202,7 @@ Result<void> MapStep::run(ConversationId id) {
     if (told->audio) {
         TRY(store_uploaded(row, *told->audio));
     }
+    TRY(fail_at<Failpoint::pipeline_map_after_merge>());
     return queue_next(row, draft);
 }
 
@@ -213,6 +216,7 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
     if (draft.ended &&
         (transcript || was_abandoned(draft.outcome) || draft.direction == Direction::Internal)) {
         TRY(store_.queue().enqueue({job_for(kAudit, id)}));
+        TRY(fail_at<Failpoint::pipeline_map_between_jobs>());
     }
     // A call whose transcript was handed in is not heard, but its recording is kept all the same.
     const bool wanted = draft.recorded.value_or(true);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
 #include "net/client.hpp"
@@ -82,6 +83,7 @@ Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_v
     TRY_ASSIGN(const auto writer, parts.blobs.open_writer());
     TRY(writer->write(bytes));
     TRY_ASSIGN(const auto blob, writer->commit());
+    TRY(fail_at<Failpoint::upload_blob_after>());
     return pipeline::UploadedAudio{.sha256_hex = blob.sha256_hex,
                                    .media_type = pipeline::sniff_media_type(bytes.substr(0, 64)),
                                    .size_bytes = blob.size_bytes};

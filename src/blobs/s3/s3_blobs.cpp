@@ -206,6 +206,7 @@ Result<std::unique_ptr<BlobStore>> open_s3_blobs(const S3Options& options, const
     TRY_ASSIGN(auto bucket, Bucket::open(options, clock));
     TRY(make_folder(options.spool_folder));
     TRY(make_folder(options.spool_folder / "copies"));
+    TRY(remove_left_overs(options.spool_folder));
     TRY(remove_left_overs(options.spool_folder / "copies"));
     return std::unique_ptr<BlobStore>(std::make_unique<S3Blobs>(std::move(bucket)));
 }

@@ -260,8 +260,10 @@ void Reader::take_environment(const Given& given) {
         Target target;
         const OlderName* older = nullptr;
         if (name.starts_with(kPrefix)) {
-            if (!name.starts_with("OIDOR_DEV_") && !name.starts_with("OIDOR_TEST_") &&
-                find_variable(raw, target)) {
+            const bool no_setting = name.starts_with("OIDOR_DEV_") ||
+                                    name.starts_with("OIDOR_TEST_") ||
+                                    (name == "OIDOR_FAILPOINTS" && !dotenv);
+            if (!no_setting && find_variable(raw, target)) {
                 put(target, raw, inputs_.working_dir);
             }
         } else if (find_older_name(raw, target, older)) {

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/failpoint.hpp"
 #include "store/postgres/back_off.hpp"
 #include "store/postgres/keep.hpp"
 
@@ -175,6 +176,7 @@ Result<Committer::Receipts> Committer::keep_all(std::unique_ptr<Connection>& con
         const auto transaction =
             run_transaction(*connection, clock_.now(), [&](WriteContext& context) -> Result<void> {
                 TRY_ASSIGN(receipts, keep_events(context, events));
+                TRY(fail_at<Failpoint::inbox_rows_after>());
                 return receipts ? Result<void>()
                                 : fail(ErrorCode::Conflict, "store: another writer was quicker");
             });

@@ -35,6 +35,17 @@ WHERE state = 'running' AND lease_until <= ?)";
 
 namespace {
 
+/// Clocks of computers that share a database differ by less.
+constexpr std::chrono::seconds kClocksDiffer{1};
+/// No lease is given for longer.
+constexpr std::chrono::minutes kLeaseMax{1};
+
+constexpr std::string_view kMendQueued =
+    "UPDATE jobs SET run_at = run_at - (queued_at - ?1), queued_at = ?1 "
+    "WHERE state = 'queued' AND queued_at > ?1";
+constexpr std::string_view kMendLeased =
+    "UPDATE jobs SET lease_until = ?1 WHERE state = 'running' AND lease_until > ?2";
+
 std::string_view enqueue_sql() {
     static const std::string sql =
         std::string(
@@ -126,6 +137,20 @@ void keep_first(std::vector<DueJob>& due, int limit) {
                                                : left.run_at < right.run_at;
     });
     due.resize(std::min(due.size(), static_cast<std::size_t>(std::max(limit, 0))));
+}
+
+bool ClockWatch::went_back(Timestamp now) const {
+    return now.time_since_epoch().count() <
+           seen_.load() - std::chrono::microseconds(kClocksDiffer).count();
+}
+
+Result<void> mend_times(WriteContext& context, std::chrono::milliseconds lease) {
+    const auto now = context.now;
+    TRY(context.connection.run(kMendQueued, now));
+    TRY(context.connection.run(
+        kMendLeased, Timestamp(now + lease),
+        Timestamp(now + std::max<std::chrono::microseconds>(lease, kLeaseMax))));
+    return {};
 }
 
 HeldJob to_held_job(const Row& row) {

@@ -1,5 +1,6 @@
 #include "store/sqlite/inbox.hpp"
 
+#include "base/failpoint.hpp"
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/queue.hpp"
 
@@ -46,6 +47,7 @@ Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
             event.external_id, event.external_id != key.external_id, event.kind, event.body_sha256,
             event.received_at, event.content_type, event.normalised, Blob{event.raw}));
         TRY(sql::enqueue_job(context, "map", receipt.conversation.text(), 0, context.now));
+        TRY(fail_at<Failpoint::inbox_rows_after>());
     }
     if (!new_conversation) {
         TRY_ASSIGN(receipt.recording_stored,

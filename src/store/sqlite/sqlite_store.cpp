@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "store/sql/conversations.hpp"
 #include "store/sql/directory.hpp"
@@ -89,6 +91,13 @@ Result<void> make_folder(const std::filesystem::path& path) {
     if (folder.empty() || std::filesystem::is_directory(folder, error)) {
         return {};
     }
+    std::vector<std::filesystem::path> made;
+    for (auto missing = std::filesystem::absolute(folder, error);
+         !missing.empty() && !std::filesystem::exists(missing, error) &&
+         missing != missing.parent_path();
+         missing = missing.parent_path()) {
+        made.push_back(missing);
+    }
     std::filesystem::create_directories(folder, error);
     if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
         return fail(ErrorCode::Forbidden, "make the folder {}: {}", folder.string(),
@@ -99,6 +108,15 @@ Result<void> make_folder(const std::filesystem::path& path) {
                     error.message());
     }
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    // SQLite makes the names in the last folder durable; the folders' own names are ours to sync.
+    for (const auto& one : made) {
+        const int parent = ::open(one.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const bool synced = parent >= 0 && ::fsync(parent) == 0;
+        ::close(parent);
+        if (!synced) {
+            return fail(ErrorCode::Unavailable, "sync the folder {}", one.parent_path().string());
+        }
+    }
     return {};
 }
 
