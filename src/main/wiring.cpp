@@ -12,6 +12,7 @@
 #include "access/access_control.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
+#include "cli/destinations.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
@@ -19,6 +20,7 @@
 #include "main/version.hpp"
 #include "net/server.hpp"
 #include "pipeline/account_cache.hpp"
+#include "pipeline/deliveries.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "server/page_routes.hpp"
@@ -160,6 +162,7 @@ class Service {
     pipeline::Hearing hearing_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
     std::unique_ptr<jobs::WorkerPool> pool_;
+    std::unique_ptr<pipeline::Deliveries> deliveries_;
     std::unique_ptr<server::WebhookIntake> intake_;
     std::unique_ptr<server::Front> front_;
     std::unique_ptr<net::Server> server_;
@@ -207,7 +210,12 @@ Result<void> Service::open_workers() {
     pipeline_->add_steps(*pool_);
     pool_->on_outcome(
         [this](const jobs::WorkerPool::Outcome& outcome) { emit_outcome(telemetry_, outcome); });
-    return {};
+    TRY_ASSIGN(auto destinations, cli::open_destinations(*settings));
+    deliveries_ = std::make_unique<pipeline::Deliveries>(
+        pipeline::Deliveries::Parts{.store = *store_, .clock = clock_, .telemetry = &telemetry_},
+        std::move(destinations));
+    // Before the first job runs: what it changes is noted for them.
+    return deliveries_->register_sinks();
 }
 
 Result<void> Service::open_server(UiLanguage language) {
@@ -263,7 +271,7 @@ Result<void> Service::open_server(UiLanguage language) {
 }
 
 std::string Service::format_metrics() {
-    set_gauges(telemetry_, *store_);
+    set_gauges(telemetry_, *store_, clock_);
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));
     return telemetry_.format_prometheus();
@@ -271,6 +279,7 @@ std::string Service::format_metrics() {
 
 void Service::start() {
     if (pool_) {
+        deliveries_->start();
         pool_->start();
         telemetry_.emit(telemetry::Event::workers_started,
                         {.count = worker_threads(*settings_.get())});
@@ -289,6 +298,7 @@ void Service::stop() {
     }
     if (pool_) {
         pool_->stop(Deadline::after(kJobsWithin));
+        deliveries_->stop();
         telemetry_.emit(telemetry::Event::workers_stopped);
     }
     static_cast<void>(access_->flush_uses());
