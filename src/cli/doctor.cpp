@@ -11,6 +11,7 @@
 #include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor_sinks.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 
@@ -157,6 +158,13 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
         check_blobs(settings),
         check_decoder(),
         check_engine(settings)};
+    for (auto& sink : check_sinks(settings)) {
+        findings.push_back({.subject = "sinks." + sink.name,
+                            .verdict = sink.bad   ? Verdict::Bad
+                                       : sink.odd ? Verdict::Odd
+                                                  : Verdict::Fine,
+                            .words = std::move(sink.words)});
+    }
     for (const auto& warning : settings.warnings) {
         findings.push_back({.subject = "config", .verdict = Verdict::Odd, .words = warning});
     }

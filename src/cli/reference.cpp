@@ -8,6 +8,7 @@
 #include "server/api_routes.hpp"
 #include "server/routes.hpp"
 #include "server/webhook_routes.hpp"
+#include "sinks/registry.hpp"
 #include "telemetry/catalogue.hpp"
 
 namespace oidor::cli {
@@ -53,9 +54,9 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
     TRY(invocation.no_more_than(1));
     const auto specs = account_specs();
     if (page == "config") {
-        fmt::print("{}", config::format_reference(specs));
+        fmt::print("{}", config::format_reference(specs, sinks::list_kind_settings()));
     } else if (page == "config-schema") {
-        fmt::print("{}", config::format_schema(specs));
+        fmt::print("{}", config::format_schema(specs, sinks::list_kind_settings()));
     } else if (page == "telemetry") {
         fmt::print("{}", telemetry::format_reference());
     } else if (page == "errors") {

@@ -22,6 +22,7 @@ struct LoadInputs {
     std::optional<std::string> config_path = {};  ///< `--config`; else ./oidor.toml if present.
     std::string working_dir = ".";
     std::vector<AccountSpec> accounts = {};        ///< The sources of this build.
+    std::vector<SinkKind> sinks = {};              ///< The kinds of sinks of this build.
     std::vector<std::string> speech_engines = {};  ///< When given, an engine must be one of them.
     /// When given, `store.url` and `blobs.url` must be of one: `sqlite`, `file`.
     std::vector<std::string> url_schemes = {};

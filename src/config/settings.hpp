@@ -76,12 +76,29 @@ struct Account {
     Values values = {};
 };
 
+/// What every sink may set.
+struct SinkCommon {
+    std::string kind = {};
+    std::vector<std::string> tables = {"call_recordings", "call_transcriptions", "call_audits"};
+    bool mask_phones = true;
+    int batch_size = 200;
+    std::chrono::seconds batch_age = std::chrono::seconds(30);
+};
+
+/// A place that results are delivered to: the common settings, and its kind's own in `values`.
+struct SinkSettings {
+    std::string name = {};
+    SinkCommon common = {};
+    Values values = {};
+};
+
 /// All settings, checked. A plain value: a reload makes a new one.
 struct Settings {
     Installation installation = {};
     std::vector<Account> accounts = {};  ///< By source, then name; `default` of each source is in.
     std::vector<Account> sources = {};   ///< What an account of each source starts from.
-    Values values = {};                  ///< Everything by full path, with its origin.
+    std::vector<SinkSettings> sinks = {};    ///< By name.
+    Values values = {};                      ///< Everything by full path, with its origin.
     std::vector<std::string> warnings = {};  ///< For `doctor`: odd, but no fault.
     std::string config_path = {};            ///< The file that was read; empty: none.
 
@@ -91,11 +108,12 @@ struct Settings {
                                                       std::string_view name) const;
 };
 
-/// `[a-z0-9]+`, at most 32 long, and not `health` or `test`.
+/// `[a-z0-9]+`, at most 32 long, and not `health` or `test`; so are sinks named.
 bool is_account_name(std::string_view name);
 
 const Spec<Installation>& installation_spec();
 const Spec<AccountCommon>& account_common_spec();
+const Spec<SinkCommon>& sink_common_spec();
 
 /// What may be set for the installation, an account or a campaign; empty: not set.
 struct Hearing {

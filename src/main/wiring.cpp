@@ -15,6 +15,7 @@
 #include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
+#include "cli/destinations.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
@@ -23,6 +24,7 @@
 #include "main/version.hpp"
 #include "net/server.hpp"
 #include "pipeline/account_cache.hpp"
+#include "pipeline/deliveries.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "server/page_routes.hpp"
@@ -182,6 +184,7 @@ class Service {
     pipeline::Hearing hearing_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
     std::unique_ptr<jobs::WorkerPool> pool_;
+    std::unique_ptr<pipeline::Deliveries> deliveries_;
     std::unique_ptr<server::WebhookIntake> intake_;
     std::unique_ptr<server::Front> front_;
     std::unique_ptr<net::Server> server_;
@@ -249,7 +252,12 @@ Result<void> Service::open_workers() {
     pipeline_->add_steps(*pool_);
     pool_->on_outcome(
         [this](const jobs::WorkerPool::Outcome& outcome) { emit_outcome(telemetry_, outcome); });
-    return {};
+    TRY_ASSIGN(auto destinations, cli::open_destinations(*settings));
+    deliveries_ = std::make_unique<pipeline::Deliveries>(
+        pipeline::Deliveries::Parts{.store = *store_, .clock = clock_, .telemetry = &telemetry_},
+        std::move(destinations));
+    // Before the first job runs: what it changes is noted for them.
+    return deliveries_->register_sinks();
 }
 
 std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
@@ -331,7 +339,7 @@ std::string Service::format_metrics() {
     auto read_at_ms = gauges_read_at_ms_.load();
     const bool old = now_ms - read_at_ms >= kGaugesKept.count() || now_ms < read_at_ms;
     if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
-        set_gauges(telemetry_, *store_);
+        set_gauges(telemetry_, *store_, clock_);
     }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));
@@ -340,6 +348,7 @@ std::string Service::format_metrics() {
 
 void Service::start() {
     if (pool_) {
+        deliveries_->start();
         pool_->start();
         telemetry_.emit(telemetry::Event::workers_started,
                         {.count = worker_threads(*settings_.get())});
@@ -385,6 +394,7 @@ void Service::stop() {
     }
     if (pool_) {
         pool_->stop(Deadline::after(kJobsWithin));
+        deliveries_->stop();
         telemetry_.emit(telemetry::Event::workers_stopped);
     }
     static_cast<void>(access_->flush_uses());

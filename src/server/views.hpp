@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "domain/masking.hpp"
 #include "store/store.hpp"
 
 namespace oidor::server {
-
-/// First 3 + `***` + last 2 characters; all of a short one is hidden.
-std::string mask_phone(std::string_view address);
 
 /// One item of `GET /api/v1/conversations`.
 json::object conversation_view(const store::ConversationRow& row,

@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind five ports that each backend
+// The door of the store: everything durable but audio, behind six ports that each backend
 // implements.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "store/directory.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
+#include "store/outbox.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::store {
@@ -38,6 +39,7 @@ class Store {
     virtual Conversations& conversations() = 0;
     virtual Directory& directory() = 0;
     virtual Keyring& keyring() = 0;
+    virtual Outbox& outbox() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

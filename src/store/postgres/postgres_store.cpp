@@ -15,6 +15,7 @@
 #include "store/sql/directory.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/store.hpp"
 
 namespace oidor::store {
@@ -56,6 +57,7 @@ class PostgresStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Outbox& outbox() override { return outbox_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -104,6 +106,7 @@ class PostgresStore final : public Store {
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
+    sql::SqlOutbox outbox_{writer_, readers_};
 };
 
 }  // namespace

@@ -21,6 +21,11 @@ Result<std::optional<ConversationRow>> read_conversation(Connection& connection,
 /// Adds participations and recordings.
 Result<void> read_parts(Connection& connection, ConversationRow& row);
 
+/// The conversation's current transcript.
+Result<std::optional<TranscriptRow>> read_transcript(Connection& connection, ConversationId id);
+/// Its current audits, whole, in the order of participations.
+Result<std::vector<AuditRow>> read_current_audits(Connection& connection, ConversationId id);
+
 /// A conversation's row by its key.
 struct Identified {
     ConversationId id = {};

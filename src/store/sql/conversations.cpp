@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "store/sql/conversation_rows.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
 
 namespace oidor::store::sql {
@@ -107,10 +108,15 @@ Result<void> set_state(WriteContext& context, ConversationId id, ConversationSta
 
 Result<void> write_recording(WriteContext& context, const Recording& recording) {
     std::optional<RecordingState> present;
+    ConversationId conversation;
     TRY(context.connection.first(
-        fmt::format("SELECT state FROM recordings WHERE id = ?{}",
+        fmt::format("SELECT state, conversation_id FROM recordings WHERE id = ?{}",
                     context.connection.lock_clause()),
-        [&](const Row& row) { present = parse_recording_state(row.view(0)); }, recording.id));
+        [&](const Row& row) {
+            present = parse_recording_state(row.view(0));
+            conversation = row.id<ConversationId>(1);
+        },
+        recording.id));
     if (!present) {
         return fail(ErrorCode::NotFound, "recording {}: there is none", recording.id.text());
     }
@@ -125,7 +131,7 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
         format(recording.state), recording.reason, content.hash, recording.media_type,
         recording.size_bytes, content.duration_ms, recording.channels, recording.analysis_json,
         content.stored_at, recording.id));
-    return {};
+    return note_changed(context, conversation);
 }
 
 }  // namespace
@@ -235,6 +241,7 @@ Result<ConversationRow> SqlConversations::merge(const MappedConversation& mapped
                                                 const std::vector<JobSpec>& jobs) {
     return writer_.call<ConversationRow>([&](WriteContext& context) -> Result<ConversationRow> {
         TRY(merge_mapped(context, mapped));
+        TRY(note_changed(context, mapped.conversation.id));
         TRY(enqueue_jobs(context, jobs));
         TRY_ASSIGN(auto row, read_conversation(context.connection, mapped.conversation.id));
         return std::move(*row);

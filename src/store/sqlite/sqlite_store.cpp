@@ -9,6 +9,7 @@
 #include "store/sql/conversations.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/sqlite/inbox.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/queue.hpp"
@@ -41,6 +42,7 @@ class SqliteStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Outbox& outbox() override { return outbox_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -71,6 +73,7 @@ class SqliteStore final : public Store {
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
+    sql::SqlOutbox outbox_{writer_, readers_};
 };
 
 Result<void> check_wal(sqlite::Connection& connection) {
