@@ -15,6 +15,8 @@
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
+#include "ledger/fate.hpp"
+#include "main/coverage_gauges.hpp"
 #include "main/fetching.hpp"
 #include "main/version.hpp"
 #include "net/server.hpp"
@@ -62,6 +64,9 @@ telemetry::TelemetryOptions telemetry_options(const config::Settings& settings) 
     }
     options.sources.emplace_back("file");
     options.engines = speech::list_engine_names();
+    for (int i = 0; i <= static_cast<int>(ledger::kLastGap); ++i) {
+        options.gaps.emplace_back(ledger::format(static_cast<ledger::Gap>(i)));
+    }
     return options;
 }
 
@@ -164,6 +169,7 @@ class Service {
     std::unique_ptr<server::Front> front_;
     std::unique_ptr<net::Server> server_;
     Timestamp raw_bodies_expired_at_ = {};
+    CoverageGauges coverage_gauges_;
 };
 
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings, Role role,
@@ -264,6 +270,7 @@ Result<void> Service::open_server(UiLanguage language) {
 
 std::string Service::format_metrics() {
     set_gauges(telemetry_, *store_);
+    coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));
     return telemetry_.format_prometheus();

@@ -9,6 +9,7 @@
 #include "store/postgres/queue.hpp"
 #include "store/postgres/work.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
@@ -51,6 +52,7 @@ class PostgresStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Coverage& coverage() override { return coverage_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -84,6 +86,7 @@ class PostgresStore final : public Store {
     postgres::PostgresQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
 };
 

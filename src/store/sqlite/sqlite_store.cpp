@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "store/sql/conversations.hpp"
+#include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sqlite/inbox.hpp"
@@ -39,6 +40,7 @@ class SqliteStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Coverage& coverage() override { return coverage_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -68,6 +70,7 @@ class SqliteStore final : public Store {
     sqlite::SqliteQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
 };
 
