@@ -1,4 +1,6 @@
 // `oidor import cdr FILE`: what the source's own list announces.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
