@@ -3,6 +3,7 @@
 
   audit     transcripts on the standard input of `oidor audit -`
   decode    audio files for `oidor audit FILE`, through the confined decoder
+  list      lists of calls for `oidor import cdr FILE`
   webhook   bodies for a running server's /webhook/anura/
 
 Whatever comes in, the program must answer: an exit code of its table and an error object, or an HTTP status below
@@ -13,6 +14,7 @@ import json
 import os
 import random
 import sys
+import tempfile
 import time
 
 import harness
@@ -134,6 +136,35 @@ class Decode(Audit):
         judge_cli(harness.run_program("audit", "--json", "--language", "en", str(self.path), seconds=120))
 
 
+class List:
+    name = "list"
+    CSV = ("\ufeffcdrid;dialtime;duration;status;wasrecorded\r\n1001;2026-02-10 10:30:00;61;ANSWERED;1\r\n"
+           "\"a \"\"b\"\"\";10/02/2026 10:31:00;00:01:35;no atendida;\r\n")
+    CALL = {"cdrid": "1001", "dialtime": "2026-02-10T10:30:00-03:00", "duration": 61, "wasrecorded": True}
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="oidor-fuzz-")
+        self.path = os.path.join(self.folder.name, "list")
+
+    def make(self, source):
+        if source.random() < 0.3:
+            return text_of(source, [self.CALL]) + b"\n" + json.dumps(self.CALL).encode()
+        return mutate(source, self.CSV.encode() * source.choice((1, 1, 50)))
+
+    def give(self, data):
+        with open(self.path, "wb") as file:
+            file.write(data)
+        done = harness.run_program("import", "cdr", self.path, "--json", data=self.folder.name, seconds=30)
+        if done.returncode not in EXIT_CODES:
+            raise Fault(f"exit {done.returncode}: {done.stderr[-300:]!r}")
+        told, = harness.json_lines(done.stdout)
+        if (done.returncode == 0) != (not told.get("error") and not told.get("refused")):
+            raise Fault(f"exit {done.returncode} beside {told}")
+
+    def close(self):
+        self.folder.cleanup()
+
+
 class Webhook:
     name = "webhook"
 
@@ -166,7 +197,7 @@ def wav(channels, rate, samples, bits, kind=1):
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-TARGETS = {target.name: target for target in (Audit, Decode, Webhook)}
+TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook)}
 
 
 def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):

@@ -21,6 +21,9 @@ class Fuzz(unittest.TestCase):
     def test_no_audio_breaks_the_decoder(self):
         self.assert_no_fault("decode", 12)
 
+    def test_no_list_breaks_its_import(self):
+        self.assert_no_fault("list", 200)
+
     def test_no_body_breaks_the_server(self):
         self.assert_no_fault("webhook", 400)
 

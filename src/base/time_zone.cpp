@@ -52,4 +52,34 @@ std::string local_time(std::string_view time_zone, Timestamp time) {
                        clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+namespace {
+
+/// Midnight in UTC of `2026-02-10`.
+std::optional<Timestamp> read_day(std::string_view day) {
+    return day.size() == 10 ? parse_rfc3339(fmt::format("{}T00:00:00Z", day)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Timestamp> local_day_start(std::string_view time_zone, std::string_view day) {
+    const auto midnight = read_day(day);
+    if (!midnight) {
+        return std::nullopt;
+    }
+    const std::chrono::local_seconds local(
+        std::chrono::floor<std::chrono::seconds>(midnight->time_since_epoch()));
+    return *midnight - utc_offset(time_zone, local);
+}
+
+Timestamp local_hour_start(std::string_view time_zone, Timestamp time) {
+    const auto local = to_local(time_zone, time);
+    return time - (local - std::chrono::floor<std::chrono::hours>(local));
+}
+
+std::string add_days(std::string_view day, int days) {
+    const auto midnight = read_day(day);
+    return midnight ? format_rfc3339(*midnight + std::chrono::days(days)).substr(0, 10)
+                    : std::string(day);
+}
+
 }  // namespace oidor

@@ -23,4 +23,15 @@ std::string local_day(std::string_view time_zone, Timestamp time);
 /// The local time of a moment, for people: `2026-02-10 10:30:00`.
 std::string local_time(std::string_view time_zone, Timestamp time);
 
+/// The moment at which a local day (`2026-02-10`) begins: its midnight, or when the clocks jumped
+/// over it, the moment of the jump. Nothing for a text that is no day.
+std::optional<Timestamp> local_day_start(std::string_view time_zone, std::string_view day);
+
+/// The moment at which the local hour of `time` began. An hour that comes twice (clocks set back)
+/// is two hours.
+Timestamp local_hour_start(std::string_view time_zone, Timestamp time);
+
+/// The day that lies so many days after this one; `day` itself when it is none.
+std::string add_days(std::string_view day, int days);
+
 }  // namespace oidor

@@ -19,6 +19,8 @@ Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
 Command deliver_command();
+Command coverage_command();
+Command import_command();
 Command campaigns_command();
 Command agents_command();
 Command mappings_command();

@@ -62,7 +62,7 @@ std::vector<Command> all_commands(const CommandParts& parts) {
     return {audit_command(),          serve_command(parts),  keys_command(),
             campaigns_command(),      agents_command(),      mappings_command(),
             anura_command(),          scorecard_command(),   jobs_command(),
-            deliver_command(),        config_command(),      doctor_command(parts),
+            deliver_command(), coverage_command(), import_command(), config_command(),      doctor_command(parts),
             reference_command(parts), version_command(parts)};
 }
 

@@ -19,6 +19,8 @@
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
+#include "ledger/fate.hpp"
+#include "main/coverage_gauges.hpp"
 #include "main/fetching.hpp"
 #include "main/listening.hpp"
 #include "main/version.hpp"
@@ -70,6 +72,9 @@ telemetry::TelemetryOptions telemetry_options(const config::Settings& settings) 
     }
     options.sources.emplace_back("file");
     options.engines = speech::list_engine_names();
+    for (int i = 0; i <= static_cast<int>(ledger::kLastGap); ++i) {
+        options.gaps.emplace_back(ledger::format(static_cast<ledger::Gap>(i)));
+    }
     return options;
 }
 
@@ -193,6 +198,7 @@ class Service {
     std::unique_ptr<net::ListenerGiver> giver_;
     std::atomic<std::int64_t> gauges_read_at_ms_ = 0;
     Timestamp raw_bodies_expired_at_ = {};
+    CoverageGauges coverage_gauges_;
 };
 
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
@@ -340,6 +346,7 @@ std::string Service::format_metrics() {
     const bool old = now_ms - read_at_ms >= kGaugesKept.count() || now_ms < read_at_ms;
     if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
         set_gauges(telemetry_, *store_, clock_);
+        coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
     }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));

@@ -38,7 +38,7 @@ enum class Gate {
 };
 
 /// What a query parameter may be.
-enum class ParameterType { Text, PageSize, Day, Time, ConversationState, JobState, Channel };
+enum class ParameterType { Text, PageSize, Day, Time, ConversationState, JobState, Channel, By };
 
 /// How a route says what went wrong.
 enum class Failures {

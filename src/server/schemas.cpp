@@ -9,6 +9,7 @@
 
 #include "audit/audit.hpp"
 #include "domain/conversation.hpp"
+#include "ledger/fate.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::server {
@@ -303,6 +304,8 @@ json::object parameter_schema(ParameterType type) {
         case ParameterType::ConversationState: return one_of(ConversationState::Failed);
         case ParameterType::JobState: return one_of(store::JobState::Discarded);
         case ParameterType::Channel: return one_of(Channel::Web);
+        case ParameterType::By:
+            return {{"type", "string"}, {"enum", array{"hour", "day"}}, {"default", "day"}};
     }
     return text();
 }
@@ -327,6 +330,57 @@ object key() {
                         {"uses", of_type("object")}});
 }
 
+object gap_reason() {
+    return {
+        {"type", "string"},
+        {"enum", names(ledger::kLastGap, [](ledger::Gap each) { return ledger::format(each); })}};
+}
+
+object coverage_cell() {
+    return object_with(
+        {{"source", text()},
+         {"account", text()},
+         {"time_zone", text()},
+         {"local", text()},
+         {"from", formatted("date-time")},
+         {"to", formatted("date-time")},
+         {"open", boolean()},
+         {"listed", {{"type", "string"}, {"enum", array{"unverifiable", "partly", "wholly"}}}},
+         {"announced", or_null(integer())},
+         {"calls", integer()},
+         {"received", integer()},
+         {"recorded", integer()},
+         {"fetched", integer()},
+         {"transcribed", integer()},
+         {"audited", integer()},
+         {"not_auditable", integer()},
+         {"delivered", or_null(integer())},
+         {"complete", integer()},
+         {"gaps",
+          {{"type", "object"},
+           {"propertyNames", gap_reason()},
+           {"additionalProperties", integer()}}},
+         {"pending", integer()},
+         {"not_listed", integer()},
+         {"unclaimed", integer()},
+         {"campaign_unmapped", integer()},
+         {"consistent", boolean()},
+         {"contradictions", list_of(text())}});
+}
+
+object coverage_gap() {
+    return object_with({{"source", text()},
+                        {"account", text()},
+                        {"external_id", text()},
+                        {"conversation", or_null(formatted("uuid"))},
+                        {"started_at", formatted("date-time")},
+                        {"reason", or_null(gap_reason())},
+                        {"detail", or_null(text())},
+                        {"pending", boolean()},
+                        {"not_listed", boolean()},
+                        {"listed_duration_s", or_null(integer())}});
+}
+
 json::object component_schemas() {
     return {{"Problem", object_with({{"type?", text()},
                                      {"title", text()},
@@ -347,6 +401,14 @@ json::object component_schemas() {
             {"KeyPage", page_of("Key")},
             {"Job", job()},
             {"JobPage", page_of("Job")},
+            {"CoverageCell", coverage_cell()},
+            {"Coverage", object_with({{"at", formatted("date-time")},
+                                      {"by", text()},
+                                      {"items", list_of(schema_reference("CoverageCell"))}})},
+            {"CoverageGap", coverage_gap()},
+            {"CoverageGapPage", object_with({{"items", list_of(schema_reference("CoverageGap"))},
+                                             {"total", integer()},
+                                             {"next", or_null(text())}})},
             {"Transcript", object_with({{"language?", or_null(text())},
                                         {"duration_s?", or_null(number())},
                                         {"segments", list_of(segment("speaker?"))}})},

@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind six ports that each backend
+// The door of the store: everything durable but audio, behind seven ports that each backend
 // implements.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "store/conversations.hpp"
+#include "store/coverage.hpp"
 #include "store/directory.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
@@ -40,6 +41,7 @@ class Store {
     virtual Directory& directory() = 0;
     virtual Keyring& keyring() = 0;
     virtual Outbox& outbox() = 0;
+    virtual Coverage& coverage() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

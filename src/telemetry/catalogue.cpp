@@ -48,8 +48,8 @@ std::string_view format_stage(Stage stage) { return kStages[static_cast<std::siz
 std::optional<Stage> parse_stage(std::string_view text) { return find_word<Stage>(kStages, text); }
 
 std::string_view format_label(Label label) {
-    constexpr std::array<std::string_view, 6> kNames = {"",           "source", "stage",
-                                                        "error_code", "engine", "status"};
+    constexpr std::array<std::string_view, 7> kNames = {"",       "source", "stage", "error_code",
+                                                        "engine", "status", "gap"};
     return kNames[static_cast<std::size_t>(label)];
 }
 

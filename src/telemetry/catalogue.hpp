@@ -39,7 +39,7 @@ std::optional<Stage> parse_stage(std::string_view text);
 enum class MetricKind { Counter, Gauge, Histogram };
 
 /// What a metric may be told apart by: closed lists all, never an id, a name or an error text.
-enum class Label { None, Source, Stage, ErrorCode, Engine, Status };
+enum class Label { None, Source, Stage, ErrorCode, Engine, Status, Gap };
 
 // The tables are read twice, as identifiers and as rows, so that an event or a metric is added in
 // one line; only a macro can do that.

@@ -15,7 +15,7 @@
 namespace oidor::telemetry {
 namespace {
 
-constexpr std::size_t kLabelCount = static_cast<std::size_t>(Label::Status) + 1;
+constexpr std::size_t kLabelCount = static_cast<std::size_t>(Label::Gap) + 1;
 
 // Every histogram counts seconds: a queue waits from microseconds to hours.
 constexpr std::array kSecondsBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01,  0.025,
@@ -111,6 +111,7 @@ Telemetry::Telemetry(const TelemetryOptions& options, const Clock& clock, LineWr
     at(Label::None) = {""};
     at(Label::Source) = closed(options.sources);
     at(Label::Engine) = closed(options.engines);
+    at(Label::Gap) = closed(options.gaps);
     for (auto stage = Stage::None; stage <= Stage::Maintain;
          stage = static_cast<Stage>(static_cast<int>(stage) + 1)) {
         at(Label::Stage).emplace_back(format_stage(stage));
@@ -139,6 +140,7 @@ std::size_t Telemetry::label_value(Label label, const Fields& fields) const {
         case Label::None: return 0;
         case Label::Source: return place_of(label_values(label), fields.source);
         case Label::Engine: return place_of(label_values(label), fields.engine);
+        case Label::Gap: return place_of(label_values(label), fields.reason);
         case Label::Stage: return static_cast<std::size_t>(fields.stage);
         case Label::ErrorCode: {
             const auto code = code_of(fields);

@@ -71,6 +71,7 @@ struct TelemetryOptions {
     Level level = Level::Info;
     std::vector<std::string> sources = {};  ///< The closed list behind Label::Source.
     std::vector<std::string> engines = {};  ///< The closed list behind Label::Engine.
+    std::vector<std::string> gaps = {};     ///< The closed list behind Label::Gap: `reason`.
 };
 
 /// Every method is safe to call from many threads; metrics are moved without a lock.

@@ -43,11 +43,22 @@ class Telemetries : public testing::Test {
   protected:
     HeldClock clock_ = {};
     KeptLines writer_ = {};
-    Telemetry telemetry_{
-        {.level = Level::Info, .sources = {"anura", "twilio"}, .engines = {"pocketsphinx"}},
-        clock_,
-        writer_};
+    Telemetry telemetry_{{.level = Level::Info,
+                          .sources = {"anura", "twilio"},
+                          .engines = {"pocketsphinx"},
+                          .gaps = {"not_received"}},
+                         clock_,
+                         writer_};
 };
+
+TEST_F(Telemetries, tell_gaps_apart_by_their_reason) {
+    telemetry_.set(Metric::ledger_gaps_count, 3, {.source = "anura", .reason = "not_received"});
+    telemetry_.set(Metric::ledger_gaps_count, 1, {.source = "anura", .reason = "unheard of"});
+    const auto text = telemetry_.format_prometheus();
+    EXPECT_TRUE(text.contains("ledger_gaps_count{source=\"anura\",gap=\"not_received\"} 3\n"))
+        << text;
+    EXPECT_FALSE(text.contains("unheard"));
+}
 
 TEST_F(Telemetries, write_one_json_object_a_line) {
     const Error error = {.code = ErrorCode::Unavailable, .message = "fetch: \"x\"\nstatus 503"};

@@ -12,6 +12,7 @@
 #include "store/postgres/queue.hpp"
 #include "store/postgres/work.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
@@ -58,6 +59,7 @@ class PostgresStore final : public Store {
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
     Outbox& outbox() override { return outbox_; }
+    Coverage& coverage() override { return coverage_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -105,6 +107,7 @@ class PostgresStore final : public Store {
     postgres::PostgresQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/sql/conversations.hpp"
+#include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
@@ -43,6 +44,7 @@ class SqliteStore final : public Store {
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
     Outbox& outbox() override { return outbox_; }
+    Coverage& coverage() override { return coverage_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -72,6 +74,7 @@ class SqliteStore final : public Store {
     sqlite::SqliteQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_};
     sql::SqlDirectory directory_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
 };
