@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind five ports that each backend
+// The door of the store: everything durable but audio, behind six ports that each backend
 // implements.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "store/conversations.hpp"
 #include "store/directory.hpp"
+#include "store/erasure.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
 #include "store/queue.hpp"
@@ -38,6 +39,7 @@ class Store {
     virtual Conversations& conversations() = 0;
     virtual Directory& directory() = 0;
     virtual Keyring& keyring() = 0;
+    virtual Erasure& erasure() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

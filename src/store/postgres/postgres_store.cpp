@@ -9,6 +9,7 @@
 #include "store/postgres/queue.hpp"
 #include "store/postgres/work.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/erasure.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
@@ -30,17 +31,28 @@ class PostgresInbox final : public sql::SqlInbox {
     postgres::Committer& committer_;
 };
 
+class PostgresErasure final : public sql::SqlErasure {
+  public:
+    using SqlErasure::SqlErasure;
+
+    /// What the server does with the pages of deleted rows is its own (VACUUM).
+    Result<ScrubOutcome> scrub(std::int64_t /*size_bytes_max*/) override {
+        return ScrubOutcome::ByServer;
+    }
+};
+
 class PostgresStore final : public Store {
   public:
     PostgresStore(const postgres::Target& target, const PostgresOptions& options,
                   std::unique_ptr<postgres::Wakes> wakes,
                   std::unique_ptr<postgres::Listener> listener, const Clock& clock)
-        : wakes_(std::move(wakes)),
+        : clock_(clock),
+          wakes_(std::move(wakes)),
           listener_(std::move(listener)),
           pool_(target, std::max(options.connections, 2), options.wait_max),
           writer_(pool_, clock, {.wakes = *wakes_, .listener = *listener_}),
           readers_(pool_),
-          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_},
+          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_}, seal_,
                      {.writers = options.inbox_writers,
                       .waiting_max = options.waiting_writes_max,
                       .waiting_bytes_max = options.waiting_bytes_max,
@@ -51,6 +63,7 @@ class PostgresStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Erasure& erasure() override { return erasure_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -73,6 +86,8 @@ class PostgresStore final : public Store {
     void on_queued(std::function<void()> wake) override { wakes_->set(std::move(wake)); }
 
   private:
+    const Clock& clock_;
+    sql::Seal seal_;
     // The committer goes first: it finishes what was accepted.
     std::unique_ptr<postgres::Wakes> wakes_;
     std::unique_ptr<postgres::Listener> listener_;
@@ -82,9 +97,10 @@ class PostgresStore final : public Store {
     postgres::Committer committer_;
     PostgresInbox inbox_{committer_, writer_, readers_};
     postgres::PostgresQueue queue_{writer_, readers_};
-    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
+    PostgresErasure erasure_{writer_, readers_, seal_, clock_};
 };
 
 }  // namespace
