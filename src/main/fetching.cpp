@@ -101,6 +101,9 @@ void set_gauges(telemetry::Telemetry& telemetry, store::Store& store) {
         telemetry.set(Metric::jobs_running_count, running);
         telemetry.set(Metric::jobs_dead_count, dead);
     }
+    if (const auto blobs = store.erasure().count_unchecked_blobs()) {
+        telemetry.set(Metric::pipeline_blobs_unchecked_count, static_cast<double>(*blobs));
+    }
     if (const auto health = store.health()) {
         telemetry.set(Metric::store_size_bytes, static_cast<double>(health->size_bytes));
         telemetry.set(Metric::store_waiting_count, static_cast<double>(health->waiting_writes));

@@ -28,6 +28,8 @@ inline constexpr std::string_view kRemoveBlobsKey = "pending";
 inline constexpr std::string_view kScrubJob = "scrub";
 inline constexpr std::string_view kScrubKey = "store";
 
+inline constexpr std::chrono::minutes kRemovalWithin{2};
+
 /// Where the key of tombstones comes from; both are called seldom, and from any thread.
 struct SealKeySource {
     /// Nothing: there is none yet.
@@ -168,9 +170,13 @@ class Erasure {
     virtual Result<void> release_blob(const Sha256& content, const Uuid& owner) = 0;
     /// Blobs whose time to be looked at has come; limit 1 to 500.
     [[nodiscard]] virtual Result<std::vector<Sha256>> list_unchecked_blobs(int limit) const = 0;
-    /// True: nothing refers to it, and nothing can until `end_removal`. False: it stays.
+    /// True: nothing refers to it, nothing can until `end_removal`, and the caller alone removes
+    /// it, within kRemovalWithin; then another may. False: it stays, or another removes it.
     virtual Result<bool> begin_removal(const Sha256& content) = 0;
     virtual Result<void> end_removal(const Sha256& content) = 0;
+    /// It could not be removed: again later.
+    virtual Result<void> put_off_removal(const Sha256& content) = 0;
+    /// Those whose time has come, and those that are being removed.
     [[nodiscard]] virtual Result<std::int64_t> count_unchecked_blobs() const = 0;
 
     /// Makes sure that erased bytes are not left in unused parts of the store's files, where that

@@ -95,6 +95,7 @@ class FileWriter final : public BlobWriter {
   private:
     Result<BlobInfo> put_name() {
         const BlobInfo info = {.sha256_hex = to_hex(hash_.finish()), .size_bytes = size_bytes_};
+        TRY(ask_before_name(info));
         const auto path = layout_.path_of(info.sha256_hex);
         TRY(make_folder(path.parent_path().parent_path()));
         TRY(make_folder(path.parent_path()));

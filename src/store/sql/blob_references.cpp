@@ -15,18 +15,26 @@ Blob bytes_of(const Uuid& id) {
     return Blob{{reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}};
 }
 
-/// Locks the check of a blob; its state, empty when there is none.
-Result<std::string> lock_check(WriteContext& context, const Sha256& content) {
-    std::string state;
+struct Check {
+    bool removing = false;
+    Timestamp at = {};
+};
+
+/// Locks the check of a blob; nothing when there is none.
+Result<std::optional<Check>> lock_check(WriteContext& context, const Sha256& content) {
+    std::optional<Check> check;
     TRY(context.connection.first(
-        fmt::format("SELECT state FROM blob_checks WHERE sha256 = ?{}",
+        fmt::format("SELECT state, check_at FROM blob_checks WHERE sha256 = ?{}",
                     context.connection.lock_clause()),
-        [&](const Row& row) { state = row.text(0); }, content));
-    return state;
+        [&](const Row& row) {
+            check = Check{.removing = row.view(0) == "removing", .at = row.time(1)};
+        },
+        content));
+    return check;
 }
 
-Result<void> refuse_while_removed(const std::string& state) {
-    if (state == "removing") {
+Result<void> refuse_while_removed(const std::optional<Check>& check) {
+    if (check && check->removing) {
         Error error{.code = ErrorCode::Unavailable,
                     .message = "blob: the same content is being removed; again in a moment",
                     .retry_after = std::chrono::seconds(1)};
@@ -68,8 +76,8 @@ Result<void> check_blob_at(WriteContext& context, const Sha256& content, Timesta
 }
 
 Result<void> refer_to_blob(WriteContext& context, const Sha256& content, const Uuid& owner) {
-    TRY_ASSIGN(const auto state, lock_check(context, content));
-    TRY(refuse_while_removed(state));
+    TRY_ASSIGN(const auto check, lock_check(context, content));
+    TRY(refuse_while_removed(check));
     TRY(context.connection.run("DELETE FROM blob_claims WHERE sha256 = ? AND owner = ?", content,
                                bytes_of(owner)));
     return {};
@@ -88,8 +96,8 @@ Result<void> SqlErasure::claim_blob(const Sha256& content, const Uuid& owner) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         // The row is there first: whoever decides about the removal waits for its lock.
         TRY(check_blob_at(context, content, context.now + kClaimLife));
-        TRY_ASSIGN(const auto state, lock_check(context, content));
-        TRY(refuse_while_removed(state));
+        TRY_ASSIGN(const auto check, lock_check(context, content));
+        TRY(refuse_while_removed(check));
         TRY(context.connection.run(
             "INSERT INTO blob_claims (sha256, owner, until_at) VALUES (?, ?, ?) "
             "ON CONFLICT (sha256, owner) DO UPDATE SET until_at = excluded.until_at",
@@ -120,13 +128,15 @@ Result<std::vector<Sha256>> SqlErasure::list_unchecked_blobs(int limit) const {
 
 Result<bool> SqlErasure::begin_removal(const Sha256& content) {
     return writer_.call<bool>([&](WriteContext& context) -> Result<bool> {
-        TRY_ASSIGN(const auto state, lock_check(context, content));
-        if (state.empty() || state == "removing") {
-            // Decided by somebody who was ended before it was done, or done already.
-            return !state.empty();
+        TRY_ASSIGN(const auto check, lock_check(context, content));
+        if (!check || (check->removing && check->at > context.now)) {
+            return false;
         }
-        TRY_ASSIGN(const auto references,
-                   find_references(context.connection, content, context.now));
+        References references;
+        if (!check->removing) {
+            // Otherwise it is decided, by somebody who did not live to the end of it.
+            TRY_ASSIGN(references, find_references(context.connection, content, context.now));
+        }
         if (references.claimed_until) {
             TRY(context.connection.run("UPDATE blob_checks SET check_at = ? WHERE sha256 = ?",
                                        *references.claimed_until, content));
@@ -137,8 +147,9 @@ Result<bool> SqlErasure::begin_removal(const Sha256& content) {
             TRY(context.connection.run("DELETE FROM blob_checks WHERE sha256 = ?", content));
             return false;
         }
-        TRY(context.connection.run("UPDATE blob_checks SET state = 'removing' WHERE sha256 = ?",
-                                   content));
+        TRY(context.connection.run(
+            "UPDATE blob_checks SET state = 'removing', check_at = ? WHERE sha256 = ?",
+            Timestamp(context.now + kRemovalWithin), content));
         return true;
     });
 }
@@ -151,11 +162,21 @@ Result<void> SqlErasure::end_removal(const Sha256& content) {
     });
 }
 
+Result<void> SqlErasure::put_off_removal(const Sha256& content) {
+    return writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        TRY(
+            context.connection.run("UPDATE blob_checks SET state = 'waiting', check_at = ? "
+                                   "WHERE sha256 = ? AND state = 'removing'",
+                                   context.now, content));
+        return {};
+    });
+}
+
 Result<std::int64_t> SqlErasure::count_unchecked_blobs() const {
     return readers_.with([&](Connection& connection) -> Result<std::int64_t> {
         std::int64_t count = 0;
         TRY(connection.first(
-            "SELECT count(*) FROM blob_checks WHERE check_at <= ?",
+            "SELECT count(*) FROM blob_checks WHERE check_at <= ? OR state = 'removing'",
             [&](const Row& row) { count = row.int64(0); }, clock_.now()));
         return count;
     });

@@ -45,6 +45,7 @@ class SqlErasure : public Erasure {
     [[nodiscard]] Result<std::vector<Sha256>> list_unchecked_blobs(int limit) const override;
     Result<bool> begin_removal(const Sha256& content) override;
     Result<void> end_removal(const Sha256& content) override;
+    Result<void> put_off_removal(const Sha256& content) override;
     [[nodiscard]] Result<std::int64_t> count_unchecked_blobs() const override;
 
   protected:
