@@ -9,8 +9,8 @@
 
 #include "base/sha256.hpp"
 #include "domain/transcript.hpp"
-#include "pipeline/erasure.hpp"
 #include "pipeline/steps.hpp"
+#include "server/erasure_routes.hpp"
 #include "server/key_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/views.hpp"
@@ -141,18 +141,6 @@ Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) 
     TRY_ASSIGN(details.events, parts.store.inbox().list_events_of(*id));
     details.content = call.principal.allows("content:read");
     return json_response(conversation_details_view(row, details));
-}
-
-Result<net::Response> delete_conversation(const ApiParts& parts, const Call& call) {
-    const auto id = ConversationId::parse(call.path_values.at("id"));
-    if (!id) {
-        return fail(ErrorCode::NotFound, "no such conversation");
-    }
-    TRY_ASSIGN(const auto found, parts.store.conversations().find_conversation(*id));
-    TRY(get_allowed(call, found));
-    TRY_ASSIGN(const auto counts,
-               pipeline::erase_conversation(parts.store, *id, store::ErasureCause::Asked));
-    return json_response({{"erased", counts_view(counts)}});
 }
 
 /// The merging of conversations that is not done yet, by the conversation's id. At the bound of
@@ -432,14 +420,6 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .scope = "audits:read",
          .schema = "ConversationDetails",
          .handler = with(get_conversation)},
-        {.method = "DELETE",
-         .pattern = "/api/v1/conversations/{id}",
-         .name = "erase",
-         .summary = "Erases a conversation in every copy; its audio a moment later. 409 while a "
-                    "hold keeps it.",
-         .scope = "admin",
-         .schema = "Erased",
-         .handler = with(delete_conversation)},
         {.method = "GET",
          .pattern = "/api/v1/recordings/{id}/audio",
          .name = "listen",
@@ -506,7 +486,8 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
-    for (const auto& more : {conversation_routes(parts), queue_routes(parts), key_routes(parts)}) {
+    for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
+                             key_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

@@ -38,7 +38,8 @@ struct EventReceipt {
     ConversationId conversation = {};
     bool repeated = false;          ///< The same key was there already: nothing was changed.
     bool recording_stored = false;  ///< A recording of the conversation is stored already.
-    bool erased = false;  ///< Of a conversation that was erased: nothing is kept, and it has no ids.
+    bool erased =
+        false;  ///< Of a conversation that was erased: nothing is kept, and it has no ids.
 };
 
 /// An event as it lies in the inbox.
@@ -74,11 +75,10 @@ class Inbox {
 
     /// Keeps all events of one delivery in one transaction that other deliveries share (group
     /// commit): makes the conversation's row when it is new, and queues the job (`map`,
-    /// conversation id) for each event that is new. Nothing is kept of a conversation that was erased.
-    /// `done` is called once, from the store's own
-    /// thread, after the bytes are durable; it must be quick. At the bound of waiting deliveries it
-    /// is called at once with Unavailable. An empty delivery takes the same way and keeps nothing:
-    /// so one asks whether events are kept.
+    /// conversation id) for each event that is new. Nothing is kept of a conversation that was
+    /// erased. `done` is called once, from the store's own thread, after the bytes are durable; it
+    /// must be quick. At the bound of waiting deliveries it is called at once with Unavailable. An
+    /// empty delivery takes the same way and keeps nothing: so one asks whether events are kept.
     virtual void keep(std::vector<NewEvent> delivery, KeepDone done) = 0;
 
     /// All events of a conversation in inbox order.

@@ -333,8 +333,7 @@ Result<std::optional<std::vector<EventReceipt>>> keep_events(
         const auto place = places.at(key_of(*event));
         auto receipt = kept[place].receipt;
         // The second copy within one batch repeats the first.
-        receipt.repeated =
-            (!answered.insert(place).second && !receipt.erased) || receipt.repeated;
+        receipt.repeated = (!answered.insert(place).second && !receipt.erased) || receipt.repeated;
         receipts.push_back(receipt);
     }
     return std::optional(std::move(receipts));

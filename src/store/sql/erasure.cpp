@@ -70,9 +70,9 @@ constexpr std::string_view kTranscriptsOf =
 /// lock, and stores it again.
 Result<std::int64_t> delete_transcripts(WriteContext& context, ConversationId id) {
     auto& connection = context.connection;
-    TRY_ASSIGN(const auto transcripts,
-               list_hashes(connection,
-                           fmt::format("{}{}", kTranscriptsOf, connection.lock_clause()), id));
+    TRY_ASSIGN(
+        const auto transcripts,
+        list_hashes(connection, fmt::format("{}{}", kTranscriptsOf, connection.lock_clause()), id));
     TRY(connection.run("DELETE FROM conversation_transcripts WHERE conversation_id = ?", id));
     std::int64_t deleted = 0;
     for (const auto& transcript : transcripts) {
@@ -98,19 +98,17 @@ Result<ErasureCounts> delete_rows(WriteContext& context, const Doomed& doomed) {
     TRY(connection.run("DELETE FROM event_blobs WHERE conversation_id = ?", id));
     TRY_ASSIGN(counts.events, connection.run("DELETE FROM events WHERE conversation_id = ?", id));
     TRY(connection.run("DELETE FROM holds WHERE conversation_id = ?", id));
-    TRY_ASSIGN(counts.conversations,
-               connection.run("DELETE FROM conversations WHERE id = ?", id));
+    TRY_ASSIGN(counts.conversations, connection.run("DELETE FROM conversations WHERE id = ?", id));
     return counts;
 }
 
 Result<std::int64_t> check_blobs(WriteContext& context, const std::vector<Sha256>& blobs) {
     std::int64_t lost = 0;
     for (const auto& blob : blobs) {
-        TRY_ASSIGN(const bool kept,
-                   context.connection.first(
-                       "SELECT 1 FROM recordings WHERE sha256 = ?1 "
-                       "UNION ALL SELECT 1 FROM event_blobs WHERE sha256 = ?1",
-                       [](const Row&) {}, blob));
+        TRY_ASSIGN(const bool kept, context.connection.first(
+                                        "SELECT 1 FROM recordings WHERE sha256 = ?1 "
+                                        "UNION ALL SELECT 1 FROM event_blobs WHERE sha256 = ?1",
+                                        [](const Row&) {}, blob));
         lost += kept ? 0 : 1;
         TRY(check_blob_at(context, blob, context.now));
     }
@@ -125,11 +123,10 @@ Error held_error(std::string_view what, const std::vector<HoldRow>& holds) {
 }
 
 Result<void> refuse_held(WriteContext& context, const Doomed& doomed) {
-    TRY_ASSIGN(const auto holds,
-               find_holds(context.connection, doomed.id, doomed.customer_key));
-    return holds.empty() ? Result<void>()
-                         : fail(held_error(fmt::format("conversation {}", doomed.id.text()),
-                                           holds));
+    TRY_ASSIGN(const auto holds, find_holds(context.connection, doomed.id, doomed.customer_key));
+    return holds.empty()
+               ? Result<void>()
+               : fail(held_error(fmt::format("conversation {}", doomed.id.text()), holds));
 }
 
 Result<ErasureCounts> erase_one(WriteContext& context, Seal& seal, const Doomed& doomed,
@@ -252,7 +249,8 @@ Result<ErasureId> SqlErasure::request(const std::string& customer_key, const std
         if (const auto hash = seal_.find_hash(kCustomerTombstone, {customer_key})) {
             TRY(insert_tombstone(context, kCustomerTombstone, *hash));
         }
-        TRY(connection.run("INSERT INTO erasures (id, customer_key, requested_by, requested_at) "
+        TRY(
+            connection.run("INSERT INTO erasures (id, customer_key, requested_by, requested_at) "
                            "VALUES (?, ?, ?, ?) ON CONFLICT (customer_key) DO NOTHING",
                            ErasureId::make(), customer_key, by, context.now));
         ErasureId id;
@@ -277,10 +275,10 @@ Result<std::optional<ErasureRow>> SqlErasure::find_request(ErasureId id) const {
 Result<std::vector<ErasureRow>> SqlErasure::list_requests() const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<ErasureRow>> {
         std::vector<ErasureRow> rows;
-        TRY(connection.each(
-            "SELECT id, customer_key, requested_by, requested_at FROM erasures "
-            "ORDER BY requested_at, id LIMIT 500",
-            [&](const Row& row) { rows.push_back(to_request(row)); }));
+        TRY(
+            connection.each("SELECT id, customer_key, requested_by, requested_at FROM erasures "
+                            "ORDER BY requested_at, id LIMIT 500",
+                            [&](const Row& row) { rows.push_back(to_request(row)); }));
         return rows;
     });
 }
@@ -333,8 +331,7 @@ Result<bool> SqlErasure::is_erased(const Conversation& conversation) const {
         return connection.first(
             "SELECT 1 FROM tombstones WHERE kind = 'customer' AND identity_hash = ? "
             "AND erased_at >= ?",
-            [](const Row&) {}, hash,
-            conversation.started_at.value_or(conversation.created_at));
+            [](const Row&) {}, hash, conversation.started_at.value_or(conversation.created_at));
     });
 }
 

@@ -79,9 +79,8 @@ Result<void> Seal::need() {
                     "erase: no seal key: set seal_key_file to a file outside data_dir");
     }
     TRY_ASSIGN(auto made, make());
-    state_.with([&made](State& state) {
-        state.key = std::make_shared<const Secret>(std::move(made));
-    });
+    state_.with(
+        [&made](State& state) { state.key = std::make_shared<const Secret>(std::move(made)); });
     return {};
 }
 
