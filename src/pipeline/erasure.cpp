@@ -93,7 +93,9 @@ Result<std::int64_t> Eraser::remove_blobs(const std::stop_token& stop) {
             }
             if (auto gone = blobs_.remove(to_hex(blob)); !gone) {
                 TRY(store_.erasure().put_off_removal(blob));
-                failure = failure ? std::move(failure) : std::move(gone).error();
+                if (!failure) {
+                    failure = std::move(gone).error();
+                }
                 continue;
             }
             TRY(store_.erasure().end_removal(blob));
