@@ -27,6 +27,8 @@ Command mappings_command();
 Command anura_command();
 Command scorecard_command();
 Command config_command();
+Command erase_command();
+Command hold_command();
 Command doctor_command(const CommandParts& parts);
 Command reference_command(const CommandParts& parts);
 Command version_command(const CommandParts& parts);

@@ -43,7 +43,9 @@ struct Installation {
     std::string workers_listen = {};  ///< Empty: a worker answers nobody.
     std::int64_t recording_bytes_max = std::int64_t{512} << 20;
     std::string log_level = "info";
-    std::string seal_key_file = {};
+    std::string seal_key_file = {};  ///< Never empty after load.
+    int retention_days = 0;          ///< 0: conversations stay.
+    int retention_raw_body_days = 30;
     Secret notify_url = {};
     std::vector<std::string> notify_emails = {};
     std::string notify_message = {};

@@ -129,6 +129,9 @@ void set_gauges(telemetry::Telemetry& telemetry, store::Store& store, const Cloc
         telemetry.set(Metric::jobs_dead_count, dead);
     }
     set_delivery_gauges(telemetry, store, clock);
+    if (const auto blobs = store.erasure().count_unchecked_blobs()) {
+        telemetry.set(Metric::pipeline_blobs_unchecked_count, static_cast<double>(*blobs));
+    }
     if (const auto health = store.health()) {
         telemetry.set(Metric::store_size_bytes, static_cast<double>(health->size_bytes));
         telemetry.set(Metric::store_waiting_count, static_cast<double>(health->waiting_writes));

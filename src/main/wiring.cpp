@@ -27,6 +27,7 @@
 #include "net/server.hpp"
 #include "pipeline/account_cache.hpp"
 #include "pipeline/deliveries.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "server/page_routes.hpp"
@@ -40,9 +41,9 @@ constexpr std::chrono::seconds kAnswersWithin{10};
 /// Then they are told to stop: their jobs go back to the queue, and whoever starts next goes on.
 constexpr std::chrono::seconds kJobsWithin{3};
 constexpr std::chrono::seconds kHousekeepingEvery{5};
-constexpr std::chrono::hours kRawBodiesKept{30 * 24};
 /// However many ask for the metrics, the store counts no more often.
 constexpr std::chrono::milliseconds kGaugesKept{2000};
+constexpr std::chrono::hours kRetainEvery{1};
 
 struct Role {
     bool api = true;
@@ -82,6 +83,16 @@ int worker_threads(const config::Settings& settings) {
     const int configured = settings.installation.workers_count;
     return configured > 0 ? configured
                           : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+pipeline::RetentionOptions retention_options(const config::Settings& settings) {
+    const auto& house = settings.installation;
+    pipeline::RetentionOptions options;
+    options.raw_bodies = std::chrono::days(house.retention_raw_body_days);
+    if (house.retention_days > 0) {
+        options.conversations = std::chrono::days(house.retention_days);
+    }
+    return options;
 }
 
 /// Signals are taken by one thread, `serve` itself; every other thread starts with them blocked.
@@ -188,6 +199,7 @@ class Service {
     std::unique_ptr<net::GuardedClient> client_;
     pipeline::Hearing hearing_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
+    std::unique_ptr<pipeline::Eraser> eraser_;
     std::unique_ptr<jobs::WorkerPool> pool_;
     std::unique_ptr<pipeline::Deliveries> deliveries_;
     std::unique_ptr<server::WebhookIntake> intake_;
@@ -197,8 +209,8 @@ class Service {
     std::unique_ptr<net::TakenListener> taken_;
     std::unique_ptr<net::ListenerGiver> giver_;
     std::atomic<std::int64_t> gauges_read_at_ms_ = 0;
-    Timestamp raw_bodies_expired_at_ = {};
     CoverageGauges coverage_gauges_;
+    Timestamp retained_at_ = {};
 };
 
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
@@ -217,6 +229,10 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
     service->telemetry_.emit(
         telemetry::Event::store_opened,
         {.size_bytes = health.size_bytes, .version = std::to_string(health.schema_version)});
+    TRY_ASSIGN(const auto seal, service->store_->erasure().seal_key_state());
+    if (seal == store::SealKeyState::Missing || seal == store::SealKeyState::Other) {
+        service->telemetry_.emit(telemetry::Event::erasure_unsealed);
+    }
     TRY_ASSIGN(service->blobs_, cli::open_blobs(settings, service->clock_));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
@@ -256,6 +272,8 @@ Result<void> Service::open_workers() {
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);
+    eraser_ = std::make_unique<pipeline::Eraser>(*store_, *blobs_, &telemetry_);
+    eraser_->add_steps(*pool_, clock_, [this] { return retention_options(*settings_.get()); });
     pool_->on_outcome(
         [this](const jobs::WorkerPool::Outcome& outcome) { emit_outcome(telemetry_, outcome); });
     TRY_ASSIGN(auto destinations, cli::open_destinations(*settings));
@@ -412,11 +430,15 @@ void Service::keep_house() {
         telemetry_.emit(telemetry::Event::commit_failed, {.error = &flushed.error()});
     }
     const auto now = clock_.now();
-    if (role_.worker && now - raw_bodies_expired_at_ > std::chrono::hours(1)) {
-        raw_bodies_expired_at_ = now;
-        if (const auto expired = store_->inbox().expire_raw_bodies(now - kRawBodiesKept);
-            !expired) {
-            telemetry_.emit(telemetry::Event::commit_failed, {.error = &expired.error()});
+    if (role_.worker && now - retained_at_ > kRetainEvery) {
+        retained_at_ = now;
+        // One row, whoever queues it: of several workers one does it.
+        const auto queued = store_->queue().enqueue({{.kind = std::string(pipeline::kRetain),
+                                                      .key = std::string(pipeline::kRetainKey),
+                                                      .priority = -1,
+                                                      .run_at = {}}});
+        if (!queued) {
+            telemetry_.emit(telemetry::Event::commit_failed, {.error = &queued.error()});
         }
     }
 }

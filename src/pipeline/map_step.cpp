@@ -5,6 +5,7 @@
 #include "base/failpoint.hpp"
 #include "base/time_zone.hpp"
 #include "pipeline/customer.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -195,6 +196,14 @@ Result<void> MapStep::run(ConversationId id) {
     }
     TRY(fail_at<Failpoint::pipeline_map_before_merge>());
     TRY_ASSIGN(auto row, store_.conversations().merge(mapped, {}));
+    TRY_ASSIGN(const bool erased, store_.erasure().is_erased(row.conversation));
+    if (erased) {
+        // A call from before its customer was erased, which nobody knew then. A hold wins.
+        const auto gone = erase_conversation(store_, id, store::ErasureCause::Asked, telemetry_);
+        if (gone || gone.error().code != ErrorCode::Conflict) {
+            return gone ? Result<void>() : fail(gone.error());
+        }
+    }
     say(telemetry::Event::conversation_mapped, row.conversation);
     if (lacks_mapping(row) && !lacks_mapping(*found)) {
         say(telemetry::Event::conversation_unmapped, row.conversation);

@@ -300,6 +300,15 @@ json::object fate_view(const std::optional<store::ConversationRow>& row,
     return view;
 }
 
+json::object counts_view(const store::ErasureCounts& counts) {
+    return {{"conversations", counts.conversations},
+            {"events", counts.events},
+            {"recordings", counts.recordings},
+            {"transcripts", counts.transcripts},
+            {"audits", counts.audits},
+            {"blobs", counts.blobs}};
+}
+
 json::object job_view(const store::JobRow& job) {
     json::object view = {{"id", job.id.text()},
                          {"kind", job.kind},

@@ -52,6 +52,11 @@ std::string begin_answer(const store::NewEvent& event, const std::vector<std::st
 }
 
 net::Response kept_response(std::string answer, const store::EventReceipt& receipt) {
+    if (receipt.erased) {
+        // Acknowledged, so that it is not sent again; there is no task to ask for.
+        answer.append(R"(,"task_id":null,"recording_downloaded":false})");
+        return net::make_response(200, kJson, std::move(answer));
+    }
     answer.append(R"(,"task_id":")").append(receipt.conversation.text());
     answer.append(R"(","recording_downloaded":)")
         .append(receipt.recording_stored ? "true}" : "false}");
@@ -234,6 +239,11 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - begun);
         for (const auto& receipt : *receipts) {
+            if (receipt.erased) {
+                telemetry.emit(telemetry::Event::event_erased,
+                               {.source = source, .stage = telemetry::Stage::Receive});
+                continue;
+            }
             telemetry.emit(
                 receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
                 {.source = source,

@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind seven ports that each backend
+// The door of the store: everything durable but audio, behind eight ports that each backend
 // implements.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "store/conversations.hpp"
 #include "store/coverage.hpp"
 #include "store/directory.hpp"
+#include "store/erasure.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
 #include "store/outbox.hpp"
@@ -42,6 +43,7 @@ class Store {
     virtual Keyring& keyring() = 0;
     virtual Outbox& outbox() = 0;
     virtual Coverage& coverage() = 0;
+    virtual Erasure& erasure() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

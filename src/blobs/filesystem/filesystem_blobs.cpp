@@ -139,6 +139,7 @@ class FileWriter final : public BlobWriter {
         }
         const auto hash = hash_.finish();
         const BlobInfo info = {.sha256_hex = to_hex(hash), .size_bytes = size_bytes_};
+        TRY(ask_before_name(info));
         const auto path = layout_.path_of(info.sha256_hex);
         TRY(folders_.make(path.parent_path(), hash));
         TRY(fail_at<Failpoint::blobs_rename_before>());

@@ -58,7 +58,10 @@ class S3Writer final : public BlobWriter {
             return fail(ErrorCode::Invalid, "blob: it is committed or failed already");
         }
         const BlobInfo info = {.sha256_hex = to_hex(hash_.finish()), .size_bytes = size_bytes_};
-        const auto stored = s3::put_object(bucket_, info, file_);
+        auto stored = ask_before_name(info);
+        if (stored) {
+            stored = s3::put_object(bucket_, info, file_);
+        }
         file_.close();
         TRY(stored);
         return info;

@@ -14,6 +14,7 @@
 #include "store/sql/conversations.hpp"
 #include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
+#include "store/sql/erasure.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
@@ -37,17 +38,28 @@ class PostgresInbox final : public sql::SqlInbox {
     postgres::Committer& committer_;
 };
 
+class PostgresErasure final : public sql::SqlErasure {
+  public:
+    using SqlErasure::SqlErasure;
+
+    /// What the server does with the pages of deleted rows is its own (VACUUM).
+    Result<ScrubOutcome> scrub(std::int64_t /*size_bytes_max*/) override {
+        return ScrubOutcome::ByServer;
+    }
+};
+
 class PostgresStore final : public Store {
   public:
     PostgresStore(const postgres::Target& target, const PostgresOptions& options,
                   std::unique_ptr<postgres::Wakes> wakes,
                   std::unique_ptr<postgres::Listener> listener, const Clock& clock)
-        : wakes_(std::move(wakes)),
+        : clock_(clock),
+          wakes_(std::move(wakes)),
           listener_(std::move(listener)),
           pool_(target, std::max(options.connections, 2), options.wait_max),
           writer_(pool_, clock, {.wakes = *wakes_, .listener = *listener_}),
           readers_(pool_),
-          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_},
+          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_}, seal_,
                      {.writers = options.inbox_writers,
                       .waiting_max = options.waiting_writes_max,
                       .waiting_bytes_max = options.waiting_bytes_max,
@@ -60,6 +72,7 @@ class PostgresStore final : public Store {
     Keyring& keyring() override { return keyring_; }
     Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
+    Erasure& erasure() override { return erasure_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -96,6 +109,8 @@ class PostgresStore final : public Store {
         std::optional<std::chrono::steady_clock::time_point> read_at = {};
     };
     mutable Synchronized<Size> size_ = {};
+    const Clock& clock_;
+    sql::Seal seal_;
     // The committer goes first: it finishes what was accepted.
     std::unique_ptr<postgres::Wakes> wakes_;
     std::unique_ptr<postgres::Listener> listener_;
@@ -105,11 +120,12 @@ class PostgresStore final : public Store {
     postgres::Committer committer_;
     PostgresInbox inbox_{committer_, writer_, readers_};
     postgres::PostgresQueue queue_{writer_, readers_};
-    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
+    PostgresErasure erasure_{writer_, readers_, seal_, clock_};
 };
 
 }  // namespace

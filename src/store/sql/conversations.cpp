@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "store/sql/blob_references.hpp"
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
@@ -124,6 +125,9 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
         return {};
     }
     TRY_ASSIGN(const auto content, content_of(recording, context.now));
+    if (content.hash && recording.state == RecordingState::Stored) {
+        TRY(refer_to_blob(context, *content.hash, recording.id.uuid));
+    }
     TRY(context.connection.run(
         "UPDATE recordings SET state = ?, reason = ?, sha256 = ?, media_type = ?, size_bytes = ?, "
         "duration_ms = ?, channels = ?, analysis_json = ?, stored_at = coalesce(stored_at, ?) "
@@ -138,7 +142,11 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
 
 Result<ConversationId> SqlConversations::identify(const ConversationKey& key) {
     return writer_.call<ConversationId>([&](WriteContext& context) -> Result<ConversationId> {
-        TRY_ASSIGN(const auto conversation, sql::identify(context, key));
+        TRY_ASSIGN(const auto conversation, sql::identify(context, seal_, key));
+        if (conversation.erased) {
+            return fail(ErrorCode::Conflict,
+                        "the conversation was erased: nothing is kept of it any more");
+        }
         return conversation.id;
     });
 }

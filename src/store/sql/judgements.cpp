@@ -61,6 +61,23 @@ struct PackedTranscript {
     std::string body = {};
 };
 
+/// Where the same transcript lies already, it is kept from going: an erasure may be about to take
+/// its last reference.
+Result<void> insert_transcript(WriteContext& context, const PackedTranscript& packed) {
+    bool there = false;
+    for (int run = 0; run < 2 && !there; ++run) {
+        TRY(context.connection.run(
+            "INSERT INTO transcripts (sha256, body, size_bytes) "
+            "VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            packed.hash, Blob{packed.body}, static_cast<std::int64_t>(packed.row.json.size())));
+        TRY_ASSIGN(there, context.connection.first(
+                              fmt::format("SELECT 1 FROM transcripts WHERE sha256 = ?{}",
+                                          context.connection.lock_clause()),
+                              [](const Row&) {}, packed.hash));
+    }
+    return {};
+}
+
 /// False when it is the conversation's current one already.
 Result<bool> write_transcript(WriteContext& context, ConversationId id,
                               const PackedTranscript& packed) {
@@ -75,10 +92,7 @@ Result<bool> write_transcript(WriteContext& context, ConversationId id,
     if (present) {
         return false;
     }
-    TRY(context.connection.run(
-        "INSERT INTO transcripts (sha256, body, size_bytes) "
-        "VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        packed.hash, Blob{packed.body}, static_cast<std::int64_t>(packed.row.json.size())));
+    TRY(insert_transcript(context, packed));
     TRY(
         context.connection.run("UPDATE conversation_transcripts SET is_current = 0 "
                                "WHERE conversation_id = ? AND is_current = 1",

@@ -11,6 +11,7 @@
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
+#include "store/sqlite/erasure.hpp"
 #include "store/sqlite/inbox.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/queue.hpp"
@@ -36,7 +37,8 @@ class SqliteStore final : public Store {
                   {.waiting_max = options.waiting_writes_max,
                    .waiting_bytes_max = options.waiting_bytes_max,
                    .wal_bytes_max = options.wal_bytes_max,
-                   .busy_timeout = options.busy_timeout}) {}
+                   .busy_timeout = options.busy_timeout}),
+          erasure_(writer_, readers_, seal_, clock, options) {}
 
     Inbox& inbox() override { return inbox_; }
     Queue& queue() override { return queue_; }
@@ -45,6 +47,7 @@ class SqliteStore final : public Store {
     Keyring& keyring() override { return keyring_; }
     Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
+    Erasure& erasure() override { return erasure_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -68,15 +71,17 @@ class SqliteStore final : public Store {
     // The writer goes first: it finishes what was accepted.
     mutable sqlite::Readers readers_;
     sqlite::Readers key_readers_;
+    sql::Seal seal_;
     sqlite::Checkpointer checkpointer_;
     sqlite::Writer writer_;
-    sqlite::SqliteInbox inbox_{writer_, readers_};
+    sqlite::SqliteInbox inbox_{writer_, readers_, seal_};
     sqlite::SqliteQueue queue_{writer_, readers_};
-    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
+    sqlite::SqliteErasure erasure_;
 };
 
 Result<void> check_wal(sqlite::Connection& connection) {
