@@ -20,10 +20,11 @@ if(TARGET oidor_audit_test)
 endif()
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
+oidor_room(backup ROOMS base domain config telemetry net store blobs)
 oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit
            LINKS oidor_phonenumber)
 oidor_room(server ROOMS pipeline access)
-oidor_room(cli ROOMS pipeline access server)
+oidor_room(cli ROOMS pipeline access server backup)
 
 # The program: the only place that knows every room.
 file(GLOB OIDOR_MAIN CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)
