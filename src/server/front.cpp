@@ -70,6 +70,39 @@ store::AccessEntry entry_of(const net::Request& request, KeyId key, std::string_
             .status = status};
 }
 
+/// A body on its way to its intake, off the I/O threads.
+class AdmittedBody final : public net::BodyStream {
+  public:
+    AdmittedBody(access::Principal principal, std::shared_ptr<BodyIntake> intake,
+                 Executor& executor)
+        : principal_(std::move(principal)), intake_(std::move(intake)), executor_(executor) {}
+
+    void write(std::string bytes, std::move_only_function<void()> done) override {
+        // Shared, because a task that the executor refuses still has to be answered here. It keeps
+        // the intake alive when the client goes away meanwhile.
+        const auto resume = std::make_shared<std::move_only_function<void()>>(std::move(done));
+        std::move_only_function<void()> task = [intake = intake_, bytes = std::move(bytes),
+                                                resume] {
+            intake->take(bytes);
+            (*resume)();
+        };
+        if (!executor_.submit(task)) {
+            intake_->abandon({.code = ErrorCode::Unavailable,
+                              .message = "too many uploads are waiting",
+                              .retry_after = std::chrono::seconds(1)});
+            (*resume)();
+        }
+    }
+
+    [[nodiscard]] const access::Principal& principal() const { return principal_; }
+    [[nodiscard]] const std::shared_ptr<BodyIntake>& intake() const { return intake_; }
+
+  private:
+    access::Principal principal_;
+    std::shared_ptr<BodyIntake> intake_;
+    Executor& executor_;
+};
+
 }  // namespace
 
 Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessControl& access,
@@ -90,7 +123,8 @@ Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessCon
       keys_({.per_second = options_.key_requests_per_second,
              .burst = 2 * options_.key_requests_per_second},
             clock),
-      executor_(options_.api_threads, options_.api_waiting_max) {}
+      executor_(options_.api_threads, options_.api_waiting_max),
+      intake_executor_(options_.intake_threads, options_.api_waiting_max) {}
 
 void Front::handle(net::Request&& request, net::Responder respond) {
     request.peer = net::origin_of(request, options_.trusted_proxies);
@@ -101,6 +135,37 @@ void Front::handle(net::Request&& request, net::Responder respond) {
         }
     }
     handle_route(std::move(request), std::move(respond));
+}
+
+net::BodyPlan Front::plan_body(const net::Request& head, std::size_t body_bytes_max) {
+    net::BodyPlan plan{.size_bytes_max = body_bytes_max};
+    const auto match = find_route(routes_, head.method, normal_path(head.path));
+    if (!match || !match->route->open_intake) {
+        return plan;
+    }
+    const auto& route = *match->route;
+    auto request = head;
+    request.peer = net::origin_of(head, options_.trusted_proxies);
+    Call call{.request = request, .principal = {}, .path_values = match->path_values};
+    if (const auto admitted = admit(route, call); !admitted) {
+        plan.refusal = refuse(route, request, admitted.error());
+        if (admitted.error().code == ErrorCode::Forbidden && call.principal.key != KeyId{}) {
+            record_later(request, call.principal.key, route.name, plan.refusal->status);
+        }
+        return plan;
+    }
+    auto intake = route.open_intake(call);
+    if (!intake) {
+        plan.refusal = failure(route, intake.error());
+        record_later(request, call.principal.key, route.name, plan.refusal->status);
+        return plan;
+    }
+    if (*intake != nullptr) {
+        plan.size_bytes_max = route.intake_bytes_max;
+        plan.stream = std::make_shared<AdmittedBody>(std::move(call.principal), *std::move(intake),
+                                                     intake_executor_);
+    }
+    return plan;
 }
 
 void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
@@ -119,6 +184,10 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
         // Open to everybody, so as rare as failures.
         auto limited = count_failure(request);
         respond(limited ? *std::move(limited) : intake_->answer_test(path, request));
+        return;
+    }
+    if (path.connector->capabilities().signs) {
+        handle_signed(path, request, std::move(respond));
         return;
     }
     const auto credential =
@@ -152,13 +221,39 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
     }
 }
 
+void Front::handle_signed(const WebhookPath& path, const net::Request& request,
+                          net::Responder respond) {
+    auto account = intake_->check_signature(path, request);
+    if (!account) {
+        if (auto limited = count_failure(request)) {
+            respond(*std::move(limited));
+            return;
+        }
+        // Nothing says which part was wrong.
+        respond(net::make_response(faces_of(account.error().code).http_status,
+                                   "text/plain; charset=utf-8", ""));
+        return;
+    }
+    const WebhookIntake::Caller caller{.key = {}, .account = *std::move(account)};
+    if (const auto allowed =
+            keys_.take(fmt::format("{}/{}", path.connector->capabilities().source, caller.account));
+        !allowed) {
+        telemetry_.emit(telemetry::Event::request_rate_limited);
+        respond(net::make_problem(allowed.error()));
+        return;
+    }
+    if (auto rejected = intake_->keep(path, caller.account, request, std::move(respond))) {
+        record_rejection(path, caller, request, *rejected);
+    }
+}
+
 void Front::record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
                              const net::Request& request,
                              const WebhookIntake::Rejection& rejected) {
     store::AccessEntry entry{
         .sequence = 0,
         .at = clock_.now(),
-        .key = caller.key,
+        .key = caller.key != KeyId{} ? std::optional(caller.key) : std::nullopt,
         .action = std::string(kRejectedDelivery),
         .subject = fmt::format("{}/{} {}", path.connector->capabilities().source, caller.account,
                                rejected.message),
@@ -221,7 +316,13 @@ Front::Answered Front::dispatch(const net::Request& request) {
 
 net::Response Front::answer(const Match& match, const net::Request& request) {
     Call call{.request = request, .principal = {}, .path_values = match.path_values};
-    if (const auto admitted = admit(*match.route, call); !admitted) {
+    if (request.stream) {
+        // Let in by its header, and counted then.
+        const auto& body = static_cast<const AdmittedBody&>(*request.stream);
+        call.principal = body.principal();
+        call.intake = body.intake();
+        call.intake->take(request.body);
+    } else if (const auto admitted = admit(*match.route, call); !admitted) {
         auto refused = refuse(*match.route, request, admitted.error());
         if (admitted.error().code == ErrorCode::Forbidden && call.principal.key != KeyId{}) {
             static_cast<void>(

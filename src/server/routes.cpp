@@ -53,6 +53,7 @@ json::object problem_response(std::string_view text) {
 std::string access_text(const Route& route) {
     switch (route.gate) {
         case Gate::Open: return "Open to everybody.";
+        case Gate::Signature: return "Needs the source's signature over the body; no key.";
         case Gate::Webhook: return "Needs a key with the scope webhook:<source>/<account>.";
         case Gate::Reader:
             return "Needs the scope audits:read, or webhook:<source>/<account> for what that "
@@ -111,7 +112,7 @@ json::object operation_of(const Route& route) {
         responses["201"] = {{"description", "It is new."}, {"content", answer}};
     }
     operation["responses"] = std::move(responses);
-    if (route.gate != Gate::Open) {
+    if (route.gate != Gate::Open && route.gate != Gate::Signature) {
         operation["security"] =
             json::array{{{"bearer", json::array()}}, {{"api_key", json::array()}}};
     }
