@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "net/http_parse.hpp"
+#include "server/admitted_body.hpp"
 #include "server/credentials.hpp"
 #include "server/page.hpp"
 #include "server/page_routes.hpp"
@@ -17,15 +18,6 @@ constexpr std::string_view kCookie = "oidor_session";
 constexpr std::string_view kSignIn = "/sign-in";
 constexpr std::string_view kSignOut = "/sign-out";
 constexpr int kSeeOther = 303;
-
-/// Slashes doubled or at the end do not matter.
-std::string normal_path(std::string_view path) {
-    auto clean = net::collapse_slashes(path);
-    if (clean.size() > 1 && clean.ends_with('/')) {
-        clean.pop_back();
-    }
-    return clean;
-}
 
 net::Response redirect_to(std::string_view location) {
     auto response = net::make_response(kSeeOther, "text/plain; charset=utf-8", "");
@@ -70,39 +62,6 @@ store::AccessEntry entry_of(const net::Request& request, KeyId key, std::string_
             .status = status};
 }
 
-/// A body on its way to its intake, off the I/O threads.
-class AdmittedBody final : public net::BodyStream {
-  public:
-    AdmittedBody(access::Principal principal, std::shared_ptr<BodyIntake> intake,
-                 Executor& executor)
-        : principal_(std::move(principal)), intake_(std::move(intake)), executor_(executor) {}
-
-    void write(std::string bytes, std::move_only_function<void()> done) override {
-        // Shared, because a task that the executor refuses still has to be answered here. It keeps
-        // the intake alive when the client goes away meanwhile.
-        const auto resume = std::make_shared<std::move_only_function<void()>>(std::move(done));
-        std::move_only_function<void()> task = [intake = intake_, bytes = std::move(bytes),
-                                                resume] {
-            intake->take(bytes);
-            (*resume)();
-        };
-        if (!executor_.submit(task)) {
-            intake_->abandon({.code = ErrorCode::Unavailable,
-                              .message = "too many uploads are waiting",
-                              .retry_after = std::chrono::seconds(1)});
-            (*resume)();
-        }
-    }
-
-    [[nodiscard]] const access::Principal& principal() const { return principal_; }
-    [[nodiscard]] const std::shared_ptr<BodyIntake>& intake() const { return intake_; }
-
-  private:
-    access::Principal principal_;
-    std::shared_ptr<BodyIntake> intake_;
-    Executor& executor_;
-};
-
 }  // namespace
 
 Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessControl& access,
@@ -135,37 +94,6 @@ void Front::handle(net::Request&& request, net::Responder respond) {
         }
     }
     handle_route(std::move(request), std::move(respond));
-}
-
-net::BodyPlan Front::plan_body(const net::Request& head, std::size_t body_bytes_max) {
-    net::BodyPlan plan{.size_bytes_max = body_bytes_max};
-    const auto match = find_route(routes_, head.method, normal_path(head.path));
-    if (!match || !match->route->open_intake) {
-        return plan;
-    }
-    const auto& route = *match->route;
-    auto request = head;
-    request.peer = net::origin_of(head, options_.trusted_proxies);
-    Call call{.request = request, .principal = {}, .path_values = match->path_values};
-    if (const auto admitted = admit(route, call); !admitted) {
-        plan.refusal = refuse(route, request, admitted.error());
-        if (admitted.error().code == ErrorCode::Forbidden && call.principal.key != KeyId{}) {
-            record_later(request, call.principal.key, route.name, plan.refusal->status);
-        }
-        return plan;
-    }
-    auto intake = route.open_intake(call);
-    if (!intake) {
-        plan.refusal = failure(route, intake.error());
-        record_later(request, call.principal.key, route.name, plan.refusal->status);
-        return plan;
-    }
-    if (*intake != nullptr) {
-        plan.size_bytes_max = route.intake_bytes_max;
-        plan.stream = std::make_shared<AdmittedBody>(std::move(call.principal), *std::move(intake),
-                                                     intake_executor_);
-    }
-    return plan;
 }
 
 void Front::handle_webhook(const WebhookPath& path, net::Request&& request,

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "net/http_parse.hpp"
 #include "server/schemas.hpp"
 
 namespace oidor::server {
@@ -120,6 +121,14 @@ json::object operation_of(const Route& route) {
 }
 
 }  // namespace
+
+std::string normal_path(std::string_view path) {
+    auto clean = net::collapse_slashes(path);
+    if (clean.size() > 1 && clean.ends_with('/')) {
+        clean.pop_back();
+    }
+    return clean;
+}
 
 bool Reach::covers(std::string_view source, std::string_view account) const {
     return all || std::ranges::any_of(accounts, [&](const auto& entry) {

@@ -103,6 +103,9 @@ struct Reach {
 /// Forbidden for a caller without either.
 Result<Reach> reach_of(const access::Principal& principal);
 
+/// A path as routes are found by it: slashes doubled or at the end do not matter.
+std::string normal_path(std::string_view path);
+
 /// A route and the values of its path.
 struct Match {
     const Route* route = nullptr;
