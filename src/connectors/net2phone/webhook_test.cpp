@@ -1,12 +1,11 @@
 #include "connectors/net2phone/webhook.hpp"
 
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "base/hmac.hpp"
 #include "base/json.hpp"
 #include "connectors/net2phone/config.hpp"
-
-#include <boost/json.hpp>
 
 namespace oidor::connectors::net2phone {
 namespace {
