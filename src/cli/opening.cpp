@@ -63,7 +63,9 @@ Result<std::unique_ptr<store::Store>> open_store(const config::Settings& setting
 
 Result<std::unique_ptr<store::Store>> open_unfinished_store(const config::Settings& settings,
                                                             const Clock& clock) {
-    return open_backend(settings.installation.store_url, clock, Finished::May);
+    TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock, Finished::May));
+    store->erasure().use_seal_key(pipeline::seal_key_in(settings.installation.seal_key_file));
+    return store;
 }
 
 std::string_view backend_of(const Secret& store_url) {

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
 #include "cli/progress.hpp"
+#include "pipeline/erasure.hpp"
 #include "store/copying.hpp"
 
 namespace oidor::cli {
@@ -71,14 +72,6 @@ Result<void> add_tombstones_of(const std::string& path, std::vector<Tombstone>& 
     return {};
 }
 
-/// Erases what the tombstones name. Nothing was ever erased by a program that cannot do it again.
-Result<void> apply_tombstones(store::Store& /*store*/, std::int64_t count) {
-    return fail(ErrorCode::Unsupported,
-                "the backup names {} erasures, which this version cannot repeat: use the version "
-                "that erased",
-                count);
-}
-
 void show_copy(ProgressLine& line, UiLanguage language, const store::CopyProgress& progress) {
     if (line.is_due()) {
         line.show(progress.phase == store::CopyProgress::Phase::Copying
@@ -106,7 +99,8 @@ class Restore {
         TRY_ASSIGN(const auto count, put_right(std::move(tombstones)));
         if (count > 0) {
             TRY_ASSIGN(const auto store, open_unfinished_store(settings_, clock_));
-            TRY(apply_tombstones(*store, count));
+            TRY(pipeline::apply_tombstones(*store));
+            TRY(pipeline::Eraser(*store, *blobs).remove_blobs({}));
         }
         TRY(finish());
         print(stored, count);
