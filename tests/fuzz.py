@@ -245,8 +245,7 @@ def wav(channels, rate, samples, bits, kind=1):
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook)}
-TARGETS = {target.name: target for target in (Audit, Decode, Webhook, Net2phone, Upload)}
+TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook, Net2phone, Upload)}
 
 
 def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):
