@@ -1,6 +1,7 @@
 """The parts of `./dev bench` that start a server and put it under load: oidor's intake beside Flask, cold start,
 idle memory. Each returns a dict of numbers; what does not add up raises Failed."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -18,6 +19,7 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import harness  # noqa: E402
+from postgres_case import Postgres  # noqa: E402
 
 CONNECTIONS = 64
 WRK_THREADS = 2
@@ -67,11 +69,24 @@ def summarise(said, stored):
             "socket_errors": said["socket_errors"] + said["timeouts"]}
 
 
+@contextlib.contextmanager
+def postgres(folder):
+    """A server on the disk to be measured, with its usual settings."""
+    server = Postgres(parent=folder)
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+COUNT_EVENTS = "SELECT count(*), count(DISTINCT external_id) FROM events"
+
+
 def count_events(path):
     """Read-only, so that the counting cannot repair anything."""
     store = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return store.execute("SELECT count(*), count(DISTINCT external_id) FROM events").fetchone()
+        return store.execute(COUNT_EVENTS).fetchone()
     finally:
         store.close()
 
@@ -82,10 +97,18 @@ def metric(server, name):
     return int(sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)))
 
 
-def intake(program, folder, role, seconds):
+def intake(program, folder, role, seconds, on_postgres=False):
     """`oidor serve` on a fresh folder under wrk; the store is counted afterwards."""
+    if not on_postgres:
+        return load_intake(program, folder, role, seconds, {}, lambda data: count_events(data / "oidor.db"))
+    with postgres(folder) as database:
+        return load_intake(program, folder, role, seconds, {"OIDOR_STORE_URL": database.url},
+                           lambda _: tuple(map(int, database.query(COUNT_EVENTS)[0].split("|"))))
+
+
+def load_intake(program, folder, role, seconds, env, count):
     data = fresh(folder, f"intake-{role}")
-    server = harness.Server(data=data, program=program, arguments=["--role", role])
+    server = harness.Server(data=data, program=program, arguments=["--role", role], env=env)
     with server:
         key = server.create_key("webhook:anura/default", name="bench")
         run_wrk(server.address, key, "warm", 1)
@@ -95,7 +118,7 @@ def intake(program, folder, role, seconds):
         kept = harness.wait_until(lambda: settled(server), 20, "the last commits") - warm
         busy = processor_seconds(server.process.pid) - before
         memory = resident_mb(server.process.pid)
-    rows, calls = count_events(data / "oidor.db")
+    rows, calls = count(data)
     if rows != calls or rows - warm != kept:
         raise Failed(f"{rows} events of {calls} calls are stored, {warm + kept} were counted as kept")
     shutil.rmtree(data)

@@ -37,10 +37,10 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run_lines(*command, seconds=1200):
-    """The JSON lines that a program prints."""
+def run_lines(*command, seconds=1200, env=None):
+    """The JSON lines that a program prints; `env` is added to ours."""
     done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=seconds, check=False)
+                          timeout=seconds, check=False, env={**os.environ, **(env or {})})
     if done.returncode != 0:
         raise load.Failed(f"{pathlib.Path(command[0]).name}: exit {done.returncode}: "
                           f"{done.stderr.decode('utf-8', 'replace')[-300:].strip()}")
@@ -65,6 +65,23 @@ def take_flask(options):
 
 def take_store(options):
     return {line["figure"]: line["value"] for line in run_lines(BUILD / "store_bench", options.folder)}
+
+
+def take_store_postgres(options):
+    """A server of its own with its usual settings (fsync and synchronous_commit on), a fresh database for each figure."""
+    found = {}
+    with load.postgres(options.folder) as postgres:
+        for figure in ("keep", "queue", "pool", "idle"):
+            url = postgres.create_database(figure)
+            lines = run_lines(BUILD / "store_bench", options.folder, figure, env={"OIDOR_BENCH_STORE_URL": url})
+            found.update({line["figure"]: line["value"] for line in lines})
+    return found
+
+
+def take_webhook_postgres(options):
+    found = load.intake(options.program, options.folder, "api", options.seconds, on_postgres=True)
+    names = ("per_s", "p50_ms", "p99_ms", "cpu_us", "memory_mb", "not_200")
+    return {f"postgres_webhook_{name}": found[name] for name in names}
 
 
 def take_audit(_):
@@ -93,7 +110,8 @@ def take_process(options):
 
 
 # In the order of a run.
-SECTIONS = {"store": take_store, "webhook": take_webhook, "flask": take_flask, "webhook_all": take_webhook_all,
+SECTIONS = {"store": take_store, "store_postgres": take_store_postgres, "webhook": take_webhook,
+            "webhook_postgres": take_webhook_postgres, "flask": take_flask, "webhook_all": take_webhook_all,
             "audit": take_audit, "audio": take_audio, "process": take_process}
 
 

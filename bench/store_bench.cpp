@@ -1,11 +1,13 @@
 // Figures of the store alone, as JSON lines: the bare ceiling of group commit, `Inbox::keep`, and
 // jobs through the whole queue. Runs in a temporary folder on the disk of the working directory (or
-// the first argument).
+// the first argument); with a database in OIDOR_BENCH_STORE_URL, which must be empty, in that, one
+// figure a run.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <mutex>
@@ -80,14 +82,24 @@ T must(Result<T> result) {
 
 /// With the CPU time of the whole process, which other programs do not change, beside each figure.
 void print(const char* figure, double value, const char* unit) {
+    static const char* const prefix = database_url().empty() ? "" : "postgres_";
     static double before = 0;
     const double now = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-    fmt::print("{{\"figure\": \"{}\", \"value\": {:.2f}, \"unit\": \"{}\", \"cpu_s\": {:.2f}}}\n",
-               figure, value, unit, now - std::exchange(before, now));
+    fmt::print("{{\"figure\": \"{}{}\", \"value\": {:.2f}, \"unit\": \"{}\", \"cpu_s\": {:.2f}}}\n",
+               prefix, figure, value, unit, now - std::exchange(before, now));
     std::fflush(stdout);
 }
 
+/// Empty: SQLite.
+std::string database_url() {
+    const char* url = std::getenv("OIDOR_BENCH_STORE_URL");
+    return url != nullptr ? url : "";
+}
+
 std::unique_ptr<store::Store> open(const Folder& folder, const Clock& clock) {
+    if (const auto url = database_url(); !url.empty()) {
+        return must(store::open_postgres_store({.url = Secret(url)}, clock));
+    }
     return must(store::open_sqlite_store({.path = folder.path / "oidor.db"}, clock));
 }
 

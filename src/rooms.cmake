@@ -18,10 +18,11 @@ oidor_embed(audit sentiment_packs src/audit/packs/*.txt)
 if(TARGET oidor_audit_test)
   target_link_libraries(oidor_audit_test PRIVATE ICU::uc)
 endif()
+oidor_room(sinks ROOMS base domain config telemetry net)
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(ledger ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
-oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit
+oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit sinks
            LINKS oidor_phonenumber)
 oidor_room(server ROOMS pipeline access ledger)
 oidor_room(cli ROOMS pipeline access ledger server)

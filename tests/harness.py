@@ -107,12 +107,14 @@ class Server:
     """`oidor serve` on a data folder. Use it as a context, or start and stop it as often as you like: the data
     stays until `remove_data`. It prints {"listening": "http://HOST:PORT"} when it takes connections."""
 
-    def __init__(self, data=None, arguments=(), env=None, listen="127.0.0.1:0", program=None, before_exec=None):
+    def __init__(self, data=None, arguments=(), env=None, listen="127.0.0.1:0", program=None, before_exec=None,
+                 pass_fds=()):
         self._own = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="oidor-data-"))
         self.arguments, self.env, self.listen = list(arguments), dict(env or {}), listen
         self.program = program or PROGRAM
         self.before_exec = before_exec  # runs in the child, before the program takes its place
+        self.pass_fds = pass_fds
         self.process, self.address, self.log = None, None, []
         self._readers = []
 
@@ -122,7 +124,7 @@ class Server:
         self._folder = tempfile.mkdtemp(prefix="oidor-cwd-")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, cwd=self._folder, env=environment(**self.env),
-                                        preexec_fn=self.before_exec)
+                                        preexec_fn=self.before_exec, pass_fds=self.pass_fds)
         said = queue.Queue()
         self._readers = [threading.Thread(target=self._read_stdout, args=(self.process.stdout, said), daemon=True),
                          threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)]

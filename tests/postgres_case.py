@@ -18,8 +18,10 @@ PASSWORD = "hush-hush"
 class Postgres:
     """A server with one database; `url` is what `store.url` takes, with a password."""
 
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="oidor-pg-"))
+    def __init__(self, *settings, parent=None):
+        """`settings`: more of the server's own, `name=value`; `parent`: the folder to be in."""
+        self.settings = settings
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="oidor-pg-", dir=parent))
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
             account = pwd.getpwnam(self.user)
@@ -38,6 +40,11 @@ class Postgres:
     def url(self):
         return f"postgres://oidor:{PASSWORD}@127.0.0.1:{self.port}/postgres"
 
+    def create_database(self, name):
+        """Its URL."""
+        self.query(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url.removesuffix("postgres") + name
+
     def _run(self, program, *arguments):
         subprocess.run([PROGRAMS / program, *map(str, arguments)], user=self.user, cwd=self.folder, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -46,7 +53,8 @@ class Postgres:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAMS / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder,
-                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"],
+                 "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200",
+                 *[word for setting in self.settings for word in ("-c", setting)]],
                 user=self.user, cwd=self.folder, stdout=log, stderr=log)
         harness.wait_until(lambda: subprocess.run(
             [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0,

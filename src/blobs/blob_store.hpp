@@ -25,12 +25,29 @@ struct BlobInfo {
 /// A blob on its way in. One caller at a time; dropped without `commit`, it leaves nothing behind.
 class BlobWriter {
   public:
+    /// Asked once, in `commit`: its failure is that of `commit`, and nothing is left.
+    using BeforeName = std::function<Result<void>(const BlobInfo&)>;
+
+    BlobWriter() = default;
     virtual ~BlobWriter() = default;
+    BlobWriter(const BlobWriter&) = delete;
+    BlobWriter& operator=(const BlobWriter&) = delete;
+    /// Lets somebody note the hash before anything lies under it: what has a name is known to the
+    /// store, whatever happens next.
+    void before_name(BeforeName ask) { ask_ = std::move(ask); }
     /// Unavailable when the disk is full.
     virtual Result<void> write(std::string_view bytes) = 0;
     /// Makes it durable under its hash (file and folder fsynced; the server's word); the same
     /// content again is stored once.
     virtual Result<BlobInfo> commit() = 0;
+
+  protected:
+    [[nodiscard]] Result<void> ask_before_name(const BlobInfo& info) const {
+        return ask_ ? ask_(info) : Result<void>();
+    }
+
+  private:
+    BeforeName ask_ = {};
 };
 
 /// Safe to call from many threads.

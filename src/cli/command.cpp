@@ -6,6 +6,7 @@
 
 #include "cli/sources.hpp"
 #include "config/pages.hpp"
+#include "sinks/registry.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -205,6 +206,7 @@ Result<config::Settings> load_settings(const Invocation& invocation) {
                          .config_path = invocation.config_path,
                          .working_dir = ".",
                          .accounts = account_specs(),
+                         .sinks = sinks::list_kind_settings(),
                          .speech_engines = speech::list_engine_names()});
 }
 

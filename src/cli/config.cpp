@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/sources.hpp"
 #include "config/pages.hpp"
+#include "sinks/registry.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -12,11 +13,11 @@ Result<int> run(const Invocation& invocation) {
     TRY(invocation.no_more_than(1));
     const auto specs = account_specs();
     if (verb == "schema") {
-        fmt::print("{}", config::format_schema(specs));
+        fmt::print("{}", config::format_schema(specs, sinks::list_kind_settings()));
         return 0;
     }
     if (verb == "sample") {
-        fmt::print("{}", config::format_sample(specs));
+        fmt::print("{}", config::format_sample(specs, sinks::list_kind_settings()));
         return 0;
     }
     if (verb != "show" && verb != "check") {

@@ -2,6 +2,7 @@
 // the conversations that it may concern are mapped again.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,22 @@ Result<std::optional<int>> read_channel(const Invocation& invocation) {
     return std::optional(*text == "1" ? 1 : 0);
 }
 
+Result<std::optional<int>> read_retain_days(const Invocation& invocation) {
+    static constexpr int kDaysMax = 36'500;
+    const auto text = invocation.find("retain-days");
+    if (!text) {
+        return std::optional<int>();
+    }
+    int days = 0;
+    const auto* const last = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), last, days);
+    if (error != std::errc() || end != last || days < 1 || days > kDaysMax) {
+        return fail(ErrorCode::Invalid, "--retain-days {}: expected days, 1 to {}", *text,
+                    kDaysMax);
+    }
+    return std::optional(days);
+}
+
 Result<int> run_campaigns(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "set, list or delete"));
     const SystemClock clock;
@@ -74,6 +91,8 @@ Result<int> run_campaigns(const Invocation& invocation) {
                 object["agent_channel"] = campaign.agent_channel
                                               ? json::value(*campaign.agent_channel)
                                               : json::value(nullptr);
+                object["retain_days"] = campaign.retain_days ? json::value(*campaign.retain_days)
+                                                             : json::value(nullptr);
                 fmt::print("{}\n", format_json(object));
             } else {
                 fmt::print("{:<12} {:<30} {}\n", campaign.id, campaign.name,
@@ -86,6 +105,7 @@ Result<int> run_campaigns(const Invocation& invocation) {
     TRY(invocation.no_more_than(2));
     if (verb == "set") {
         TRY_ASSIGN(const auto channel, read_channel(invocation));
+        TRY_ASSIGN(const auto retain_days, read_retain_days(invocation));
         std::optional<std::string> language;
         if (const auto given = invocation.find("spoken")) {
             language = primary_language(*given);
@@ -104,7 +124,8 @@ Result<int> run_campaigns(const Invocation& invocation) {
                                     .language = language,
                                     .time_zone = zone,
                                     .speech_engine = invocation.find("speech"),
-                                    .agent_channel = channel}));
+                                    .agent_channel = channel,
+                                    .retain_days = retain_days}));
     } else if (verb == "delete") {
         TRY(directory.delete_campaign(id));
     } else {
@@ -215,7 +236,7 @@ Command campaigns_command() {
     return {.name = "campaigns",
             .summary = Message::campaigns_summary,
             .usage = {"campaigns set ID --name NAME [--spoken es] [--zone ZONE] [--speech ENGINE] "
-                      "[--channel 0|1]",
+                      "[--channel 0|1] [--retain-days N]",
                       "campaigns list", "campaigns delete ID"},
             .examples = {"oidor campaigns set 1 --name Ventas --spoken es",
                          "oidor campaigns set 3 --name Care --spoken en --channel 0"},
@@ -223,7 +244,8 @@ Command campaigns_command() {
                         {"spoken", "LANGUAGE", Message::campaigns_option_spoken},
                         {"zone", "ZONE", Message::campaigns_option_zone},
                         {"speech", "ENGINE", Message::campaigns_option_speech},
-                        {"channel", "0|1", Message::campaigns_option_channel}},
+                        {"channel", "0|1", Message::campaigns_option_channel},
+                        {"retain-days", "N", Message::campaigns_option_retain_days}},
             .run = run_campaigns};
 }
 

@@ -8,8 +8,10 @@
 #include <boost/json.hpp>
 
 #include "audio/decoder.hpp"
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor_sinks.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 
@@ -84,6 +86,73 @@ Finding check_store(const config::Settings& settings) {
                      : "")};
 }
 
+/// The pieces of what is to be erased, and what hinders it.
+struct Pending {
+    std::vector<std::string> words = {};
+    bool odd = false;
+
+    void add(std::string text, Verdict verdict) {
+        words.push_back(std::move(text));
+        odd = odd || verdict != Verdict::Fine;
+    }
+};
+
+Result<void> look_at_erasure(store::Store& store, const config::Settings& settings,
+                             Pending& pending) {
+    auto& erasure = store.erasure();
+    TRY_ASSIGN(const auto key, erasure.seal_key_state());
+    if (key == store::SealKeyState::Missing || key == store::SealKeyState::Other) {
+        pending.add(fmt::format("the seal key is {}: what was erased may come back; put the file "
+                                "back that seal_key_file names",
+                                key == store::SealKeyState::Other ? "another one" : "missing"),
+                    Verdict::Odd);
+    }
+    TRY_ASSIGN(const auto holds, erasure.list_holds());
+    if (!holds.empty()) {
+        pending.add(fmt::format("{} holds: oidor hold list", holds.size()), Verdict::Fine);
+    }
+    TRY_ASSIGN(const auto requests, erasure.list_requests());
+    if (!requests.empty()) {
+        pending.add(fmt::format("{} erasures are not finished: start oidor serve, or repeat them",
+                                requests.size()),
+                    Verdict::Odd);
+    }
+    TRY_ASSIGN(const auto blobs, erasure.count_unchecked_blobs());
+    if (blobs > 0) {
+        pending.add(fmt::format("{} audio files wait for their removal: start oidor serve", blobs),
+                    Verdict::Odd);
+    }
+    const auto days = settings.installation.retention_days;
+    static constexpr int kPage = 500;
+    TRY_ASSIGN(
+        const auto overdue,
+        erasure.list_overdue(
+            {.installation = days > 0 ? std::optional(std::chrono::days(days)) : std::nullopt},
+            kPage));
+    if (!overdue.empty()) {
+        pending.add(fmt::format("{}{} conversations are over their retention: start oidor serve",
+                                overdue.size() == kPage ? "at least " : "", overdue.size()),
+                    Verdict::Odd);
+    }
+    return {};
+}
+
+Finding check_erasure(const config::Settings& settings) {
+    const SystemClock clock;
+    const auto store = open_store(settings, clock);
+    if (!store) {
+        return from_error("erasure", store.error());
+    }
+    Pending pending;
+    if (const auto looked = look_at_erasure(**store, settings, pending); !looked) {
+        return from_error("erasure", looked.error());
+    }
+    return {.subject = "erasure",
+            .verdict = pending.odd ? Verdict::Odd : Verdict::Fine,
+            .words = pending.words.empty() ? "nothing is pending"
+                                           : fmt::format("{}", fmt::join(pending.words, "; "))};
+}
+
 Finding check_blobs(const config::Settings& settings) {
     const SystemClock clock;
     const auto blobs = open_blobs(settings, clock);
@@ -134,6 +203,18 @@ Finding check_engine(const config::Settings& settings) {
                 language)};
 }
 
+std::optional<Finding> check_failpoints() {
+    const auto armed = list_armed_failpoints();
+    if (armed.empty()) {
+        return std::nullopt;
+    }
+    return Finding{.subject = "failpoints",
+                   .verdict = Verdict::Bad,
+                   .words = fmt::format("OIDOR_FAILPOINTS makes this program fail on purpose, for "
+                                        "tests; take it out of the environment: {}",
+                                        fmt::join(armed, "; "))};
+}
+
 Result<int> run(const Invocation& invocation, const std::string& version) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
@@ -141,11 +222,22 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
         {.subject = "version", .verdict = Verdict::Fine, .words = "oidor " + version},
         check_folder(settings.installation.data_dir),
         check_store(settings),
+        check_erasure(settings),
         check_blobs(settings),
         check_decoder(),
         check_engine(settings)};
+    for (auto& sink : check_sinks(settings)) {
+        findings.push_back({.subject = "sinks." + sink.name,
+                            .verdict = sink.bad   ? Verdict::Bad
+                                       : sink.odd ? Verdict::Odd
+                                                  : Verdict::Fine,
+                            .words = std::move(sink.words)});
+    }
     for (const auto& warning : settings.warnings) {
         findings.push_back({.subject = "config", .verdict = Verdict::Odd, .words = warning});
+    }
+    if (auto failpoints = check_failpoints()) {
+        findings.push_back(*std::move(failpoints));
     }
     bool bad = false;
     for (const auto& finding : findings) {

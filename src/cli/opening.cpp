@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "pipeline/judges.hpp"
+#include "pipeline/seal_key.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -41,6 +42,7 @@ Result<std::unique_ptr<store::Store>> open_backend(const Secret& store_url, cons
 Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
                                                  const Clock& clock) {
     TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock));
+    store->erasure().use_seal_key(pipeline::seal_key_in(settings.installation.seal_key_file));
     TRY(pipeline::publish_shipped_scorecards(store->directory(), clock.now()));
     return store;
 }

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 
@@ -61,7 +62,8 @@ std::vector<Command> all_commands(const CommandParts& parts) {
     return {audit_command(),       serve_command(parts),     keys_command(),
             campaigns_command(),   agents_command(),         mappings_command(),
             anura_command(),       scorecard_command(),      jobs_command(),
-            coverage_command(),    import_command(),         config_command(),
+            deliver_command(),     coverage_command(),       import_command(),
+            erase_command(),       hold_command(),           config_command(),
             doctor_command(parts), reference_command(parts), version_command(parts)};
 }
 
@@ -102,6 +104,13 @@ int run_program(const std::vector<std::string>& arguments, const CommandParts& p
     if (invocation->help) {
         fmt::print("{}", format_help(*command, language));
         return 0;
+    }
+    const char* const failpoints =
+        std::getenv("OIDOR_FAILPOINTS");  // NOLINT(concurrency-mt-unsafe)
+    if (failpoints != nullptr) {
+        if (const auto armed = arm_failpoints(failpoints); !armed) {
+            return report(armed.error(), invocation->json);
+        }
     }
     const auto result = command->run(*invocation);
     return result ? *result : report(result.error(), invocation->json);

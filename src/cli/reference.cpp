@@ -1,12 +1,14 @@
 // `oidor reference PAGE`: the pages of docs/reference that are made from code.
 #include <fmt/format.h>
 
+#include "base/failpoint.hpp"
 #include "cli/commands.hpp"
 #include "cli/sources.hpp"
 #include "config/pages.hpp"
 #include "server/api_routes.hpp"
 #include "server/routes.hpp"
 #include "server/webhook_routes.hpp"
+#include "sinks/registry.hpp"
 #include "telemetry/catalogue.hpp"
 
 namespace oidor::cli {
@@ -31,18 +33,36 @@ std::string format_commands_page(const CommandParts& parts) {
     return page;
 }
 
+std::string format_failpoints_page() {
+    std::string page =
+        "# Failpoints\n\nMade from `src/base/failpoints.inc` by `./dev docs`; do not edit.\n\n"
+        "Points between two steps, for tests: every build has them, and they are off. "
+        "`OIDOR_FAILPOINTS` switches them on, as `NAME=ACTION[@N]` parted by `;`. ACTION is `kill` "
+        "(the process ends as by SIGKILL), `error:CODE` (a [code](errors.md)) or "
+        "`delay:MILLISECONDS`; with `@N` only the N-th hit counts. Points that take no error say "
+        "so.\n\n| name | is reached when | takes |\n|---|---|---|\n";
+    for (const auto& row : failpoint_table()) {
+        page +=
+            fmt::format("| `{}` | {} | {} |\n", row.name, row.text,
+                        row.kind == FailpointKind::CanFail ? "kill, error, delay" : "kill, delay");
+    }
+    return page;
+}
+
 Result<int> run(const Invocation& invocation, const CommandParts& parts) {
     TRY_ASSIGN(const auto page, invocation.word(0, "the page"));
     TRY(invocation.no_more_than(1));
     const auto specs = account_specs();
     if (page == "config") {
-        fmt::print("{}", config::format_reference(specs));
+        fmt::print("{}", config::format_reference(specs, sinks::list_kind_settings()));
     } else if (page == "config-schema") {
-        fmt::print("{}", config::format_schema(specs));
+        fmt::print("{}", config::format_schema(specs, sinks::list_kind_settings()));
     } else if (page == "telemetry") {
         fmt::print("{}", telemetry::format_reference());
     } else if (page == "errors") {
         fmt::print("{}", format_errors_page());
+    } else if (page == "failpoints") {
+        fmt::print("{}", format_failpoints_page());
     } else if (page == "commands") {
         fmt::print("{}", format_commands_page(parts));
     } else if (page == "openapi") {
@@ -50,7 +70,8 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
     } else {
         return fail(
             ErrorCode::Invalid,
-            "reference {}: expected config, config-schema, telemetry, errors, commands or openapi",
+            "reference {}: expected config, config-schema, telemetry, errors, failpoints, commands "
+            "or openapi",
             page);
     }
     return 0;
@@ -59,12 +80,13 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
 }  // namespace
 
 Command reference_command(const CommandParts& parts) {
-    return {.name = "reference",
-            .summary = Message::reference_summary,
-            .usage = {"reference config|config-schema|telemetry|errors|commands|openapi"},
-            .examples = {"oidor reference openapi"},
-            .options = {},
-            .run = [parts](const Invocation& invocation) { return run(invocation, parts); }};
+    return {
+        .name = "reference",
+        .summary = Message::reference_summary,
+        .usage = {"reference config|config-schema|telemetry|errors|failpoints|commands|openapi"},
+        .examples = {"oidor reference openapi"},
+        .options = {},
+        .run = [parts](const Invocation& invocation) { return run(invocation, parts); }};
 }
 
 }  // namespace oidor::cli

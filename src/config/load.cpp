@@ -139,6 +139,14 @@ void work_out_defaults(Settings& settings) {
         house.blobs_url = "file:" + (data / "blobs").string();
         put("blobs.url", house.blobs_url, Format::BlobsUrl, false);
     }
+    if (house.seal_key_file.empty()) {
+        auto folder = data.string();
+        while (folder.size() > 1 && folder.ends_with('/')) {
+            folder.pop_back();
+        }
+        house.seal_key_file = folder + ".seal-key";
+        put("seal_key_file", house.seal_key_file, Format::Path, false);
+    }
     while (house.public_url.ends_with('/')) {
         house.public_url.pop_back();
     }

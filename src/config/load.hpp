@@ -22,6 +22,7 @@ struct LoadInputs {
     std::optional<std::string> config_path = {};  ///< `--config`; else ./oidor.toml if present.
     std::string working_dir = ".";
     std::vector<AccountSpec> accounts = {};        ///< The sources of this build.
+    std::vector<SinkKind> sinks = {};              ///< The kinds of sinks of this build.
     std::vector<std::string> speech_engines = {};  ///< When given, an engine must be one of them.
     /// When given, `store.url` and `blobs.url` must be of one: `sqlite`, `file`.
     std::vector<std::string> url_schemes = {};
@@ -32,7 +33,8 @@ Pairs process_environment();
 
 /// Precedence: flag, environment, `.env` beside the config file, file, default; a given `K_file` is
 /// the value of the secret `K`. Relative paths written in the file count from its folder, others
-/// from `working_dir`. Names that start with `OIDOR_DEV_` or `OIDOR_TEST_` belong to scripts.
+/// from `working_dir`. Names that start with `OIDOR_DEV_` or `OIDOR_TEST_` belong to scripts;
+/// `OIDOR_FAILPOINTS` is read before any setting (base/failpoint.hpp).
 /// Errors: Invalid with every fault, one a line: `origin: path: what is wrong`; never a value.
 Result<Settings> load(const LoadInputs& inputs);
 

@@ -48,7 +48,19 @@ std::string rules_of(const Key& key) {
     return out;
 }
 
-std::string variable_of(const Key& key, const AccountSpec* source, bool any_source) {
+/// Whose setting a row is.
+struct Owner {
+    const AccountSpec* source = nullptr;  ///< Of one source's accounts.
+    bool any_source = false;              ///< Of every account.
+    bool sink = false;
+};
+
+std::string variable_of(const Key& key, const Owner& owner) {
+    const auto* source = owner.source;
+    const bool any_source = owner.any_source;
+    if (owner.sink) {
+        return fmt::format("OIDOR_SINKS_<NAME>_{}", environment_name(key.options.key).substr(6));
+    }
     if (source == nullptr && !any_source) {
         return environment_name(key.options.key);
     }
@@ -86,11 +98,11 @@ std::string wrapped(std::string_view text) {
     return out + "\n";
 }
 
-void append_row(std::string& out, const Key& key, const AccountSpec* source, bool any_source) {
+void append_row(std::string& out, const Key& key, const Owner& owner) {
     const auto& options = key.options;
-    std::string names = fmt::format("`{}`", variable_of(key, source, any_source));
+    std::string names = fmt::format("`{}`", variable_of(key, owner));
     for (const auto& older : options.older_names) {
-        names += fmt::format("<br>`{}`", any_source && older.name.starts_with("{SOURCE}")
+        names += fmt::format("<br>`{}`", owner.any_source && older.name.starts_with("{SOURCE}")
                                              ? fmt::format("<SOURCE>{}", older.name.substr(8))
                                              : std::string(older.name));
     }
@@ -123,6 +135,25 @@ void append_sample_key(std::string& out, const Key& key, const std::string& pref
                        key.fallback ? toml_literal(key, *key.fallback) : example_literal(key));
 }
 
+void append_sinks(std::string& out, std::span<const SinkKind> sinks) {
+    if (sinks.empty()) {
+        return;
+    }
+    out += fmt::format(
+        "\n## Sinks\n\nA sink's settings stand in `[sinks.<name>]`; names are `a-z` and `0-9`, not "
+        "`health` or `test`. {}\n\n{}",
+        sink_common_spec().text(), kTableHead);
+    for (const auto& key : sink_common_spec().keys()) {
+        append_row(out, key, {.sink = true});
+    }
+    for (const auto& kind : sinks) {
+        out += fmt::format("\n### kind = \"{}\"\n\n{}\n\n{}", kind.kind, kind.title, kTableHead);
+        for (const auto& key : kind.keys) {
+            append_row(out, key, {.sink = true});
+        }
+    }
+}
+
 }  // namespace
 
 std::string format_settings(const Settings& settings, ShowForm form) {
@@ -140,7 +171,8 @@ std::string format_settings(const Settings& settings, ShowForm form) {
     return out;
 }
 
-std::string format_reference(std::span<const AccountSpec> accounts) {
+std::string format_reference(std::span<const AccountSpec> accounts,
+                             std::span<const SinkKind> sinks) {
     std::string out =
         "# Settings\n\n"
         "<!-- Made from the declarations in src/config and in the connectors: change those, then "
@@ -156,7 +188,7 @@ std::string format_reference(std::span<const AccountSpec> accounts) {
         "## Installation\n\n";
     out += kTableHead;
     for (const auto& key : installation_spec().keys()) {
-        append_row(out, key, nullptr, false);
+        append_row(out, key, {});
     }
     out += fmt::format(
         "\n## Accounts\n\nAn account's settings stand in `[accounts.<source>.<name>]`; names are "
@@ -164,7 +196,7 @@ std::string format_reference(std::span<const AccountSpec> accounts) {
         account_common_spec().text());
     out += kTableHead;
     for (const auto& key : account_common_spec().keys()) {
-        append_row(out, key, nullptr, true);
+        append_row(out, key, {.any_source = true});
     }
     for (const auto& source : accounts) {
         out += fmt::format("\n### {}\n\n{}\n", source.source, source.title);
@@ -179,14 +211,15 @@ std::string format_reference(std::span<const AccountSpec> accounts) {
         if (!source.keys.empty()) {
             out += fmt::format("\n{}", kTableHead);
             for (const auto& key : source.keys) {
-                append_row(out, key, &source, false);
+                append_row(out, key, {.source = &source});
             }
         }
     }
+    append_sinks(out, sinks);
     return out;
 }
 
-std::string format_sample(std::span<const AccountSpec> accounts) {
+std::string format_sample(std::span<const AccountSpec> accounts, std::span<const SinkKind> sinks) {
     std::string out =
         "# oidor.toml: everything that can be set, commented out. Shown are the defaults, or an\n"
         "# example where there is none. The reference is docs/reference/config.md.\n";
@@ -199,6 +232,19 @@ std::string format_sample(std::span<const AccountSpec> accounts) {
             append_sample_key(out, key, prefix);
         }
         for (const auto& key : source.keys) {
+            append_sample_key(out, key, prefix);
+        }
+    }
+    for (const auto& kind : sinks) {
+        const auto prefix = fmt::format("sinks.{}.", kind.kind);
+        for (const auto& key : sink_common_spec().keys()) {
+            if (key.options.key == "kind") {
+                out += fmt::format("\n# {}\n# {}kind = \"{}\"\n", kind.title, prefix, kind.kind);
+            } else {
+                append_sample_key(out, key, prefix);
+            }
+        }
+        for (const auto& key : kind.keys) {
             append_sample_key(out, key, prefix);
         }
     }

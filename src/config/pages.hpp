@@ -17,13 +17,16 @@ enum class ShowForm { Text, Json };
 std::string format_settings(const Settings& settings, ShowForm form = ShowForm::Text);
 
 /// `oidor config schema`: JSON Schema (2020-12) of the file.
-std::string format_schema(std::span<const AccountSpec> accounts);
+std::string format_schema(std::span<const AccountSpec> accounts,
+                          std::span<const SinkKind> sinks = {});
 
 /// docs/reference/config.md.
-std::string format_reference(std::span<const AccountSpec> accounts);
+std::string format_reference(std::span<const AccountSpec> accounts,
+                             std::span<const SinkKind> sinks = {});
 
 /// A file with everything commented out, to start from.
-std::string format_sample(std::span<const AccountSpec> accounts);
+std::string format_sample(std::span<const AccountSpec> accounts,
+                          std::span<const SinkKind> sinks = {});
 
 /// The flags that are settings, for `--help`.
 std::string format_flags_help(UiLanguage language);

@@ -30,7 +30,12 @@ json::object schema_of(const Key& key) {
             break;
     }
     if (!options.choices.empty()) {
-        out["enum"] = json::array(options.choices.begin(), options.choices.end());
+        json::array choices(options.choices.begin(), options.choices.end());
+        if (key.kind == Kind::List) {
+            out["items"].as_object()["enum"] = std::move(choices);
+        } else {
+            out["enum"] = std::move(choices);
+        }
     }
     if (key.kind == Kind::Integer && options.format != Format::Size) {
         if (!options.min.empty()) {
@@ -82,9 +87,26 @@ void put_keys(json::object& root, std::span<const Key> keys) {
     }
 }
 
+/// Which kind has which keys, the loader says; the schema takes those of all.
+json::object sinks_schema(std::span<const SinkKind> sinks) {
+    auto sink = table();
+    put_keys(sink, sink_common_spec().keys());
+    json::array kinds;
+    for (const auto& kind : sinks) {
+        put_keys(sink, kind.keys);
+        kinds.emplace_back(kind.kind);
+    }
+    sink["properties"].as_object()["kind"].as_object()["enum"] = std::move(kinds);
+    sink["required"] = {"kind"};
+    return {{"type", "object"},
+            {"description", sink_common_spec().text()},
+            {"additionalProperties", false},
+            {"patternProperties", {{"^(?!health$|test$)[a-z0-9]{1,32}$", std::move(sink)}}}};
+}
+
 }  // namespace
 
-std::string format_schema(std::span<const AccountSpec> accounts) {
+std::string format_schema(std::span<const AccountSpec> accounts, std::span<const SinkKind> sinks) {
     json::object root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                          {"title", "oidor.toml"},
                          {"type", "object"},
@@ -103,6 +125,9 @@ std::string format_schema(std::span<const AccountSpec> accounts) {
             {"patternProperties", {{"^(?!health$|test$)[a-z0-9]{1,32}$", std::move(account)}}}};
     }
     root["properties"].as_object()["accounts"] = std::move(sources);
+    if (!sinks.empty()) {
+        root["properties"].as_object()["sinks"] = sinks_schema(sinks);
+    }
     return format_json(root) + "\n";
 }
 

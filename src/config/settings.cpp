@@ -99,10 +99,28 @@ void declare_stores(Spec<Installation>& spec) {
                                                     .older_names = {{.name = "S3_SECRET_KEY"}}})
         .field(&Installation::seal_key_file,
                {.key = "seal_key_file",
-                .text = "The key that seals other people's tokens at rest: a file outside "
-                        "data_dir, never part of a backup.",
+                .text = "The key that recognises what was erased and seals other people's tokens: "
+                        "a file outside data_dir, never part of a backup. It is made when "
+                        "something is erased and there is none.",
+                .default_words = "beside data_dir, its name with .seal-key behind",
                 .example = "/etc/oidor/seal.key",
-                .format = Format::Path});
+                .format = Format::Path})
+        .field(&Installation::retention_days,
+               {.key = "retention.days",
+                .text = "Conversations older than this are erased, unless their campaign says "
+                        "otherwise or a hold keeps them; 0: they stay.",
+                .example = "730",
+                .min = "0",
+                .max = "36500",
+                .effect = Effect::Live})
+        .field(&Installation::retention_raw_body_days,
+               {.key = "retention.raw_body_days",
+                .text = "The bodies of webhooks, as they came, are dropped after this; what was "
+                        "read from them stays.",
+                .example = "30",
+                .min = "1",
+                .max = "3650",
+                .effect = Effect::Live});
 }
 
 void declare_hearing(Spec<Installation>& spec) {
@@ -178,6 +196,15 @@ void declare_operation(Spec<Installation>& spec) {
                 .example = "4",
                 .min = "0",
                 .max = "256"})
+        .field(
+            &Installation::workers_listen,
+            {.key = "workers.listen",
+             .text = "Where a process with --role worker answers /healthz, /readyz and /metrics; "
+                     "not set: nowhere. Every other role answers them where it listens.",
+             .text_es = "Dónde un proceso con --role worker responde /healthz, /readyz y "
+                        "/metrics; sin valor: en ninguna parte.",
+             .example = "127.0.0.1:8081",
+             .format = Format::HostPort})
         .field(&Installation::log_level,
                {.key = "log.level",
                 .text = "The least serious lines that are written to stderr.",

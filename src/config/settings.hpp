@@ -39,10 +39,13 @@ struct Installation {
     Secret speech_azure_key = {};
     std::string speech_azure_region = {};
     Secret openai_api_key = {};
-    int workers_count = 0;  ///< 0: one per processor.
+    int workers_count = 0;            ///< 0: one per processor.
+    std::string workers_listen = {};  ///< Empty: a worker answers nobody.
     std::int64_t recording_bytes_max = std::int64_t{512} << 20;
     std::string log_level = "info";
-    std::string seal_key_file = {};
+    std::string seal_key_file = {};  ///< Never empty after load.
+    int retention_days = 0;          ///< 0: conversations stay.
+    int retention_raw_body_days = 30;
     Secret notify_url = {};
     std::vector<std::string> notify_emails = {};
     std::string notify_message = {};
@@ -75,12 +78,29 @@ struct Account {
     Values values = {};
 };
 
+/// What every sink may set.
+struct SinkCommon {
+    std::string kind = {};
+    std::vector<std::string> tables = {"call_recordings", "call_transcriptions", "call_audits"};
+    bool mask_phones = true;
+    int batch_size = 200;
+    std::chrono::seconds batch_age = std::chrono::seconds(30);
+};
+
+/// A place that results are delivered to: the common settings, and its kind's own in `values`.
+struct SinkSettings {
+    std::string name = {};
+    SinkCommon common = {};
+    Values values = {};
+};
+
 /// All settings, checked. A plain value: a reload makes a new one.
 struct Settings {
     Installation installation = {};
     std::vector<Account> accounts = {};  ///< By source, then name; `default` of each source is in.
     std::vector<Account> sources = {};   ///< What an account of each source starts from.
-    Values values = {};                  ///< Everything by full path, with its origin.
+    std::vector<SinkSettings> sinks = {};    ///< By name.
+    Values values = {};                      ///< Everything by full path, with its origin.
     std::vector<std::string> warnings = {};  ///< For `doctor`: odd, but no fault.
     std::string config_path = {};            ///< The file that was read; empty: none.
 
@@ -90,11 +110,12 @@ struct Settings {
                                                       std::string_view name) const;
 };
 
-/// `[a-z0-9]+`, at most 32 long, and not `health` or `test`.
+/// `[a-z0-9]+`, at most 32 long, and not `health` or `test`; so are sinks named.
 bool is_account_name(std::string_view name);
 
 const Spec<Installation>& installation_spec();
 const Spec<AccountCommon>& account_common_spec();
+const Spec<SinkCommon>& sink_common_spec();
 
 /// What may be set for the installation, an account or a campaign; empty: not set.
 struct Hearing {

@@ -194,6 +194,21 @@ AccountSpec to_account_spec(const Spec<T>& spec) {
             .keys = {spec.keys().begin(), spec.keys().end()}};
 }
 
+/// A kind of sink that may be configured: its own keys beside those that every sink has.
+struct SinkKind {
+    std::string kind = {};  ///< `[a-z0-9_]+`, as `sinks.<name>.kind` has it.
+    std::string title = {};
+    std::vector<Key> keys = {};
+};
+
+/// A SinkKind of its settings' declaration.
+template <typename T>
+SinkKind to_sink_kind(const Spec<T>& spec) {
+    return {.kind = std::string(spec.name()),
+            .title = std::string(spec.text()),
+            .keys = {spec.keys().begin(), spec.keys().end()}};
+}
+
 /// `OIDOR_SERVER_TLS_KEY_FILE` for `server.tls.key_file`.
 std::string environment_name(std::string_view path);
 

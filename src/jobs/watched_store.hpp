@@ -82,7 +82,9 @@ class WatchedStore final : public store::Store {
     store::Conversations& conversations() override { return store_.conversations(); }
     store::Directory& directory() override { return store_.directory(); }
     store::Keyring& keyring() override { return store_.keyring(); }
+    store::Outbox& outbox() override { return store_.outbox(); }
     store::Coverage& coverage() override { return store_.coverage(); }
+    store::Erasure& erasure() override { return store_.erasure(); }
     [[nodiscard]] Result<store::StoreHealth> health() const override { return store_.health(); }
     void on_queued(std::function<void()> wake) override { store_.on_queued(std::move(wake)); }
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/failpoint.hpp"
 #include "jobs/fate.hpp"
 
 namespace oidor::jobs {
@@ -145,7 +146,7 @@ bool WorkerPool::Impl::claim_some() {
     for (const auto& [kinds, limit] : claims) {
         // A store that fails now is asked again at the next poll.
         auto jobs = store_.queue().claim(kinds, limit, options_.lease);
-        if (jobs && !jobs->empty()) {
+        if (jobs && !jobs->empty() && fail_at<Failpoint::jobs_claim_after>()) {
             any = true;
             take_over(std::move(*jobs));
         }
@@ -246,7 +247,10 @@ void WorkerPool::Impl::run_job(const Held& held) {
                       "job {} {}: given up after {} attempts whose worker ended without a word",
                       held.job.kind, held.job.key, held.job.attempt - 1);
     } else {
-        result = run_handler(kind, context);
+        result = fail_at<Failpoint::jobs_run_before>();
+        if (result) {
+            result = run_handler(kind, context);
+        }
         if (!result && faces_of(result.error().code).fate == JobFate::RetryOnce) {
             result = run_handler(kind, context);
         }

@@ -1,6 +1,7 @@
 // Endings and leases of the worker pool: what workers leave, and what is still theirs.
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "jobs/worker_pool_impl.hpp"
 
 namespace oidor::jobs {
@@ -30,13 +31,19 @@ void WorkerPool::Impl::finish_loop() {
         // Jobs that ended while the last batch was written share this transaction. A store that
         // fails is asked again: the work is done, and its leases are kept meanwhile. At the end of
         // the pool what is left runs again elsewhere, harmlessly.
-        while (!store_.queue().finish(endings)) {
+        const auto finish = [&]() -> Result<void> {
+            TRY(fail_at<Failpoint::jobs_finish_before>());
+            TRY(store_.queue().finish(endings));
+            return {};
+        };
+        while (!finish()) {
             std::unique_lock lock(mutex_);
             if (finish_ready_.wait_for(lock, options_.poll_every,
                                        [&] { return shared_.workers_ended; })) {
                 break;
             }
         }
+        pass<Failpoint::jobs_finish_after>();
         let_go(endings);
         endings.clear();
     }
@@ -83,7 +90,7 @@ void WorkerPool::Impl::heartbeat_loop() {
                 }
             }
         }
-        if (jobs.empty()) {
+        if (jobs.empty() || !fail_at<Failpoint::jobs_heartbeat_before>()) {
             continue;
         }
         const auto lost = store_.queue().heartbeat(jobs, options_.lease);

@@ -1,5 +1,6 @@
 #include "main/fetching.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "pipeline/steps.hpp"
@@ -77,7 +78,33 @@ void emit_outcome(telemetry::Telemetry& telemetry, const jobs::WorkerPool::Outco
     telemetry.emit(outcome.lease_lost ? telemetry::Event::lease_lost : event_of(outcome), fields);
 }
 
-void set_gauges(telemetry::Telemetry& telemetry, store::Store& store) {
+namespace {
+
+void set_delivery_gauges(telemetry::Telemetry& telemetry, store::Store& store, const Clock& clock) {
+    using telemetry::Metric;
+    const auto sinks = store.outbox().list_sinks();
+    if (!sinks) {
+        return;
+    }
+    double waiting = 0;
+    double set_aside = 0;
+    auto oldest = clock.now();
+    for (const auto& sink : *sinks) {
+        if (!sink.forgotten) {
+            waiting += static_cast<double>(sink.waiting);
+            set_aside += static_cast<double>(sink.refused + sink.needs_attention);
+            oldest = std::min(oldest, sink.oldest_at.value_or(oldest));
+        }
+    }
+    telemetry.set(Metric::pipeline_deliveries_waiting_count, waiting);
+    telemetry.set(Metric::pipeline_deliveries_set_aside_count, set_aside);
+    telemetry.set(Metric::pipeline_deliveries_oldest_seconds,
+                  std::chrono::duration<double>(clock.now() - oldest).count());
+}
+
+}  // namespace
+
+void set_gauges(telemetry::Telemetry& telemetry, store::Store& store, const Clock& clock) {
     using telemetry::Metric;
     using telemetry::Stage;
     if (const auto counts = store.queue().count_jobs()) {
@@ -100,6 +127,10 @@ void set_gauges(telemetry::Telemetry& telemetry, store::Store& store) {
         }
         telemetry.set(Metric::jobs_running_count, running);
         telemetry.set(Metric::jobs_dead_count, dead);
+    }
+    set_delivery_gauges(telemetry, store, clock);
+    if (const auto blobs = store.erasure().count_unchecked_blobs()) {
+        telemetry.set(Metric::pipeline_blobs_unchecked_count, static_cast<double>(*blobs));
     }
     if (const auto health = store.health()) {
         telemetry.set(Metric::store_size_bytes, static_cast<double>(health->size_bytes));

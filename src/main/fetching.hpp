@@ -18,7 +18,7 @@ pipeline::Fetcher make_fetcher(const net::GuardedClient& client, std::uint64_t s
 /// Says what became of a job.
 void emit_outcome(telemetry::Telemetry& telemetry, const jobs::WorkerPool::Outcome& outcome);
 
-/// Measures queue and store. What cannot be read keeps its last value.
-void set_gauges(telemetry::Telemetry& telemetry, store::Store& store);
+/// Measures queue, deliveries and store. What cannot be read keeps its last value.
+void set_gauges(telemetry::Telemetry& telemetry, store::Store& store, const Clock& clock);
 
 }  // namespace oidor

@@ -3,24 +3,31 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "access/access_control.hpp"
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
+#include "cli/destinations.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
 #include "ledger/fate.hpp"
 #include "main/coverage_gauges.hpp"
 #include "main/fetching.hpp"
+#include "main/listening.hpp"
 #include "main/version.hpp"
 #include "net/server.hpp"
 #include "pipeline/account_cache.hpp"
+#include "pipeline/deliveries.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "server/page_routes.hpp"
@@ -34,7 +41,9 @@ constexpr std::chrono::seconds kAnswersWithin{10};
 /// Then they are told to stop: their jobs go back to the queue, and whoever starts next goes on.
 constexpr std::chrono::seconds kJobsWithin{3};
 constexpr std::chrono::seconds kHousekeepingEvery{5};
-constexpr std::chrono::hours kRawBodiesKept{30 * 24};
+/// However many ask for the metrics, the store counts no more often.
+constexpr std::chrono::milliseconds kGaugesKept{2000};
+constexpr std::chrono::hours kRetainEvery{1};
 
 struct Role {
     bool api = true;
@@ -74,6 +83,16 @@ int worker_threads(const config::Settings& settings) {
     const int configured = settings.installation.workers_count;
     return configured > 0 ? configured
                           : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+pipeline::RetentionOptions retention_options(const config::Settings& settings) {
+    const auto& house = settings.installation;
+    pipeline::RetentionOptions options;
+    options.raw_bodies = std::chrono::days(house.retention_raw_body_days);
+    if (house.retention_days > 0) {
+        options.conversations = std::chrono::days(house.retention_days);
+    }
+    return options;
 }
 
 /// Signals are taken by one thread, `serve` itself; every other thread starts with them blocked.
@@ -131,11 +150,22 @@ class LiveSettings {
     mutable Synchronized<State> state_ = {};
 };
 
+/// How this process was started.
+struct Launch {
+    Role role = {};
+    UiLanguage language = UiLanguage::Spanish;
+    bool take_over = false;
+    net::Activation activation = {};
+};
+
 /// Everything that runs. Members are built in order and ended in reverse.
 class Service {
   public:
-    static Result<std::unique_ptr<Service>> open(const config::Settings& settings, Role role,
-                                                 UiLanguage language);
+    static Result<std::unique_ptr<Service>> open(const config::Settings& settings,
+                                                 const Launch& launch);
+    ~Service() { observe_failpoints({}); }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
 
     void start();
     void stop();
@@ -149,8 +179,13 @@ class Service {
         : settings_(settings),
           role_(role),
           telemetry_(telemetry_options(settings), clock_, writer_) {}
-    Result<void> open_server(UiLanguage language);
+    Result<void> open_server(const Launch& launch);
+    Result<void> open_watch(const Launch& launch);
     Result<void> open_workers();
+    /// The API, or in a worker what watches it.
+    Result<void> serve_routes(std::vector<server::Route> routes, const Launch& launch);
+    void offer_listener();
+    std::shared_ptr<const server::ApiParts> make_parts(UiLanguage language);
     std::string format_metrics();
 
     LiveSettings settings_;
@@ -164,23 +199,40 @@ class Service {
     std::unique_ptr<net::GuardedClient> client_;
     pipeline::Hearing hearing_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
+    std::unique_ptr<pipeline::Eraser> eraser_;
     std::unique_ptr<jobs::WorkerPool> pool_;
+    std::unique_ptr<pipeline::Deliveries> deliveries_;
     std::unique_ptr<server::WebhookIntake> intake_;
     std::unique_ptr<server::Front> front_;
     std::unique_ptr<net::Server> server_;
-    Timestamp raw_bodies_expired_at_ = {};
+    bool listener_inherited_ = false;
+    std::unique_ptr<net::TakenListener> taken_;
+    std::unique_ptr<net::ListenerGiver> giver_;
+    std::atomic<std::int64_t> gauges_read_at_ms_ = 0;
     CoverageGauges coverage_gauges_;
+    Timestamp retained_at_ = {};
 };
 
-Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings, Role role,
-                                               UiLanguage language) {
+Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
+                                               const Launch& launch) {
+    const auto role = launch.role;
     std::unique_ptr<Service> service(new Service(settings, role));
     service->telemetry_.emit(telemetry::Event::config_loaded, {.version = kVersion});
+    for (const auto& armed : list_armed_failpoints()) {
+        service->telemetry_.emit(telemetry::Event::failpoints_armed, {.reason = armed});
+    }
+    observe_failpoints([&telemetry = service->telemetry_](const FailpointFaces& point) {
+        telemetry.emit(telemetry::Event::failpoint_reached, {.reason = point.name});
+    });
     TRY_ASSIGN(service->store_, cli::open_store(settings, service->clock_));
     TRY_ASSIGN(const auto health, service->store_->health());
     service->telemetry_.emit(
         telemetry::Event::store_opened,
         {.size_bytes = health.size_bytes, .version = std::to_string(health.schema_version)});
+    TRY_ASSIGN(const auto seal, service->store_->erasure().seal_key_state());
+    if (seal == store::SealKeyState::Missing || seal == store::SealKeyState::Other) {
+        service->telemetry_.emit(telemetry::Event::erasure_unsealed);
+    }
     TRY_ASSIGN(service->blobs_, cli::open_blobs(settings, service->clock_));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
@@ -188,7 +240,16 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
         TRY(service->open_workers());
     }
     if (role.api) {
-        TRY(service->open_server(language));
+        TRY(service->open_server(launch));
+        return service;
+    }
+    TRY_ASSIGN(const auto passed, net::find_activated_socket(launch.activation, ::getpid()));
+    if (passed || launch.take_over) {
+        return fail(ErrorCode::Invalid,
+                    "--role worker: takes no socket from systemd or another process");
+    }
+    if (!settings.installation.workers_listen.empty()) {
+        TRY(service->open_watch(launch));
     }
     return service;
 }
@@ -211,15 +272,20 @@ Result<void> Service::open_workers() {
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);
+    eraser_ = std::make_unique<pipeline::Eraser>(*store_, *blobs_, &telemetry_);
+    eraser_->add_steps(*pool_, clock_, [this] { return retention_options(*settings_.get()); });
     pool_->on_outcome(
         [this](const jobs::WorkerPool::Outcome& outcome) { emit_outcome(telemetry_, outcome); });
-    return {};
+    TRY_ASSIGN(auto destinations, cli::open_destinations(*settings));
+    deliveries_ = std::make_unique<pipeline::Deliveries>(
+        pipeline::Deliveries::Parts{.store = *store_, .clock = clock_, .telemetry = &telemetry_},
+        std::move(destinations));
+    // Before the first job runs: what it changes is noted for them.
+    return deliveries_->register_sinks();
 }
 
-Result<void> Service::open_server(UiLanguage language) {
-    const auto settings = settings_.get();
-    const auto& installation = settings->installation;
-    const auto parts = std::make_shared<const server::ApiParts>(
+std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
+    return std::make_shared<const server::ApiParts>(
         server::ApiParts{.store = *store_,
                          .blobs = *blobs_,
                          .clock = clock_,
@@ -227,8 +293,12 @@ Result<void> Service::open_server(UiLanguage language) {
                          .version = kVersion,
                          .metrics = [this] { return format_metrics(); },
                          .language = language});
+}
+
+Result<void> Service::open_server(const Launch& launch) {
+    const auto parts = make_parts(launch.language);
     auto routes = server::served_routes(parts);
-    auto pages = server::page_routes(parts, language);
+    auto pages = server::page_routes(parts, launch.language);
     routes.push_back({.method = "GET",
                       .pattern = "/openapi.json",
                       .name = "get_openapi",
@@ -243,16 +313,26 @@ Result<void> Service::open_server(UiLanguage language) {
     std::ranges::move(pages, std::back_inserter(routes));
     intake_ = std::make_unique<server::WebhookIntake>(store_->inbox(), *access_, settings_.lookup(),
                                                       clock_, telemetry_);
+    return serve_routes(std::move(routes), launch);
+}
+
+Result<void> Service::open_watch(const Launch& launch) {
+    return serve_routes(server::health_routes(make_parts(launch.language)), launch);
+}
+
+Result<void> Service::serve_routes(std::vector<server::Route> routes, const Launch& launch) {
+    const auto settings = settings_.get();
+    const auto& installation = settings->installation;
     const bool tls = !installation.server_tls_certificate_file.empty();
     front_ = std::make_unique<server::Front>(
         std::move(routes), intake_.get(), *access_, clock_, telemetry_,
         server::FrontOptions{
-            .language = language,
+            .language = launch.language,
             .query_api_key = installation.server_query_api_key,
             .trusted_proxies = read_networks(installation.server_trusted_proxies),
             .secure_cookie = tls || installation.public_url.starts_with("https://")});
     net::ServerOptions options;
-    options.listen = installation.listen;
+    options.listen = role_.api ? installation.listen : installation.workers_listen;
     options.certificate_file = installation.server_tls_certificate_file;
     options.private_key_file = installation.server_tls_key_file;
     options.connections_max = static_cast<std::size_t>(installation.server_connections_max);
@@ -261,16 +341,31 @@ Result<void> Service::open_server(UiLanguage language) {
         static constexpr std::size_t kWebhookBodyMax = std::size_t{1} << 20U;
         return path.starts_with("/webhook") ? kWebhookBodyMax : body_max;
     };
-    TRY_ASSIGN(server_,
-               net::Server::open(options, [this](net::Request&& request, net::Responder respond) {
-                   front_->handle(std::move(request), std::move(respond));
-               }));
+    TRY_ASSIGN(auto opened, open_listening_server(
+                                options,
+                                [this](net::Request&& request, net::Responder respond) {
+                                    front_->handle(std::move(request), std::move(respond));
+                                },
+                                {.data_dir = installation.data_dir,
+                                 .activation = role_.api ? launch.activation : net::Activation{},
+                                 .take_over = launch.take_over}));
+    server_ = std::move(opened.server);
+    taken_ = std::move(opened.taken);
+    listener_inherited_ = opened.inherited;
     return {};
 }
 
 std::string Service::format_metrics() {
-    set_gauges(telemetry_, *store_);
-    coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
+    // Whoever finds the gauges old reads them again; the others show what is there meanwhile.
+    const auto now_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
+            .count();
+    auto read_at_ms = gauges_read_at_ms_.load();
+    const bool old = now_ms - read_at_ms >= kGaugesKept.count() || now_ms < read_at_ms;
+    if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
+        set_gauges(telemetry_, *store_, clock_);
+        coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
+    }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));
     return telemetry_.format_prometheus();
@@ -278,6 +373,7 @@ std::string Service::format_metrics() {
 
 void Service::start() {
     if (pool_) {
+        deliveries_->start();
         pool_->start();
         telemetry_.emit(telemetry::Event::workers_started,
                         {.count = worker_threads(*settings_.get())});
@@ -287,15 +383,43 @@ void Service::start() {
         const auto where = url();
         telemetry_.emit(telemetry::Event::server_started, {.listen = where, .version = kVersion});
     }
+    if (taken_) {
+        // One that ended meanwhile has left the socket to us all the same.
+        const auto confirmed = taken_->confirm();
+        taken_.reset();
+        telemetry_.emit(telemetry::Event::listener_taken_over,
+                        {.error = confirmed ? nullptr : &confirmed.error()});
+    }
+    if (server_ && role_.api) {
+        offer_listener();
+    }
+}
+
+void Service::offer_listener() {
+    const std::filesystem::path data_dir = settings_.get()->installation.data_dir;
+    std::error_code made;  // With a database and a bucket elsewhere it may not be there yet.
+    std::filesystem::create_directories(data_dir, made);
+    auto giver = net::ListenerGiver::open(data_dir, server_->port(), server_->listener(), [this] {
+        telemetry_.emit(telemetry::Event::listener_handed_over);
+        ::kill(::getpid(), SIGTERM);  // As if somebody had asked this process to end.
+    });
+    if (giver) {
+        giver_ = std::move(*giver);
+    } else {
+        telemetry_.emit(telemetry::Event::listener_not_offered, {.error = &giver.error()});
+    }
 }
 
 void Service::stop() {
+    // Before the server: its duplicate of the socket would keep a door open behind which nobody is.
+    giver_.reset();
     if (server_) {
         server_->stop(Deadline::after(kAnswersWithin));
         telemetry_.emit(telemetry::Event::server_stopped);
     }
     if (pool_) {
         pool_->stop(Deadline::after(kJobsWithin));
+        deliveries_->stop();
         telemetry_.emit(telemetry::Event::workers_stopped);
     }
     static_cast<void>(access_->flush_uses());
@@ -306,11 +430,15 @@ void Service::keep_house() {
         telemetry_.emit(telemetry::Event::commit_failed, {.error = &flushed.error()});
     }
     const auto now = clock_.now();
-    if (role_.worker && now - raw_bodies_expired_at_ > std::chrono::hours(1)) {
-        raw_bodies_expired_at_ = now;
-        if (const auto expired = store_->inbox().expire_raw_bodies(now - kRawBodiesKept);
-            !expired) {
-            telemetry_.emit(telemetry::Event::commit_failed, {.error = &expired.error()});
+    if (role_.worker && now - retained_at_ > kRetainEvery) {
+        retained_at_ = now;
+        // One row, whoever queues it: of several workers one does it.
+        const auto queued = store_->queue().enqueue({{.kind = std::string(pipeline::kRetain),
+                                                      .key = std::string(pipeline::kRetainKey),
+                                                      .priority = -1,
+                                                      .run_at = {}}});
+        if (!queued) {
+            telemetry_.emit(telemetry::Event::commit_failed, {.error = &queued.error()});
         }
     }
 }
@@ -337,8 +465,12 @@ std::string Service::url() const {
         return {};
     }
     const auto settings = settings_.get();
-    auto address = net::parse_host_port(settings->installation.listen).value_or(net::HostPort{});
-    address.port = server_->port();
+    const auto& listen =
+        role_.api ? settings->installation.listen : settings->installation.workers_listen;
+    auto address = server_->address();
+    if (!listener_inherited_) {
+        address.host = net::parse_host_port(listen).value_or(address).host;
+    }
     return fmt::format(
         "{}://{}", settings->installation.server_tls_certificate_file.empty() ? "http" : "https",
         net::format_host_port(address));
@@ -362,15 +494,19 @@ bool wait_for_reload(const sigset_t& signals, Service& service) {
 }  // namespace
 
 Result<int> serve(const cli::Invocation& invocation, const config::Settings& settings) {
+    Launch launch;
+    launch.activation = net::take_activation();
     const auto signals = block_signals();
-    TRY_ASSIGN(const auto role, read_role(invocation));
-    TRY_ASSIGN(const auto service, Service::open(settings, role, invocation.language));
+    TRY_ASSIGN(launch.role, read_role(invocation));
+    launch.language = invocation.language;
+    launch.take_over = invocation.has("take-over");
+    TRY_ASSIGN(const auto service, Service::open(settings, launch));
     for (std::size_t i = 0; i < settings.warnings.size(); ++i) {
         service->telemetry().emit(telemetry::Event::doctor_warned,
                                   {.reason = settings.warnings[i]});
     }
     service->start();
-    if (role.api) {
+    if (!service->url().empty()) {
         // One line of data for whoever started us: with port 0, only we know where.
         fmt::print("{}\n", format_json(json::object{{"listening", service->url()}}));
         std::fflush(stdout);

@@ -37,6 +37,8 @@ using server::TlsContext;
 constexpr auto kTick = 100ms;
 constexpr auto kAcceptPause = 100ms;
 constexpr unsigned kAcceptBatch = 32;
+/// As many as may wait in the listening socket's queue.
+constexpr unsigned kSweepMax = 4096;
 constexpr unsigned kSlotBits = 24;
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
@@ -278,7 +280,12 @@ class Acceptor {
     void start() { wait(); }
     /// On the first worker's thread, or before it runs.
     void stop() {
-        stopped_ = true;
+        if (std::exchange(stopped_, true)) {
+            return;
+        }
+        // Who has connected is served: closing the only listening socket resets its queue.
+        for (unsigned i = 0; i < kSweepMax && accept_one() == Accepted::Yes; ++i) {
+        }
         error_code ignored;
         listener_.close(ignored);
         pause_.cancel();
@@ -294,16 +301,34 @@ class Acceptor {
                              });
     }
 
-    void accept_some() {
-        for (unsigned i = 0; i < kAcceptBatch; ++i) {
+    enum class Accepted { Yes, None, NoRoom };
+
+    Accepted accept_one() {
+        for (;;) {
             Peer peer{.address = {}, .port = 0, .is_tls = is_tls_};
             const int descriptor =
                 server::accept_connection(listener_.native_handle(), peer.address, peer.port);
             if (descriptor >= 0) {
                 admit(descriptor, peer);
-            } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                return Accepted::Yes;
+            }
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                return Accepted::NoRoom;
+            }
+            if (errno == EAGAIN || errno == EBADF || errno == EINVAL) {
+                return Accepted::None;
+            }
+            // One that went away while it waited: the next.
+        }
+    }
+
+    void accept_some() {
+        for (unsigned i = 0; i < kAcceptBatch; ++i) {
+            const auto accepted = accept_one();
+            if (accepted == Accepted::NoRoom) {
                 return wait_a_little();
-            } else if (errno == EAGAIN) {
+            }
+            if (accepted == Accepted::None) {
                 break;
             }
         }
@@ -349,16 +374,16 @@ class Acceptor {
 class AsioServer final : public Server {
   public:
     AsioServer(ServerOptions options, Handler handler, std::unique_ptr<TlsContext> tls,
-               int descriptor, std::uint16_t port)
+               server::Listener listener)
         : options_(std::move(options)),
           handler_(std::move(handler)),
           tls_(std::move(tls)),
-          port_(port) {
+          listener_(std::move(listener)) {
         for (unsigned i = 0; i < std::max(options_.io_threads, 1U); ++i) {
             workers_.push_back(std::make_unique<Worker>(options_, handler_, tls_.get(), counters_));
         }
-        acceptor_ =
-            std::make_unique<Acceptor>(workers_, descriptor, tls_ != nullptr, options_, counters_);
+        acceptor_ = std::make_unique<Acceptor>(workers_, listener_.descriptor, tls_ != nullptr,
+                                               options_, counters_);
     }
     ~AsioServer() override { stop(Deadline::after(0ms)); }
 
@@ -407,7 +432,9 @@ class AsioServer final : public Server {
         threads_.clear();  // Joins.
     }
 
-    std::uint16_t port() const override { return port_; }
+    std::uint16_t port() const override { return listener_.address.port; }
+    HostPort address() const override { return listener_.address; }
+    int listener() const override { return listener_.descriptor; }
     ServerStats stats() const override {
         return {.connections_open = counters_.open,
                 .connections_accepted = counters_.accepted,
@@ -420,7 +447,7 @@ class AsioServer final : public Server {
     const ServerOptions options_;
     const Handler handler_;
     const std::unique_ptr<TlsContext> tls_;
-    const std::uint16_t port_;
+    const server::Listener listener_;  // The acceptor owns its descriptor.
     Counters counters_ = {};
     std::vector<std::unique_ptr<Worker>> workers_ = {};
     std::unique_ptr<Acceptor> acceptor_ = {};
@@ -442,12 +469,10 @@ Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Handler hand
     if (!options.certificate_file.empty()) {
         TRY_ASSIGN(tls, TlsContext::open(options.certificate_file, options.private_key_file));
     }
-    TRY_ASSIGN(const auto listener,
-               server::open_listener(options.listen, options.listen_descriptor));
+    TRY_ASSIGN(auto listener, server::open_listener(options.listen, options.listen_descriptor));
     try {
-        return std::unique_ptr<Server>(
-            std::make_unique<AsioServer>(std::move(options), std::move(handler), std::move(tls),
-                                         listener.descriptor, listener.port));
+        return std::unique_ptr<Server>(std::make_unique<AsioServer>(
+            std::move(options), std::move(handler), std::move(tls), std::move(listener)));
     } catch (const std::exception& error) {
         return fail(ErrorCode::Unavailable, "start the server: {}", error.what());
     }

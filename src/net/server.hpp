@@ -16,6 +16,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "net/address.hpp"
 #include "net/http.hpp"
 
 namespace oidor::net {
@@ -42,6 +43,9 @@ struct ServerOptions {
     std::size_t body_bytes_per_second_min = 16 * 1024;
     std::chrono::milliseconds handler_timeout = 60s;  ///< No answer: 504, a late one is dropped.
     std::chrono::milliseconds write_timeout = 30s;    ///< For each piece of an answer: closed.
+    /// While stopping, a connection between requests stays open this long: a request that is on its
+    /// way is answered, with `Connection: close`, instead of finding a closed door.
+    std::chrono::milliseconds drain_grace = 1s;
 };
 
 /// Counters since `open`.
@@ -64,11 +68,16 @@ class Server {
 
     /// Starts the I/O threads. Once.
     virtual void start() = 0;
-    /// Stops accepting, lets requests that have begun finish until `deadline`, then closes the
-    /// rest; returns when the I/O threads have ended. Harmless twice and without start.
+    /// Takes what has connected already, stops accepting, lets requests that have begun, or begin
+    /// within `drain_grace`, finish until `deadline`, then closes the rest; returns when the I/O
+    /// threads have ended. Harmless twice and without start.
     virtual void stop(Deadline deadline) = 0;
     /// The bound port.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
+    /// The bound address: an inherited socket has its own.
+    [[nodiscard]] virtual HostPort address() const = 0;
+    /// The listening socket, to be shared with a successor; open until `stop`.
+    [[nodiscard]] virtual int listener() const = 0;
     [[nodiscard]] virtual ServerStats stats() const = 0;
 };
 

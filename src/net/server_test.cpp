@@ -241,6 +241,26 @@ TEST(Server, stopping_finishes_what_has_begun_and_closes_the_rest) {
     EXPECT_FALSE(late.send("GET / HTTP/1.1\r\n\r\n") && late.read_response().status != 0);
 }
 
+TEST(Server, stopping_answers_what_is_on_its_way) {
+    const auto server = start_server({.drain_grace = 20s}, echo);
+    RawClient silent(server->port());
+    RawClient kept(server->port());
+    kept.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(kept.read_response().body, "GET /1\n");
+    std::jthread stopper([&] { server->stop(Deadline::after(20s)); });
+    // Nobody listens any more: it has begun to stop.
+    while (RawClient(server->port()).send("x")) {
+        std::this_thread::sleep_for(1ms);
+    }
+    for (auto* client : {&kept, &silent}) {
+        ASSERT_TRUE(client->send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"));
+        const auto last = client->read_response();
+        EXPECT_EQ(last.body, "GET /2\n");
+        EXPECT_NE(last.head.find("Connection: close"), std::string::npos);
+        EXPECT_TRUE(client->closed());
+    }
+}
+
 TEST(Server, stops_though_a_tick_is_due_at_that_moment) {
     std::promise<void> entered;
     std::promise<void> leave;
@@ -302,6 +322,7 @@ TEST(Server, takes_over_a_listening_socket) {
     RawClient client(server.value()->port());
     client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(client.read_response().body, "GET /x\n");
+    EXPECT_EQ(server.value()->address().host, "0.0.0.0");
 }
 
 TEST(Server, works_on_ipv6_when_the_machine_does) {

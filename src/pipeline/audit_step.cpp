@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
 #include "pipeline/transcribe_step.hpp"
@@ -145,6 +146,7 @@ Result<void> AuditStep::run(ConversationId id) {
     }
     const auto auditable = std::ranges::find(audits, true, &store::AuditRow::auditable);
     const bool any = auditable != audits.end();
+    TRY(fail_at<Failpoint::pipeline_audit_before_row>());
     for (std::size_t i = 0; i < audits.size(); ++i) {
         const auto& audit = audits[i];
         TRY(store_.conversations().put_audit(
@@ -153,6 +155,7 @@ Result<void> AuditStep::run(ConversationId id) {
         say(telemetry::Event::conversation_audited, row->conversation,
             {.participation_id = audit.participation.uuid, .duration = durations[i]});
     }
+    TRY(fail_at<Failpoint::pipeline_audit_after_row>());
     if (!any) {
         say(telemetry::Event::conversation_not_auditable, row->conversation, {});
     }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
+#include "base/sha256.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -145,6 +148,7 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
     Error last{
         .code = ErrorCode::NotFound, .message = "no address was announced", .retry_after = {}};
     bool hopeful = false;
+    TRY(fail_at<Failpoint::pipeline_fetch_before>());
     for (const auto& url : recording.candidate_urls) {
         TRY_ASSIGN(const auto writer, blobs_.open_writer());
         std::string first;
@@ -178,16 +182,26 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
             }
             continue;
         }
-        TRY_ASSIGN(const auto blob, writer->commit());
+        TRY(fail_at<Failpoint::pipeline_fetch_after_download>());
+        TRY_ASSIGN(const auto blob, commit_blob(store_, *writer, recording.id.uuid));
+        TRY(fail_at<Failpoint::pipeline_fetch_after_blob>());
         recording.state = RecordingState::Stored;
         recording.reason = {};
         recording.sha256 = blob.sha256_hex;
         recording.size_bytes = blob.size_bytes;
         recording.media_type = sniff_media_type(first);
-        TRY(store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
+        const auto put =
+            store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
                                                               .key = conversation.id.text(),
                                                               .priority = 0,
-                                                              .run_at = {}}}));
+                                                              .run_at = {}}});
+        if (!put && put.error().code == ErrorCode::NotFound) {
+            // Erased meanwhile: the bytes go as well.
+            TRY(store_.erasure().release_blob(parse_sha256(blob.sha256_hex).value_or(Sha256{}),
+                                              recording.id.uuid));
+        }
+        TRY(put);
+        TRY(fail_at<Failpoint::pipeline_fetch_after_row>());
         if (telemetry_ != nullptr) {
             telemetry_->emit(telemetry::Event::recording_stored,
                              {.source = conversation.key.source,
@@ -225,6 +239,7 @@ Result<void> FetchStep::give_up(ConversationId id, const Error& error) {
     if (!row) {
         return {};
     }
+    TRY(fail_at<Failpoint::pipeline_fetch_give_up>());
     bool one_is_stored = false;
     for (auto recording : row->recordings) {
         one_is_stored = one_is_stored || recording.state == RecordingState::Stored;

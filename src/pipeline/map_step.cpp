@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "base/time_zone.hpp"
 #include "pipeline/customer.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -192,7 +194,16 @@ Result<void> MapStep::run(ConversationId id) {
         mapped.recordings.push_back(
             {.external_id = recording.external_id, .candidate_urls = recording.candidate_urls});
     }
+    TRY(fail_at<Failpoint::pipeline_map_before_merge>());
     TRY_ASSIGN(auto row, store_.conversations().merge(mapped, {}));
+    TRY_ASSIGN(const bool erased, store_.erasure().is_erased(row.conversation));
+    if (erased) {
+        // A call from before its customer was erased, which nobody knew then. A hold wins.
+        const auto gone = erase_conversation(store_, id, store::ErasureCause::Asked, telemetry_);
+        if (gone || gone.error().code != ErrorCode::Conflict) {
+            return gone ? Result<void>() : fail(gone.error());
+        }
+    }
     say(telemetry::Event::conversation_mapped, row.conversation);
     if (lacks_mapping(row) && !lacks_mapping(*found)) {
         say(telemetry::Event::conversation_unmapped, row.conversation);
@@ -200,6 +211,7 @@ Result<void> MapStep::run(ConversationId id) {
     if (told->audio) {
         TRY(store_uploaded(row, *told->audio));
     }
+    TRY(fail_at<Failpoint::pipeline_map_after_merge>());
     return queue_next(row, draft);
 }
 
@@ -213,6 +225,7 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
     if (draft.ended &&
         (transcript || was_abandoned(draft.outcome) || draft.direction == Direction::Internal)) {
         TRY(store_.queue().enqueue({job_for(kAudit, id)}));
+        TRY(fail_at<Failpoint::pipeline_map_between_jobs>());
     }
     // A call whose transcript was handed in is not heard, but its recording is kept all the same.
     const bool wanted = draft.recorded.value_or(true);

@@ -19,7 +19,8 @@ Result<ConversationId> conversation_of(const store::LeasedJob& job) {
 }  // namespace
 
 Pipeline::Pipeline(const PipelineParts& parts)
-    : clock_(parts.clock),
+    : store_(parts.store),
+      clock_(parts.clock),
       hearing_concurrency_(parts.hearing_concurrency),
       judges_(parts.store.directory()),
       map_(parts.store, parts.accounts, parts.telemetry),
@@ -29,10 +30,16 @@ Pipeline::Pipeline(const PipelineParts& parts)
       audit_(parts.store, parts.accounts, judges_, parts.clock, parts.telemetry) {}
 
 void Pipeline::add_steps(jobs::WorkerPool& pool) {
-    const auto step = [](auto run) {
-        return [run](const jobs::JobContext& context) -> Result<void> {
+    const auto step = [&store = store_](auto run) {
+        return [&store, run](const jobs::JobContext& context) -> Result<void> {
             TRY_ASSIGN(const auto id, conversation_of(context.job));
-            return run(id, context);
+            auto done = run(id, context);
+            if (done) {
+                return {};
+            }
+            const auto row = store.conversations().find_conversation(id);
+            // Erased before or meanwhile: there is nothing left to do, and nothing to repair.
+            return row && !*row ? Result<void>() : fail(std::move(done).error());
         };
     };
     const auto given_up = [](auto give_up) {

@@ -33,6 +33,7 @@ class Pipeline {
     void add_steps(jobs::WorkerPool& pool);
 
   private:
+    store::Store& store_;
     const Clock& clock_;
     int hearing_concurrency_;
     Judges judges_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "pipeline/steps.hpp"
 
@@ -90,6 +91,7 @@ Result<AudioAnalysis> TranscribeStep::measure(const Conversation& conversation, 
     recording.duration = analysis->duration;
     recording.channels = static_cast<int>(analysis->channels.size());
     recording.analysis_json = format_audio_analysis(*analysis);
+    TRY(fail_at<Failpoint::pipeline_transcribe_after_analysis>());
     TRY(store_.conversations().put_recording(recording, {}));
     say(telemetry::Event::recording_analysed, conversation,
         {.recording_id = recording.id.uuid,
@@ -160,7 +162,9 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
     stored.json = format_transcript(whole);
     stored.sha256_hex = sha256_hex(stored.json);
     stored.created_at = clock_.now();
+    TRY(fail_at<Failpoint::pipeline_transcribe_before_row>());
     TRY_ASSIGN(const bool fresh, store_.conversations().put_transcript(id, stored, next));
+    TRY(fail_at<Failpoint::pipeline_transcribe_after_row>());
     if (fresh) {
         say(telemetry::Event::transcript_stored, row->conversation,
             {.stage = telemetry::Stage::Transcribe, .engine = stored.origin});

@@ -11,6 +11,7 @@
 #include "domain/transcript.hpp"
 #include "pipeline/steps.hpp"
 #include "server/coverage_routes.hpp"
+#include "server/erasure_routes.hpp"
 #include "server/key_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/views.hpp"
@@ -339,7 +340,8 @@ Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
     return json_response({{"status", "ready"}, {"schema_version", health->schema_version}});
 }
 
-/// Health and metrics.
+}  // namespace
+
 std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
@@ -375,6 +377,8 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
          }},
     };
 }
+
+namespace {
 
 constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given.",
                            ParameterType::PageSize};
@@ -486,7 +490,7 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
-    for (const auto& more : {conversation_routes(parts), queue_routes(parts),
+    for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
                              coverage_routes(parts), key_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }

@@ -31,6 +31,9 @@ struct ApiParts {
     UiLanguage language = UiLanguage::Spanish;  ///< Of sentences for people in answers.
 };
 
+/// `/healthz`, `/readyz` and `/metrics` alone: what a worker answers, too.
+std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts);
+
 /// The table. With null parts it can be documented, not called.
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts);
 

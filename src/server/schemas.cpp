@@ -412,6 +412,12 @@ json::object component_schemas() {
             {"Transcript", object_with({{"language?", or_null(text())},
                                         {"duration_s?", or_null(number())},
                                         {"segments", list_of(segment("speaker?"))}})},
+            {"Erased", object_with({{"erased", object_with({{"conversations", integer()},
+                                                            {"events", integer()},
+                                                            {"recordings", integer()},
+                                                            {"transcripts", integer()},
+                                                            {"audits", integer()},
+                                                            {"blobs", integer()}})}})},
             {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                               {"sha256", sha256_text()},
                                               {"stored", boolean()}})}};

@@ -7,9 +7,12 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/failpoint.hpp"
+#include "base/id.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
 #include "net/client.hpp"
+#include "pipeline/erasure.hpp"
 #include "pipeline/fetch_step.hpp"
 #include "pipeline/upload.hpp"
 #include "server/form.hpp"
@@ -78,10 +81,12 @@ Result<Refusal> read_common(const ApiParts& parts, const Call& call, const Form&
 }
 
 /// Makes the bytes a blob.
-Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_view bytes) {
+Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_view bytes,
+                                            const Uuid& owner) {
     TRY_ASSIGN(const auto writer, parts.blobs.open_writer());
     TRY(writer->write(bytes));
-    TRY_ASSIGN(const auto blob, writer->commit());
+    TRY_ASSIGN(const auto blob, pipeline::commit_blob(parts.store, *writer, owner));
+    TRY(fail_at<Failpoint::upload_blob_after>());
     return pipeline::UploadedAudio{.sha256_hex = blob.sha256_hex,
                                    .media_type = pipeline::sniff_media_type(bytes.substr(0, 64)),
                                    .size_bytes = blob.size_bytes};
@@ -89,7 +94,8 @@ Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_v
 
 /// Keeps the upload as an event, and answers once it is durable.
 Result<net::Response> keep_upload(const ApiParts& parts, const std::string& account,
-                                  const std::string& external_id, const pipeline::Upload& upload) {
+                                  const std::string& external_id, const pipeline::Upload& upload,
+                                  const Uuid& owner) {
     auto body = pipeline::format_upload(upload);
     // Filled in place: GCC 12 takes a temporary of this kind for uninitialised.
     std::vector<store::NewEvent> events(1);
@@ -104,12 +110,24 @@ Result<net::Response> keep_upload(const ApiParts& parts, const std::string& acco
     event.raw = std::move(body);
     event.content_type = "application/json";
     event.received_at = parts.clock.now();
+    if (upload.audio) {
+        event.blob = parse_sha256(upload.audio->sha256_hex);
+        event.blob_owner = owner;
+    }
+    const auto blob = event.blob;
     std::promise<Result<std::vector<store::EventReceipt>>> kept;
     auto receipts = kept.get_future();
     parts.store.inbox().keep(std::move(events),
                              [&kept](auto outcome) { kept.set_value(std::move(outcome)); });
     TRY_ASSIGN(const auto done, receipts.get());
     const auto& receipt = done.front();
+    if (blob && (receipt.repeated || receipt.erased)) {
+        // Its bytes lie there for nothing, unless something else refers to them.
+        TRY(parts.store.erasure().release_blob(*blob, owner));
+    }
+    if (receipt.erased) {
+        return detail_response(409, "This file was erased; nothing is kept of it");
+    }
     const auto task = receipt.conversation.text();
     if (receipt.repeated) {
         return net::make_response(
@@ -149,9 +167,10 @@ Result<net::Response> keep_bytes(const ApiParts& parts, const Call& call, const 
     if (refusal) {
         return *std::move(refusal);
     }
-    TRY_ASSIGN(upload.audio, store_audio(parts, bytes));
+    const auto owner = make_uuid7();
+    TRY_ASSIGN(upload.audio, store_audio(parts, bytes, owner));
     const auto external_id = upload.audio->sha256_hex;
-    return keep_upload(parts, account, external_id, upload);
+    return keep_upload(parts, account, external_id, upload, owner);
 }
 
 Result<net::Response> upload_file(const ApiParts& parts, const Call& call) {
@@ -218,7 +237,7 @@ Result<net::Response> upload_url(const ApiParts& parts, const Call& call) {
     if (refusal) {
         return *std::move(refusal);
     }
-    return keep_upload(parts, account, sha256_hex("url:" + *url), upload);
+    return keep_upload(parts, account, sha256_hex("url:" + *url), upload, {});
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 
 #include <boost/json.hpp>
 
-#include "base/utf8.hpp"
-
 namespace oidor::server {
 namespace {
 
@@ -159,21 +157,6 @@ json::value optional_value(const std::optional<std::int64_t>& number) {
     return number ? json::value(*number) : json::value(nullptr);
 }
 
-std::string mask_phone(std::string_view address) {
-    static constexpr std::size_t kFirst = 3;
-    static constexpr std::size_t kLast = 2;
-    // Letters are never cut in two.
-    std::vector<std::size_t> begins;
-    for (std::size_t i = 0; i < address.size(); i += read_code_point(address, i).size_bytes) {
-        begins.push_back(i);
-    }
-    if (begins.size() <= kFirst + kLast) {
-        return address.empty() ? std::string() : "***";
-    }
-    return std::string(address.substr(0, begins[kFirst])) + "***" +
-           std::string(address.substr(begins[begins.size() - kLast]));
-}
-
 json::object conversation_view(const store::ConversationRow& row,
                                const std::vector<store::AuditRow>& audits) {
     const auto& conversation = row.conversation;
@@ -315,6 +298,15 @@ json::object fate_view(const std::optional<store::ConversationRow>& row,
                                        {"message", optional_value(job->error_message)}})
                         : json::value(nullptr);
     return view;
+}
+
+json::object counts_view(const store::ErasureCounts& counts) {
+    return {{"conversations", counts.conversations},
+            {"events", counts.events},
+            {"recordings", counts.recordings},
+            {"transcripts", counts.transcripts},
+            {"audits", counts.audits},
+            {"blobs", counts.blobs}};
 }
 
 json::object job_view(const store::JobRow& job) {

@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "domain/masking.hpp"
 #include "store/store.hpp"
 
 namespace oidor::server {
-
-/// First 3 + `***` + last 2 characters; all of a short one is hidden.
-std::string mask_phone(std::string_view address);
 
 /// One item of `GET /api/v1/conversations`.
 json::object conversation_view(const store::ConversationRow& row,
@@ -30,6 +28,8 @@ json::object conversation_details_view(const store::ConversationRow& row, const 
 /// A received webhook; its body only with `content`, with phones masked.
 json::object event_view(const store::StoredEvent& event, bool content);
 json::object job_view(const store::JobRow& job);
+/// What an erasure took.
+json::object counts_view(const store::ErasureCounts& counts);
 
 /// What became of a received webhook: `waiting` (to be merged into its conversation), `merged`, or
 /// `failed` with the error, and how the conversation stands. `job`: its merging, while the queue

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "base/time_zone.hpp"
 #include "net/http_parse.hpp"
@@ -51,6 +52,11 @@ std::string begin_answer(const store::NewEvent& event, const std::vector<std::st
 }
 
 net::Response kept_response(std::string answer, const store::EventReceipt& receipt) {
+    if (receipt.erased) {
+        // Acknowledged, so that it is not sent again; there is no task to ask for.
+        answer.append(R"(,"task_id":null,"recording_downloaded":false})");
+        return net::make_response(200, kJson, std::move(answer));
+    }
     answer.append(R"(,"task_id":")").append(receipt.conversation.text());
     answer.append(R"(","recording_downloaded":)")
         .append(receipt.recording_stored ? "true}" : "false}");
@@ -212,10 +218,9 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
     auto answer = begin_answer(events.front(), warnings);
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    inbox_.keep(std::move(events), [&telemetry = telemetry_, source, now, begun,
-                                    failed_at = failed_at_, answer = std::move(answer),
-                                    respond = std::move(respond)](
-                                       Result<std::vector<store::EventReceipt>> receipts) mutable {
+    auto done = [&telemetry = telemetry_, source, now, begun, failed_at = failed_at_,
+                 answer = std::move(answer), respond = std::move(respond)](
+                    Result<std::vector<store::EventReceipt>> receipts) mutable {
         if (!receipts) {
             failed_at->store(now.time_since_epoch().count());
             telemetry.emit(
@@ -227,12 +232,18 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
             respond(std::move(response));
             return;
         }
+        pass<Failpoint::inbox_keep_after>();
         if (failed_at->load(std::memory_order_relaxed) != 0) {
             failed_at->store(0);
         }
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - begun);
         for (const auto& receipt : *receipts) {
+            if (receipt.erased) {
+                telemetry.emit(telemetry::Event::event_erased,
+                               {.source = source, .stage = telemetry::Stage::Receive});
+                continue;
+            }
             telemetry.emit(
                 receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
                 {.source = source,
@@ -241,8 +252,15 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
                  .duration = took,
                  .stage = telemetry::Stage::Receive});
         }
-        respond(kept_response(std::move(answer), receipts->front()));
-    });
+        auto response = kept_response(std::move(answer), receipts->front());
+        pass<Failpoint::server_answer_before>();
+        respond(std::move(response));
+    };
+    if (auto reached = fail_at<Failpoint::inbox_keep_before>(); !reached) {
+        done(fail(std::move(reached).error()));
+    } else {
+        inbox_.keep(std::move(events), std::move(done));
+    }
     return std::nullopt;
 }
 

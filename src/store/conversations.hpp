@@ -94,7 +94,7 @@ class Conversations {
   public:
     virtual ~Conversations() = default;
 
-    /// The id of a key; makes the row (state open) when it is new.
+    /// The id of a key; makes the row (state open) when it is new. Conflict: it was erased.
     virtual Result<ConversationId> identify(const ConversationKey& key) = 0;
     [[nodiscard]] virtual Result<std::optional<ConversationRow>> find_conversation(
         ConversationId id) const = 0;

@@ -19,6 +19,7 @@ struct Campaign {
     std::optional<std::string> time_zone = {};
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
+    std::optional<int> retain_days = {};  ///< Null: as the installation says.
     bool operator==(const Campaign&) const = default;
 };
 

@@ -26,6 +26,10 @@ struct NewEvent {
     std::string raw = {};         ///< Kept for 30 days, then dropped; the row stays.
     std::string content_type = {};
     Timestamp received_at = {};
+    /// Audio that it names: a reference of the conversation from now on. Whoever claimed the blob
+    /// (`Erasure::claim_blob`) says so by `blob_owner`.
+    std::optional<Sha256> blob = {};
+    Uuid blob_owner = {};
 };
 
 /// What became of one event of a delivery.
@@ -34,6 +38,8 @@ struct EventReceipt {
     ConversationId conversation = {};
     bool repeated = false;          ///< The same key was there already: nothing was changed.
     bool recording_stored = false;  ///< A recording of the conversation is stored already.
+    bool erased =
+        false;  ///< Of a conversation that was erased: nothing is kept, and it has no ids.
 };
 
 /// An event as it lies in the inbox.
@@ -69,10 +75,10 @@ class Inbox {
 
     /// Keeps all events of one delivery in one transaction that other deliveries share (group
     /// commit): makes the conversation's row when it is new, and queues the job (`map`,
-    /// conversation id) for each event that is new. `done` is called once, from the store's own
-    /// thread, after the bytes are durable; it must be quick. At the bound of waiting deliveries it
-    /// is called at once with Unavailable. An empty delivery takes the same way and keeps nothing:
-    /// so one asks whether events are kept.
+    /// conversation id) for each event that is new. Nothing is kept of a conversation that was
+    /// erased. `done` is called once, from the store's own thread, after the bytes are durable; it
+    /// must be quick. At the bound of waiting deliveries it is called at once with Unavailable. An
+    /// empty delivery takes the same way and keeps nothing: so one asks whether events are kept.
     virtual void keep(std::vector<NewEvent> delivery, KeepDone done) = 0;
 
     /// All events of a conversation in inbox order.
@@ -82,8 +88,6 @@ class Inbox {
     /// 1 to 500.
     [[nodiscard]] virtual Result<std::vector<StoredEvent>> list_events(
         const EventFilter& filter, std::optional<std::int64_t> before, int limit) const = 0;
-    /// Drops raw bodies received before `before`; the count of those dropped.
-    virtual Result<std::int64_t> expire_raw_bodies(Timestamp before) = 0;
 };
 
 }  // namespace oidor::store

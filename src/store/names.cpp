@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/directory.hpp"
+#include "store/outbox.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::store {
@@ -17,6 +18,11 @@ constexpr std::array<std::pair<JobState, std::string_view>, 6> kJobStates = {
      {JobState::Skipped, "skipped"},
      {JobState::Discarded, "discarded"}}};
 
+constexpr std::array<std::pair<OutboxState, std::string_view>, 3> kOutboxStates = {
+    {{OutboxState::Waiting, "waiting"},
+     {OutboxState::Refused, "refused"},
+     {OutboxState::NeedsAttention, "needs_attention"}}};
+
 }  // namespace
 
 std::string_view format(JobState state) {
@@ -27,6 +33,16 @@ std::optional<JobState> parse_job_state(std::string_view text) {
     const auto* found =
         std::ranges::find(kJobStates, text, &decltype(kJobStates)::value_type::second);
     return found != kJobStates.end() ? std::optional(found->first) : std::nullopt;
+}
+
+std::string_view format(OutboxState state) {
+    return kOutboxStates.at(static_cast<std::size_t>(state)).second;
+}
+
+std::optional<OutboxState> parse_outbox_state(std::string_view text) {
+    const auto* found =
+        std::ranges::find(kOutboxStates, text, &decltype(kOutboxStates)::value_type::second);
+    return found != kOutboxStates.end() ? std::optional(found->first) : std::nullopt;
 }
 
 std::string_view format(MappingTarget target) {

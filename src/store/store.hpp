@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind six ports that each backend
+// The door of the store: everything durable but audio, behind eight ports that each backend
 // implements.
 #pragma once
 
@@ -14,8 +14,10 @@
 #include "store/conversations.hpp"
 #include "store/coverage.hpp"
 #include "store/directory.hpp"
+#include "store/erasure.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
+#include "store/outbox.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::store {
@@ -25,7 +27,7 @@ struct StoreHealth {
     std::string backend = {};  ///< `sqlite` or `postgres`.
     std::string version = {};  ///< Of the library or server.
     int schema_version = 0;
-    std::int64_t size_bytes = 0;
+    std::int64_t size_bytes = 0;  ///< May be a minute old.
     std::int64_t waiting_writes = 0;
 };
 
@@ -39,7 +41,9 @@ class Store {
     virtual Conversations& conversations() = 0;
     virtual Directory& directory() = 0;
     virtual Keyring& keyring() = 0;
+    virtual Outbox& outbox() = 0;
     virtual Coverage& coverage() = 0;
+    virtual Erasure& erasure() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

@@ -154,5 +154,41 @@ TEST_P(BlobContract, many_threads_store_the_same_and_other_content) {
     EXPECT_EQ(code_of(blobs().verify(sha256_hex("709"))), "success");
 }
 
+TEST_P(BlobContract, whoever_asks_hears_of_a_blob_before_it_has_its_name) {
+    const auto name = sha256_hex("noted");
+    const auto opened = blobs().open_writer();
+    ASSERT_TRUE(opened) << opened.error().message;
+    const auto& writer = *opened;
+    ASSERT_TRUE(writer->write("noted"));
+    bool there = true;
+    std::string heard;
+    writer->before_name([&](const BlobInfo& info) -> Result<void> {
+        heard = info.sha256_hex;
+        const auto found = blobs().find_blob(name);
+        there = !found || found->has_value();
+        return {};
+    });
+    ASSERT_TRUE(writer->commit());
+    EXPECT_EQ(heard, name);
+    EXPECT_FALSE(there);
+    const auto named = blobs().find_blob(name);
+    ASSERT_TRUE(named);
+    EXPECT_TRUE(named->has_value());
+}
+
+TEST_P(BlobContract, a_refusal_before_the_name_leaves_nothing) {
+    const auto opened = blobs().open_writer();
+    ASSERT_TRUE(opened) << opened.error().message;
+    const auto& writer = *opened;
+    ASSERT_TRUE(writer->write("refused"));
+    writer->before_name([](const BlobInfo&) -> Result<void> {
+        return fail(ErrorCode::Unavailable, "it is being removed");
+    });
+    EXPECT_EQ(code_of(writer->commit()), "Unavailable");
+    const auto found = blobs().find_blob(sha256_hex("refused"));
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->has_value());
+}
+
 }  // namespace
 }  // namespace oidor::blobs

@@ -51,7 +51,7 @@ Result<void> check_blob_name(const std::string& sha256_hex) {
 
 Result<void> File::write(std::string_view bytes, std::string_view what) {
     while (!bytes.empty()) {
-        const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+        const auto written = files_.write(descriptor_, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) {
             continue;
         }
@@ -85,16 +85,23 @@ Result<std::string> File::read(std::int64_t offset, std::int64_t length,
     return bytes;
 }
 
+Result<void> File::sync(std::string_view what) {
+    if (files_.sync(descriptor_) != 0) {
+        return system_failure(errno, what);
+    }
+    return {};
+}
+
 int File::close() {
-    const int result = descriptor_ >= 0 ? ::close(descriptor_) : 0;
+    const int result = descriptor_ >= 0 ? files_.close(descriptor_) : 0;
     descriptor_ = -1;
     return result == 0 ? 0 : errno;
 }
 
-int open_temporary(const fs::path& folder, fs::path& path) {
+int open_temporary(const fs::path& folder, fs::path& path, FileOperations& files) {
     while (true) {
         path = folder / format_uuid(make_uuid7());
-        const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        const int descriptor = files.create(path);
         // Another program that opens the folder just now may have taken the file for a left-over
         // one before it was locked.
         struct stat status = {};
@@ -102,8 +109,8 @@ int open_temporary(const fs::path& folder, fs::path& path) {
                                ::fstat(descriptor, &status) == 0 && status.st_nlink > 0)) {
             return descriptor;
         }
-        ::unlink(path.c_str());
-        ::close(descriptor);
+        files.remove(path);
+        files.close(descriptor);
     }
 }
 
@@ -111,8 +118,8 @@ Result<void> remove_left_overs(const fs::path& folder) {
     std::error_code error;
     for (auto entry = fs::directory_iterator(folder, error);
          !error && entry != fs::directory_iterator(); entry.increment(error)) {
-        if (is_left_over(entry->path())) {
-            std::error_code ignored;
+        std::error_code ignored;
+        if (!entry->is_directory(ignored) && is_left_over(entry->path())) {
             fs::remove(entry->path(), ignored);
         }
     }

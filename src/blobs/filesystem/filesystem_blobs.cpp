@@ -1,5 +1,6 @@
 // Blobs as files: written aside, fsynced, then named by their hash; folders are fsynced too.
 #include <algorithm>
+#include <bitset>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -8,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.hpp"
 #include "base/sha256.hpp"
+#include "base/synchronized.hpp"
 #include "blobs/blob_store.hpp"
 #include "blobs/filesystem/file.hpp"
 
@@ -21,24 +24,63 @@ constexpr std::int64_t kReadMax = std::int64_t{64} << 20U;
 constexpr std::int64_t kVerifyChunkBytes = std::int64_t{1} << 20U;
 constexpr const char* kTemporaryFolder = "tmp";
 
-Result<void> sync_folder(const fs::path& folder) {
-    const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!file.is_open() || ::fsync(file.get()) != 0) {
+Result<void> sync_folder(FileOperations& files, const fs::path& folder) {
+    if (files.sync_folder(folder) != 0) {
         return system_failure(errno, fmt::format("sync the folder {}", folder.string()));
     }
     return {};
 }
 
-/// Makes a folder below a durable parent; the new name is durable when this returns.
-Result<void> make_folder(const fs::path& folder) {
-    if (::mkdir(folder.c_str(), 0700) != 0) {
-        if (errno == EEXIST) {
-            return {};
-        }
+/// Makes a folder below a durable parent; its name is durable when this returns. One that is there
+/// may be another's, whose name is not durable yet: its parent is synced all the same.
+Result<void> make_folder(FileOperations& files, const fs::path& folder) {
+    if (files.make_folder(folder) != 0 && errno != EEXIST) {
         return system_failure(errno, fmt::format("make the folder {}", folder.string()));
     }
-    return sync_folder(folder.parent_path());
+    return sync_folder(files, folder.parent_path());
 }
+
+/// Makes a folder and those above it that are missing.
+Result<void> make_folders(FileOperations& files, const fs::path& folder) {
+    std::error_code error;
+    if (fs::is_directory(folder, error)) {
+        return {};
+    }
+    if (folder.has_parent_path() && folder.parent_path() != folder) {
+        TRY(make_folders(files, folder.parent_path()));
+    }
+    return make_folder(files, folder);
+}
+
+/// The folders whose names this process knows to be durable.
+class DurableFolders {
+  public:
+    explicit DurableFolders(FileOperations& files) : files_(files) {}
+
+    /// Makes the two folders that a blob lies in.
+    Result<void> make(const fs::path& inner, const Sha256& hash) {
+        const std::size_t outer_index = hash[0];
+        const std::size_t inner_index = kOuter + outer_index * kOuter + hash[1];
+        TRY(make_one(inner.parent_path(), outer_index));
+        return make_one(inner, inner_index);
+    }
+
+  private:
+    static constexpr std::size_t kOuter = 256;
+    using Known = std::bitset<kOuter + kOuter * kOuter>;
+
+    Result<void> make_one(const fs::path& folder, std::size_t index) {
+        if (known_.with([index](const Known& known) { return known.test(index); })) {
+            return {};
+        }
+        TRY(make_folder(files_, folder));
+        known_.with([index](Known& known) { known.set(index); });
+        return {};
+    }
+
+    FileOperations& files_;
+    Synchronized<Known> known_ = {};
+};
 
 /// Where things lie below the folder.
 struct Layout {
@@ -57,8 +99,13 @@ Result<fs::path> path_of(const Layout& layout, const std::string& hex) {
 
 class FileWriter final : public BlobWriter {
   public:
-    FileWriter(Layout layout, fs::path temporary, int descriptor)
-        : layout_(std::move(layout)), temporary_(std::move(temporary)), file_(descriptor) {}
+    FileWriter(Layout layout, FileOperations& files, DurableFolders& folders, fs::path temporary,
+               int descriptor)
+        : layout_(std::move(layout)),
+          files_(files),
+          folders_(folders),
+          temporary_(std::move(temporary)),
+          file_(descriptor, files) {}
     ~FileWriter() override { drop(); }
 
     Result<void> write(std::string_view bytes) override {
@@ -78,15 +125,6 @@ class FileWriter final : public BlobWriter {
         if (!file_.is_open()) {
             return fail(ErrorCode::Invalid, "blob: it is committed or failed already");
         }
-        if (::fsync(file_.get()) != 0) {
-            const int error = errno;
-            drop();
-            return system_failure(error, "sync a blob");
-        }
-        if (const int error = file_.close(); error != 0) {
-            drop();
-            return system_failure(error, "close a blob");
-        }
         auto named = put_name();
         drop();
         return named;
@@ -94,28 +132,38 @@ class FileWriter final : public BlobWriter {
 
   private:
     Result<BlobInfo> put_name() {
-        const BlobInfo info = {.sha256_hex = to_hex(hash_.finish()), .size_bytes = size_bytes_};
+        TRY(fail_at<Failpoint::blobs_sync_before>());
+        TRY(file_.sync("sync a blob"));
+        if (const int error = file_.close(); error != 0) {
+            return system_failure(error, "close a blob");
+        }
+        const auto hash = hash_.finish();
+        const BlobInfo info = {.sha256_hex = to_hex(hash), .size_bytes = size_bytes_};
+        TRY(ask_before_name(info));
         const auto path = layout_.path_of(info.sha256_hex);
-        TRY(make_folder(path.parent_path().parent_path()));
-        TRY(make_folder(path.parent_path()));
+        TRY(folders_.make(path.parent_path(), hash));
+        TRY(fail_at<Failpoint::blobs_rename_before>());
         // The same content may lie there: replacing it by itself also heals a damaged copy.
-        if (::rename(temporary_.c_str(), path.c_str()) != 0) {
+        if (files_.rename(temporary_, path) != 0) {
             return system_failure(errno, "name a blob");
         }
         temporary_.clear();
-        TRY(sync_folder(path.parent_path()));
+        TRY(fail_at<Failpoint::blobs_rename_after>());
+        TRY(sync_folder(files_, path.parent_path()));
         return info;
     }
 
     void drop() {
         file_.close();
         if (!temporary_.empty()) {
-            ::unlink(temporary_.c_str());
+            files_.remove(temporary_);
             temporary_.clear();
         }
     }
 
     Layout layout_;
+    FileOperations& files_;
+    DurableFolders& folders_;
     fs::path temporary_;  ///< Empty once it has its name.
     File file_;
     Sha256Stream hash_ = {};
@@ -124,16 +172,17 @@ class FileWriter final : public BlobWriter {
 
 class FilesystemBlobs final : public BlobStore {
   public:
-    explicit FilesystemBlobs(Layout layout) : layout_(std::move(layout)) {}
+    FilesystemBlobs(Layout layout, FileOperations& files)
+        : layout_(std::move(layout)), files_(files), folders_(files) {}
 
     Result<std::unique_ptr<BlobWriter>> open_writer() override {
         fs::path temporary;
-        const int descriptor = open_temporary(layout_.temporary(), temporary);
+        const int descriptor = open_temporary(layout_.temporary(), temporary, files_);
         if (descriptor < 0) {
             return system_failure(errno, "open a blob");
         }
-        return std::unique_ptr<BlobWriter>(
-            std::make_unique<FileWriter>(layout_, std::move(temporary), descriptor));
+        return std::unique_ptr<BlobWriter>(std::make_unique<FileWriter>(
+            layout_, files_, folders_, std::move(temporary), descriptor));
     }
 
     [[nodiscard]] Result<std::optional<BlobInfo>> find_blob(
@@ -177,13 +226,13 @@ class FilesystemBlobs final : public BlobStore {
 
     Result<void> remove(const std::string& sha256_hex) override {
         TRY_ASSIGN(const auto path, path_of(layout_, sha256_hex));
-        if (::unlink(path.c_str()) != 0) {
+        if (files_.remove(path) != 0) {
             if (errno == ENOENT) {
                 return {};
             }
             return system_failure(errno, fmt::format("remove the blob {}", sha256_hex));
         }
-        return sync_folder(path.parent_path());
+        return sync_folder(files_, path.parent_path());
     }
 
     [[nodiscard]] Result<void> verify(const std::string& sha256_hex) const override {
@@ -227,21 +276,28 @@ class FilesystemBlobs final : public BlobStore {
 
   private:
     Layout layout_;
+    FileOperations& files_;
+    DurableFolders folders_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<BlobStore>> open_filesystem_blobs(const fs::path& folder) {
+Result<std::unique_ptr<BlobStore>> open_filesystem_blobs_on(const fs::path& folder,
+                                                            FileOperations& files) {
     std::error_code error;
-    const auto root = fs::absolute(folder, error);
-    fs::create_directories(root, error);
-    if (error) {
-        return system_failure(error.value(), fmt::format("make the folder {}", root.string()));
+    auto root = fs::absolute(folder, error).lexically_normal();
+    if (!root.has_filename()) {
+        root = root.parent_path();  // It ended with a slash.
     }
+    TRY(make_folders(files, root));
     const Layout layout{.root = root};
-    TRY(make_folder(layout.temporary()));
+    TRY(make_folder(files, layout.temporary()));
     TRY(remove_left_overs(layout.temporary()));
-    return std::unique_ptr<BlobStore>(std::make_unique<FilesystemBlobs>(layout));
+    return std::unique_ptr<BlobStore>(std::make_unique<FilesystemBlobs>(layout, files));
+}
+
+Result<std::unique_ptr<BlobStore>> open_filesystem_blobs(const fs::path& folder) {
+    return open_filesystem_blobs_on(folder, system_files());
 }
 
 }  // namespace oidor::blobs

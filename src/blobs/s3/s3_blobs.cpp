@@ -58,7 +58,10 @@ class S3Writer final : public BlobWriter {
             return fail(ErrorCode::Invalid, "blob: it is committed or failed already");
         }
         const BlobInfo info = {.sha256_hex = to_hex(hash_.finish()), .size_bytes = size_bytes_};
-        const auto stored = s3::put_object(bucket_, info, file_);
+        auto stored = ask_before_name(info);
+        if (stored) {
+            stored = s3::put_object(bucket_, info, file_);
+        }
         file_.close();
         TRY(stored);
         return info;
@@ -206,6 +209,7 @@ Result<std::unique_ptr<BlobStore>> open_s3_blobs(const S3Options& options, const
     TRY_ASSIGN(auto bucket, Bucket::open(options, clock));
     TRY(make_folder(options.spool_folder));
     TRY(make_folder(options.spool_folder / "copies"));
+    TRY(remove_left_overs(options.spool_folder));
     TRY(remove_left_overs(options.spool_folder / "copies"));
     return std::unique_ptr<BlobStore>(std::make_unique<S3Blobs>(std::move(bucket)));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "base/id.hpp"
 #include "base/sha256.hpp"
 
@@ -176,7 +177,9 @@ Result<bool> put_parts(const Uploading& upload, const std::string& id) {
                    upload.read(offset, std::min(part_bytes, upload.info.size_bytes - offset)));
         TRY_ASSIGN(auto etag, put_part(upload, id, etags.size() + 1, std::move(bytes)));
         etags.push_back(std::move(etag));
+        TRY(fail_at<Failpoint::blobs_part_after>());
     }
+    TRY(fail_at<Failpoint::blobs_complete_before>());
     return complete(upload, id, etags);
 }
 
@@ -271,6 +274,7 @@ Result<void> put_object(const Bucket& bucket, const BlobInfo& info, const File& 
     const auto size = [&upload] {
         return size_of(upload.bucket, upload.key, upload.what, upload.deadline);
     };
+    TRY(fail_at<Failpoint::blobs_put_before>());
     TRY_ASSIGN(const auto before, size());
     if (before == info.size_bytes) {
         return {};
@@ -291,7 +295,7 @@ Result<void> put_object(const Bucket& bucket, const BlobInfo& info, const File& 
     // An answer that was lost leaves a failure or a conflict, and the object: its size decides. The
     // server has held its bytes against the hash that every request is signed with.
     if (after && *after == info.size_bytes) {
-        return {};
+        return fail_at<Failpoint::blobs_put_after>();
     }
     TRY(made);
     TRY(after);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/read/reader.hpp"
@@ -46,6 +48,45 @@ Account Reader::make_account(const AccountSpec& source, const std::string& name)
     return account;
 }
 
+SinkSettings Reader::make_sink(const std::string& name) {
+    SinkSettings sink{.name = name};
+    const auto kind_path = path_of(&sinks_, name, "kind");
+    const auto chosen = winners_.find(kind_path);
+    const auto* word =
+        chosen == winners_.end() ? nullptr : std::get_if<std::string>(&chosen->second.entry.value);
+    const auto kind = word == nullptr ? inputs_.sinks.end()
+                                      : std::ranges::find(inputs_.sinks, *word, &SinkKind::kind);
+    if (word != nullptr && kind == inputs_.sinks.end()) {
+        std::vector<std::string> known;
+        std::ranges::transform(inputs_.sinks, std::back_inserter(known), &SinkKind::kind);
+        fault(fmt::format("{}: {}: this version has only {}", chosen->second.entry.origin,
+                          kind_path, fmt::join(known, ", ")));
+        return sink;
+    }
+    const auto is_of_kind = [&](const Key& key) {
+        const auto same = [&key](const Key& other) { return other.options.key == key.options.key; };
+        return std::ranges::any_of(sink_common_spec().keys(), same) ||
+               (kind != inputs_.sinks.end() && std::ranges::any_of(kind->keys, same));
+    };
+    for (const auto* key : keys_of(&sinks_)) {
+        const auto path = path_of(&sinks_, name, key->options.key);
+        const auto winner = winners_.find(path);
+        if (winner != winners_.end() && kind != inputs_.sinks.end() && !is_of_kind(*key)) {
+            fault(fmt::format("{}: {}: is no setting of the kind {}", winner->second.entry.origin,
+                              path, kind->kind));
+        } else if (winner != winners_.end()) {
+            sink.values[std::string(key->options.key)] = winner->second.entry;
+        } else if (key->options.need == Need::Required && is_of_kind(*key)) {
+            fault(fmt::format("{}: is needed and not set: put it into the file, or into {}", path,
+                              environment_name(path)));
+        } else if (key->fallback && is_of_kind(*key)) {
+            sink.values[std::string(key->options.key)] = stated(sinks_, *key);
+        }
+    }
+    sink.common = sink_common_spec().read(sink.values);
+    return sink;
+}
+
 Settings Reader::finish() {
     Settings settings;
     for (const auto* key : keys_of(nullptr)) {
@@ -71,6 +112,14 @@ Settings Reader::finish() {
         named.emplace(source.source, "default");
     }
     for (const auto& [source, name] : named) {
+        if (source == sinks_.source) {
+            auto sink = make_sink(name);
+            for (const auto& [key, entry] : sink.values) {
+                settings.values[path_of(&sinks_, name, key)] = entry;
+            }
+            settings.sinks.push_back(std::move(sink));
+            continue;
+        }
         auto account = make_account(*find_source(source), name);
         for (const auto& [key, entry] : account.values) {
             settings.values[fmt::format("accounts.{}.{}.{}", source, name, key)] = entry;

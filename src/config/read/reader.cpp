@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "OIDOR_";
 constexpr std::string_view kAccountsPrefix = "OIDOR_ACCOUNTS_";
+constexpr std::string_view kSinksPrefix = "OIDOR_SINKS_";
 constexpr std::string_view kFileSuffix = "_file";
 
 std::string in_capitals(std::string_view text) {
@@ -36,7 +37,10 @@ std::string older_name_of(const OlderName& older, const AccountSpec* source) {
 
 }  // namespace
 
-Reader::Reader(const LoadInputs& inputs) : inputs_(inputs) {
+Reader::Reader(const LoadInputs& inputs) : inputs_(inputs), sinks_{.source = "sinks"} {
+    for (const auto& kind : inputs.sinks) {
+        sinks_.keys.insert(sinks_.keys.end(), kind.keys.begin(), kind.keys.end());
+    }
     std::set<std::string> names;
     for (const auto& source : inputs.accounts) {
         for (const auto& path : known_paths(&source, "a")) {
@@ -53,8 +57,9 @@ const AccountSpec* Reader::find_source(std::string_view name) const {
 
 std::vector<const Key*> Reader::keys_of(const AccountSpec* source) const {
     std::vector<const Key*> keys;
-    const auto common =
-        source == nullptr ? installation_spec().keys() : account_common_spec().keys();
+    const auto common = source == nullptr   ? installation_spec().keys()
+                        : source == &sinks_ ? sink_common_spec().keys()
+                                            : account_common_spec().keys();
     for (const auto& key : common) {
         keys.push_back(&key);
     }
@@ -66,6 +71,15 @@ std::vector<const Key*> Reader::keys_of(const AccountSpec* source) const {
     return keys;
 }
 
+std::string Reader::path_of(const AccountSpec* source, std::string_view name,
+                            std::string_view key) const {
+    if (source == nullptr) {
+        return std::string(key);
+    }
+    return source == &sinks_ ? fmt::format("sinks.{}.{}", name, key)
+                             : fmt::format("accounts.{}.{}.{}", source->source, name, key);
+}
+
 bool Reader::find_key(std::string_view name, const AccountSpec* source, Target& target) const {
     for (const auto* key : keys_of(source)) {
         const auto own = key->options.key;
@@ -75,9 +89,7 @@ bool Reader::find_key(std::string_view name, const AccountSpec* source, Target& 
             target.key = key;
             target.source = source;
             target.from_file = from_file;
-            target.path = source == nullptr ? std::string(own)
-                                            : fmt::format("accounts.{}.{}.{}", source->source,
-                                                          target.account, own);
+            target.path = path_of(source, target.account, own);
             return true;
         }
     }
@@ -88,9 +100,7 @@ std::vector<std::string> Reader::known_paths(const AccountSpec* source,
                                              std::string_view account) const {
     std::vector<std::string> known;
     for (const auto* key : keys_of(source)) {
-        const auto path = source == nullptr ? std::string(key->options.key)
-                                            : fmt::format("accounts.{}.{}.{}", source->source,
-                                                          account, key->options.key);
+        const auto path = path_of(source, account, key->options.key);
         known.push_back(path);
         if (key->kind == Kind::Secret) {
             known.push_back(path + std::string(kFileSuffix));
@@ -113,6 +123,9 @@ void Reader::unknown(const Raw& raw, std::string_view name, const std::vector<st
 bool Reader::find_path(const Raw& raw, Target& target) {
     if (raw.path.starts_with("accounts.")) {
         return find_account_path(raw, target);
+    }
+    if (raw.path.starts_with("sinks.") && !inputs_.sinks.empty()) {
+        return find_sink_path(raw, target);
     }
     if (find_key(raw.path, nullptr, target)) {
         return true;
@@ -153,6 +166,26 @@ bool Reader::find_account_path(const Raw& raw, Target& target) {
     return false;
 }
 
+bool Reader::find_sink_path(const Raw& raw, Target& target) {
+    const std::string_view path = raw.path;
+    const auto name_end = path.find('.', 6);
+    if (name_end == path.npos) {
+        fault(fmt::format("{}: {}: is written sinks.<name>.<key>", raw.origin, printable(path)));
+        return false;
+    }
+    target.account = path.substr(6, name_end - 6);
+    if (!is_account_name(target.account)) {
+        fault(fmt::format("{}: {}: a sink's name is a-z and 0-9, at most 32, not health or test",
+                          raw.origin, printable(path)));
+        return false;
+    }
+    if (find_key(path.substr(name_end + 1), &sinks_, target)) {
+        return true;
+    }
+    unknown(raw, path, known_paths(&sinks_, target.account));
+    return false;
+}
+
 bool Reader::find_older_name(const Raw& raw, Target& target, const OlderName*& older) const {
     std::vector<const AccountSpec*> owners = {nullptr};
     for (const auto& source : inputs_.accounts) {
@@ -176,6 +209,9 @@ bool Reader::find_variable(const Raw& raw, Target& target) {
     if (raw.path.starts_with(kAccountsPrefix)) {
         return find_account_variable(raw, std::string_view(raw.path).substr(kAccountsPrefix.size()),
                                      target);
+    }
+    if (raw.path.starts_with(kSinksPrefix) && !inputs_.sinks.empty()) {
+        return find_sink_variable(raw, target);
     }
     std::vector<std::string> names;
     for (const auto& path : known_paths(nullptr, "")) {
@@ -203,17 +239,7 @@ bool Reader::find_account_variable(const Raw& raw, std::string_view rest, Target
                             raw.origin));
             return false;
         }
-        std::vector<std::string> names;
-        for (const auto& path : known_paths(&source, target.account)) {
-            if (environment_name(path) == raw.path) {
-                const auto start = std::string_view("accounts..").size() + source.source.size() +
-                                   target.account.size() + 1;
-                return find_key(std::string_view(path).substr(start), &source, target);
-            }
-            names.push_back(environment_name(path));
-        }
-        unknown(raw, raw.path, names);
-        return false;
+        return find_named_variable(raw, source, target);
     }
     std::vector<std::string> names;
     for (const auto& source : inputs_.accounts) {
@@ -221,6 +247,31 @@ bool Reader::find_account_variable(const Raw& raw, std::string_view rest, Target
     }
     fault(fmt::format("{}: unknown name; accounts are {}_<NAME>_<KEY>", raw.origin,
                       fmt::join(names, "_<NAME>_<KEY>, ")));
+    return false;
+}
+
+bool Reader::find_sink_variable(const Raw& raw, Target& target) {
+    const auto rest = std::string_view(raw.path).substr(kSinksPrefix.size());
+    const auto name = rest.substr(0, rest.find('_'));
+    target.account = in_small_letters(name);
+    if (name != in_capitals(target.account) || !is_account_name(target.account)) {
+        fault(fmt::format("{}: a sink's name is A-Z and 0-9, at most 32, not HEALTH or TEST",
+                          raw.origin));
+        return false;
+    }
+    return find_named_variable(raw, sinks_, target);
+}
+
+bool Reader::find_named_variable(const Raw& raw, const AccountSpec& source, Target& target) {
+    const auto start = path_of(&source, target.account, "").size();
+    std::vector<std::string> names;
+    for (const auto& path : known_paths(&source, target.account)) {
+        if (environment_name(path) == raw.path) {
+            return find_key(std::string_view(path).substr(start), &source, target);
+        }
+        names.push_back(environment_name(path));
+    }
+    unknown(raw, raw.path, names);
     return false;
 }
 
@@ -260,8 +311,10 @@ void Reader::take_environment(const Given& given) {
         Target target;
         const OlderName* older = nullptr;
         if (name.starts_with(kPrefix)) {
-            if (!name.starts_with("OIDOR_DEV_") && !name.starts_with("OIDOR_TEST_") &&
-                find_variable(raw, target)) {
+            const bool no_setting = name.starts_with("OIDOR_DEV_") ||
+                                    name.starts_with("OIDOR_TEST_") ||
+                                    (name == "OIDOR_FAILPOINTS" && !dotenv);
+            if (!no_setting && find_variable(raw, target)) {
                 put(target, raw, inputs_.working_dir);
             }
         } else if (find_older_name(raw, target, older)) {
@@ -287,6 +340,11 @@ void Reader::take(const Given& given, const std::string& folder) {
         if (find_path(raw, target)) {
             secret_in_file_ |= target.key->kind == Kind::Secret && !target.from_file;
             put(target, raw, folder);
+        }
+    }
+    for (const auto& table : given.tables) {
+        if (table.starts_with("sinks.") && is_account_name(table.substr(6))) {
+            configured_.emplace(sinks_.source, table.substr(6));
         }
     }
     // `[accounts.anura.ventas]` with nothing below is an account all the same.

@@ -35,10 +35,11 @@ class Reader {
     [[nodiscard]] std::string origin_of(std::string_view path) const;
 
   private:
-    /// One setting that may be given: of the installation, or of an account that was named.
+    /// One setting that may be given: of the installation, of an account or of a sink that was
+    /// named.
     struct Target {
         const Key* key = nullptr;
-        const AccountSpec* source = nullptr;  ///< Null: the installation's.
+        const AccountSpec* source = nullptr;  ///< Null: the installation's; `&sinks_`: a sink's.
         std::string account = {};
         std::string path = {};
         bool from_file = false;  ///< `K_file`: the value is in the file that is named.
@@ -54,9 +55,13 @@ class Reader {
     /// By its path in the file; a fault when there is none.
     bool find_path(const Raw& raw, Target& target);
     bool find_account_path(const Raw& raw, Target& target);
+    bool find_sink_path(const Raw& raw, Target& target);
     /// By its name in the environment; a fault when it is one of ours and unknown.
     bool find_variable(const Raw& raw, Target& target);
     bool find_account_variable(const Raw& raw, std::string_view rest, Target& target);
+    bool find_sink_variable(const Raw& raw, Target& target);
+    /// A key of an account or sink by its name in the environment.
+    bool find_named_variable(const Raw& raw, const AccountSpec& source, Target& target);
     bool find_older_name(const Raw& raw, Target& target, const OlderName*& older) const;
     void unknown(const Raw& raw, std::string_view name, const std::vector<std::string>& known);
     [[nodiscard]] std::vector<std::string> known_paths(const AccountSpec* source,
@@ -69,10 +74,17 @@ class Reader {
     Result<Value> read_secret_file(const Raw& raw, const Key& key, const std::string& folder) const;
     Account make_account(const AccountSpec& source, const std::string& name);
     Entry stated(const AccountSpec& source, const Key& key) const;
+    SinkSettings make_sink(const std::string& name);
+    /// `accounts.anura.default.country`, `sinks.lake.folder`.
+    [[nodiscard]] std::string path_of(const AccountSpec* source, std::string_view name,
+                                      std::string_view key) const;
 
     const LoadInputs& inputs_;
+    /// Sinks as if they were one source: the keys of all their kinds.
+    AccountSpec sinks_ = {};
     std::map<std::string, Winner, std::less<>> winners_ = {};
-    std::set<std::pair<std::string, std::string>> configured_ = {};  ///< (source, account)
+    std::set<std::pair<std::string, std::string>> configured_ =
+        {};  ///< (source, account), (`sinks`, sink)
     std::vector<std::string> faults_ = {};
     std::vector<std::string> warnings_ = {};
     bool secret_in_file_ = false;

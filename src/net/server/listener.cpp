@@ -12,28 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/server/descriptor.hpp"
+
 namespace oidor::net::server {
 namespace {
 
 constexpr int kBacklog = 4096;
-
-/// Closes what was not handed on.
-class Descriptor {
-  public:
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (value_ >= 0) {
-            ::close(value_);
-        }
-    }
-    [[nodiscard]] int get() const { return value_; }
-    int release() { return std::exchange(value_, -1); }
-
-  private:
-    int value_;
-};
 
 void read_address(const sockaddr_storage& from, IpAddress& address, std::uint16_t& port) {
     if (from.ss_family == AF_INET) {
@@ -67,9 +51,10 @@ Result<Listener> describe(Descriptor descriptor) {
     const int flags = ::fcntl(descriptor.get(), F_GETFL);
     ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK);
     ::fcntl(descriptor.get(), F_SETFD, FD_CLOEXEC);
-    IpAddress ignored;
+    IpAddress address;
     Listener listener;
-    read_address(bound, ignored, listener.port);
+    read_address(bound, address, listener.address.port);
+    listener.address.host = address.to_string();
     listener.descriptor = descriptor.release();
     return listener;
 }

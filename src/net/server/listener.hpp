@@ -11,7 +11,7 @@ namespace oidor::net::server {
 
 struct Listener {
     int descriptor = -1;
-    std::uint16_t port = 0;
+    HostPort address = {};
 };
 
 /// Binds and listens on HOST:PORT, or checks an inherited descriptor (not -1), which is taken over

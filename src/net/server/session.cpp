@@ -276,13 +276,12 @@ void Session::finish_response() {
     head_request_ = false;
     phase_ = Phase::Header;
     if (begin_ == end_) {
-        if (host_.draining() && !transport_->readable()) {
-            return linger();
-        }
         if (buffer_.size() > kBufferStart) {
             buffer_ = std::vector<char>(kBufferStart);
         }
-        set_deadline(host_.options().idle_timeout);
+        const auto& options = host_.options();
+        set_deadline(host_.draining() ? std::min(options.drain_grace, options.idle_timeout)
+                                      : options.idle_timeout);
         return read_more();
     }
     set_deadline(host_.options().header_timeout);
@@ -326,8 +325,10 @@ bool Session::between_requests() const {
 }
 
 void Session::drain() {
-    if (phase_ == Phase::Handshake || (between_requests() && !transport_->readable())) {
-        close();
+    // A client that has a connection may have sent on it already: it gets its answer, and is told
+    // there that this was the last one.
+    if (phase_ == Phase::Handshake || between_requests()) {
+        deadline_ = std::min(deadline_, steady_clock::now() + host_.options().drain_grace);
     }
 }
 

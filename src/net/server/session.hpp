@@ -55,7 +55,8 @@ class Session final : public TransportEvents {
     void answer(std::uint64_t ticket, Response&& response);
     /// Looks at the clock; may end the session.
     void tick(SteadyTime now);
-    /// Ends the session if it is between requests; else it ends after the current one.
+    /// Ends the session after the current request; between requests after the next one, or when
+    /// none comes within the grace.
     void drain();
     /// Ends the session now.
     void abort();

@@ -67,11 +67,6 @@ class StreamTransport final : public Transport {
         socket().shutdown(asio::socket_base::shutdown_send, ignored);
     }
 
-    bool readable() override {
-        error_code error;
-        return socket().available(error) > 0 && !error;
-    }
-
     void close() override {
         error_code ignored;
         socket().close(ignored);

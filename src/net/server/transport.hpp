@@ -40,8 +40,6 @@ class Transport {
     virtual void write(std::string_view first, std::string_view second) = 0;
     /// Tells the other side that nothing more will come.
     virtual void shutdown_send() = 0;
-    /// True when bytes wait to be read.
-    [[nodiscard]] virtual bool readable() = 0;
     virtual void close() = 0;
 };
 

@@ -147,8 +147,8 @@ TEST_P(StoreContract, expired_raw_bodies_go_and_their_keys_stay) {
     for (int i = 0; i < 3; ++i) {
         must(keep({make_event("a", "TALK", i)}));
     }
-    EXPECT_EQ(must(store().inbox().expire_raw_bodies(Timestamp(1'770'000'002s))), 2);
-    EXPECT_EQ(must(store().inbox().expire_raw_bodies(Timestamp(1'770'000'002s))), 0);
+    EXPECT_EQ(must(store().erasure().expire_raw_bodies(Timestamp(1'770'000'002s), 100)), 2);
+    EXPECT_EQ(must(store().erasure().expire_raw_bodies(Timestamp(1'770'000'002s), 100)), 0);
     const auto events = must(store().inbox().list_events({}, {}, 10));
     ASSERT_EQ(events.size(), 3U);
     EXPECT_TRUE(events[0].raw.has_value());

@@ -136,6 +136,45 @@ TEST_P(StoreContract, a_lost_lease_is_due_again_and_counts) {
     EXPECT_EQ(must(store().queue().finish({done(second)})), std::vector{second.id});
 }
 
+TEST_P(StoreContract, a_clock_that_is_set_back_makes_no_job_wait_for_the_old_time) {
+    constexpr std::chrono::hours kBack{2};
+    clock_.advance(kBack);
+    must(store().queue().enqueue({{.kind = "held", .key = "a"}}));
+    ASSERT_EQ(claim("held").size(), 1U);
+    must(store().queue().enqueue(
+        {{.kind = "due", .key = "a"},
+         {.kind = "later", .key = "a", .run_at = clock_.now() + std::chrono::seconds(30)}}));
+    clock_.advance(-kBack);
+    EXPECT_EQ(claim("due").size(), 1U);
+    EXPECT_TRUE(claim("later").empty());
+    EXPECT_TRUE(claim("held").empty());
+    clock_.advance(std::chrono::seconds(11));
+    EXPECT_EQ(claim("held").size(), 1U) << "its worker is gone: the lease ends as one given now";
+    EXPECT_TRUE(claim("later").empty()) << "its pause is kept";
+    clock_.advance(std::chrono::seconds(20));
+    EXPECT_EQ(claim("later").size(), 1U);
+}
+
+TEST_P(StoreContract, a_program_that_starts_after_the_clock_was_set_back_mends_the_times_too) {
+    clock_.advance(std::chrono::hours(2));
+    must(store().queue().enqueue({{.kind = "due", .key = "a"}}));
+    clock_.advance(-std::chrono::hours(2));
+    const auto second = open_second();
+    EXPECT_EQ(must(second->queue().claim({"due"}, 10, std::chrono::seconds(10))).size(), 1U);
+}
+
+TEST_P(StoreContract, a_clock_that_jumps_ahead_ends_leases_and_the_slower_holder_is_told) {
+    must(store().queue().enqueue({{.kind = "map", .key = "a"}}));
+    const auto first = claim("map");
+    ASSERT_EQ(first.size(), 1U);
+    clock_.advance(std::chrono::hours(24));
+    const auto second = claim("map");
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(must(store().queue().heartbeat(first, std::chrono::seconds(10))).size(), 1U);
+    EXPECT_EQ(must(store().queue().finish({done(first[0])})).size(), 1U);
+    EXPECT_TRUE(must(store().queue().finish({done(second[0])})).empty());
+}
+
 TEST_P(StoreContract, a_heartbeat_prolongs_the_lease) {
     must(store().queue().enqueue({{.kind = "map", .key = "1"}}));
     const auto job = claim("map").at(0);
@@ -231,6 +270,20 @@ TEST_P(StoreContract, jobs_are_listed_by_state_kind_and_page_and_counted) {
     EXPECT_EQ((counts[{"map", JobState::Queued}]), 4);
     EXPECT_EQ((counts[{"map", JobState::Dead}]), 1);
     EXPECT_EQ((counts[{"audit", JobState::Queued}]), 5);
+}
+
+TEST_P(StoreContract, jobs_that_are_done_are_not_counted) {
+    for (const std::string_view key : {"1", "2", "3"}) {
+        must(store().queue().enqueue({{.kind = "map", .key = std::string(key)}}));
+    }
+    const auto jobs = claim("map", 2);
+    must(store().queue().finish({{.id = jobs.at(0).id, .lease = jobs.at(0).lease}}));
+    const auto counts = must(store().queue().count_jobs());
+    ASSERT_EQ(counts.size(), 2U);
+    EXPECT_EQ(counts[0].state, JobState::Queued);
+    EXPECT_EQ(counts[0].count, 1);
+    EXPECT_EQ(counts[1].state, JobState::Running);
+    EXPECT_EQ(counts[1].count, 1);
 }
 
 TEST_P(StoreContract, two_claimers_never_get_one_job) {

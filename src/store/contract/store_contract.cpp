@@ -24,6 +24,7 @@ void StoreContract::reopen() {
     auto opened = GetParam().open(folder_, clock_);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
+    store_->erasure().use_seal_key(seal_key_of("a key"));
 }
 
 std::unique_ptr<Store> StoreContract::open_second() {
@@ -50,6 +51,11 @@ ConversationKey make_key(int number) {
             .account = "default",
             .channel = Channel::Voice,
             .external_id = fmt::format("call-{:04}", number)};
+}
+
+SealKeySource seal_key_of(const std::string& key) {
+    return {.find = [key]() -> Result<std::optional<Secret>> { return std::optional(Secret(key)); },
+            .make = [key]() -> Result<Secret> { return Secret(key); }};
 }
 
 NewEvent make_event(const std::string& external_id, const std::string& kind, int number) {

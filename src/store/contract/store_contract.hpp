@@ -36,6 +36,17 @@ class StoreContract : public testing::TestWithParam<StoreBackend> {
     Result<std::vector<EventReceipt>> keep(std::vector<NewEvent> delivery);
     /// A new conversation of this number.
     ConversationId make_conversation(int number);
+    /// A conversation with everything that it can have, and its audio.
+    struct Whole {
+        ConversationId id = {};
+        Sha256 audio = {};
+    };
+    Whole make_whole(const std::string& name, const std::string& customer,
+                     const std::string& content);
+    ErasureCounts erase(ConversationId id, ErasureCause cause = ErasureCause::Asked);
+    /// Blobs that are removed now: their removal is begun.
+    std::vector<Sha256> removable();
+    HoldRow make_hold(std::optional<ConversationId> id, std::optional<std::string> customer);
     /// All jobs of a kind that are due, leased.
     std::vector<LeasedJob> claim(const std::string& kind, int limit = 100);
 
@@ -49,6 +60,8 @@ class StoreContract : public testing::TestWithParam<StoreBackend> {
 /// Event number `number` of a conversation: other numbers are other bodies.
 NewEvent make_event(const std::string& external_id, const std::string& kind, int number = 0);
 ConversationKey make_key(int number);
+/// A source that has this key from the first moment on.
+SealKeySource seal_key_of(const std::string& key);
 
 /// The value, or a failed test that shows the error.
 template <typename T>

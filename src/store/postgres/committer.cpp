@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/failpoint.hpp"
 #include "store/postgres/back_off.hpp"
 #include "store/postgres/keep.hpp"
 
@@ -31,9 +32,9 @@ void take_back_repeats(std::vector<EventReceipt>& receipts,
 
 }  // namespace
 
-Committer::Committer(const Target& target, const Clock& clock, Herald herald,
+Committer::Committer(const Target& target, const Clock& clock, Herald herald, sql::Seal& seal,
                      CommitterOptions options)
-    : target_(target), clock_(clock), herald_(herald), options_(options) {
+    : target_(target), clock_(clock), herald_(herald), seal_(seal), options_(options) {
     for (int i = 0; i < std::max(options.writers, 1); ++i) {
         threads_.emplace_back([this] {
             pthread_setname_np(pthread_self(), "store-keeper");
@@ -174,7 +175,8 @@ Result<Committer::Receipts> Committer::keep_all(std::unique_ptr<Connection>& con
         std::optional<Receipts> receipts;
         const auto transaction =
             run_transaction(*connection, clock_.now(), [&](WriteContext& context) -> Result<void> {
-                TRY_ASSIGN(receipts, keep_events(context, events));
+                TRY_ASSIGN(receipts, keep_events(context, seal_, events));
+                TRY(fail_at<Failpoint::inbox_rows_after>());
                 return receipts ? Result<void>()
                                 : fail(ErrorCode::Conflict, "store: another writer was quicker");
             });

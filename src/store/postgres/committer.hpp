@@ -13,6 +13,7 @@
 #include "store/inbox.hpp"
 #include "store/postgres/pool.hpp"
 #include "store/postgres/work.hpp"
+#include "store/sql/seal.hpp"
 
 namespace oidor::store::postgres {
 
@@ -28,7 +29,8 @@ struct CommitterOptions {
 /// what was kept already is found again. Destruction finishes what was accepted.
 class Committer {
   public:
-    Committer(const Target& target, const Clock& clock, Herald herald, CommitterOptions options);
+    Committer(const Target& target, const Clock& clock, Herald herald, sql::Seal& seal,
+              CommitterOptions options);
     ~Committer();
     Committer(const Committer&) = delete;
     Committer& operator=(const Committer&) = delete;
@@ -63,6 +65,7 @@ class Committer {
     Target target_;
     const Clock& clock_;
     Herald herald_;
+    sql::Seal& seal_;
     CommitterOptions options_;
     mutable std::mutex mutex_ = {};
     std::condition_variable ready_ = {};

@@ -7,6 +7,7 @@
 
 #include "store/postgres/arrays.hpp"
 #include "store/postgres/queue.hpp"
+#include "store/sql/blob_references.hpp"
 
 namespace oidor::store::postgres {
 namespace {
@@ -17,12 +18,17 @@ FROM unnest(?1::text[], ?2::text[], ?3::text[], ?4::text[], ?5::bytea[]) WITH OR
     AS k (source, account, external_id, kind, body_sha256, n)
 JOIN events e ON e.source = k.source AND e.account = k.account AND e.external_id = k.external_id
     AND e.kind = k.kind AND e.body_sha256 = k.body_sha256)";
+// The last line says that there are tombstones, to whoever has no key yet to look for them.
 constexpr std::string_view kFindConversations = R"(
 SELECT k.n, c.id
-FROM unnest(?1::text[], ?2::text[], ?3::text[], ?4::text[]) WITH ORDINALITY
-    AS k (source, account, channel, external_id, n)
-JOIN conversations c ON c.source = k.source AND c.account = k.account
-    AND c.external_id = k.external_id AND c.channel = k.channel)";
+FROM unnest(?1::text[], ?2::text[], ?3::text[], ?4::text[], ?5::bytea[]) WITH ORDINALITY
+    AS k (source, account, channel, external_id, hash, n)
+LEFT JOIN conversations c ON c.source = k.source AND c.account = k.account
+    AND c.external_id = k.external_id AND c.channel = k.channel
+LEFT JOIN tombstones t ON t.kind = 'conversation' AND t.identity_hash = k.hash
+WHERE c.id IS NOT NULL OR t.kind IS NOT NULL
+UNION ALL
+SELECT 0::bigint, NULL::uuid WHERE ?6::bigint = 1 AND EXISTS (SELECT 1 FROM tombstones))";
 constexpr std::string_view kInsertConversations = R"(
 INSERT INTO conversations (id, source, account, channel, external_id, kind, direction, outcome,
     state, listed_at, campaign_state, created_at, updated_at)
@@ -73,6 +79,7 @@ struct Home {
     const ConversationKey* key = nullptr;
     std::optional<ConversationId> id = {};
     bool made = false;
+    bool erased = false;
 };
 using Homes = std::map<ConversationOrder, Home>;
 
@@ -100,12 +107,15 @@ Result<void> find_events(sql::Connection& connection, std::vector<Kept>& kept) {
         source.param(), account.param(), external_id.param(), kind.param(), body.param());
 }
 
-Result<void> find_conversations(sql::Connection& connection, Homes& homes) {
+/// Finds those that are there and those that were erased; false when a key is needed to tell.
+Result<bool> look_for_conversations(sql::Connection& connection, sql::Seal& seal, Homes& homes) {
     Array source(Element::Text);
     Array account(Element::Text);
     Array channel(Element::Text);
     Array external_id(Element::Text);
+    Array hash(Element::Bytes);
     std::vector<Home*> asked;
+    const bool has_key = seal.has_key();
     for (auto& [order, home] : homes) {
         if (home.id) {
             continue;
@@ -115,13 +125,35 @@ Result<void> find_conversations(sql::Connection& connection, Homes& homes) {
         account.add(home.key->account);
         channel.add(format(home.key->channel));
         external_id.add(home.key->external_id);
+        hash.add(has_key ? seal.find_hash(*home.key) : std::nullopt);
     }
-    return connection.each(
+    bool unknown = false;
+    TRY(connection.each(
         kFindConversations,
         [&](const sql::Row& row) {
-            asked.at(static_cast<std::size_t>(row.int64(0) - 1))->id = row.id<ConversationId>(1);
+            if (row.int64(0) == 0) {
+                unknown = true;
+                return;
+            }
+            auto& home = *asked.at(static_cast<std::size_t>(row.int64(0) - 1));
+            if (row.is_null(1)) {
+                home.erased = true;
+            } else {
+                home.id = row.id<ConversationId>(1);
+            }
         },
-        source.param(), account.param(), channel.param(), external_id.param());
+        source.param(), account.param(), channel.param(), external_id.param(), hash.param(),
+        has_key ? 0 : 1));
+    return !unknown;
+}
+
+Result<void> find_conversations(sql::Connection& connection, sql::Seal& seal, Homes& homes) {
+    TRY_ASSIGN(const bool told, look_for_conversations(connection, seal, homes));
+    if (!told && !homes.empty() && seal.find_hash(*homes.begin()->second.key)) {
+        // The key is there now. Without one, tombstones match nothing; `doctor` says so.
+        TRY(look_for_conversations(connection, seal, homes));
+    }
+    return {};
 }
 
 /// Those that are not there; false when another connection was quicker with one of them.
@@ -134,7 +166,7 @@ Result<bool> insert_conversations(WriteContext& context, Homes& homes) {
     Array kind(Element::Text);
     std::map<ConversationId, Home*> given;
     for (auto& [order, home] : homes) {
-        if (home.id) {
+        if (home.id || home.erased) {
             continue;
         }
         const auto& key = *home.key;
@@ -185,8 +217,13 @@ Result<bool> insert_events(WriteContext& context, std::vector<Kept>& kept, const
         }
         const auto& event = *one.event;
         const auto& key = event.conversation;
+        const auto& home = homes.at(order_of(key));
+        one.receipt.erased = home.erased;
+        if (home.erased) {
+            continue;
+        }
         one.receipt.event = EventId::make();
-        one.receipt.conversation = *homes.at(order_of(key)).id;
+        one.receipt.conversation = *home.id;
         id.add(one.receipt.event);
         conversation.add(one.receipt.conversation);
         source.add(key.source);
@@ -200,18 +237,32 @@ Result<bool> insert_events(WriteContext& context, std::vector<Kept>& kept, const
         normalised.add(event.normalised);
         raw.add(event.raw);
     }
+    if (id.size() == 0) {
+        return true;
+    }
     std::size_t inserted = 0;
     TRY(context.connection.each(
         kInsertEvents, [&](const sql::Row&) { ++inserted; }, id.param(), conversation.param(),
         source.param(), account.param(), external_id.param(), has_own_id.param(), kind.param(),
         body.param(), received_at.param(), content_type.param(), normalised.param(), raw.param()));
-    return inserted == id.size();
+    if (inserted != id.size()) {
+        return false;
+    }
+    for (const auto& one : kept) {
+        if (one.event->blob && !one.receipt.repeated && !one.receipt.erased) {
+            TRY(sql::keep_event_blob(context, one.receipt.conversation, *one.event));
+        }
+    }
+    return true;
 }
 
 Result<void> find_stored(sql::Connection& connection, std::vector<Kept>& kept, const Homes& homes) {
     std::set<ConversationId> asked;
     for (const auto& one : kept) {
         const auto home = homes.find(order_of(one.event->conversation));
+        if (one.receipt.erased) {
+            continue;
+        }
         if (one.receipt.repeated || home == homes.end() || !home->second.made) {
             asked.insert(one.receipt.conversation);
         }
@@ -236,7 +287,9 @@ Result<void> find_stored(sql::Connection& connection, std::vector<Kept>& kept, c
 Result<void> enqueue_maps(WriteContext& context, const Homes& homes) {
     std::vector<JobSpec> jobs;
     for (const auto& [order, home] : homes) {
-        jobs.push_back({.kind = "map", .key = home.id->text()});
+        if (!home.erased) {
+            jobs.push_back({.kind = "map", .key = home.id->text()});
+        }
     }
     return enqueue_many(context, jobs);
 }
@@ -244,7 +297,7 @@ Result<void> enqueue_maps(WriteContext& context, const Homes& homes) {
 }  // namespace
 
 Result<std::optional<std::vector<EventReceipt>>> keep_events(
-    WriteContext& context, const std::vector<const NewEvent*>& events) {
+    WriteContext& context, sql::Seal& seal, const std::vector<const NewEvent*>& events) {
     const std::optional<std::vector<EventReceipt>> overtaken;
     std::vector<Kept> kept;
     std::map<EventKey, std::size_t> places;
@@ -261,7 +314,7 @@ Result<std::optional<std::vector<EventReceipt>>> keep_events(
         }
     }
     if (!homes.empty()) {
-        TRY(find_conversations(context.connection, homes));
+        TRY(find_conversations(context.connection, seal, homes));
         TRY_ASSIGN(const bool made, insert_conversations(context, homes));
         if (!made) {
             return overtaken;
@@ -280,7 +333,7 @@ Result<std::optional<std::vector<EventReceipt>>> keep_events(
         const auto place = places.at(key_of(*event));
         auto receipt = kept[place].receipt;
         // The second copy within one batch repeats the first.
-        receipt.repeated = !answered.insert(place).second || receipt.repeated;
+        receipt.repeated = (!answered.insert(place).second && !receipt.erased) || receipt.repeated;
         receipts.push_back(receipt);
     }
     return std::optional(std::move(receipts));

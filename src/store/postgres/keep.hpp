@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "store/inbox.hpp"
 #include "store/postgres/work.hpp"
+#include "store/sql/seal.hpp"
 
 namespace oidor::store::postgres {
 
@@ -14,6 +15,6 @@ namespace oidor::store::postgres {
 /// when another connection kept one of them meanwhile: undo the transaction and run it anew, when
 /// that one is there to be seen.
 Result<std::optional<std::vector<EventReceipt>>> keep_events(
-    WriteContext& context, const std::vector<const NewEvent*>& events);
+    WriteContext& context, sql::Seal& seal, const std::vector<const NewEvent*>& events);
 
 }  // namespace oidor::store::postgres

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/failpoint.hpp"
 #include "store/postgres/work.hpp"
 #include "store/sql/migrations.hpp"
 
@@ -38,25 +39,23 @@ Result<void> check_owner(sql::Connection& connection) {
 
 Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int version,
                      Timestamp now) {
-    return run_transaction(
-               connection, now,
-               [&](WriteContext& context) -> Result<void> {
-                   // It may take as long as it takes, and so may another program's.
-                   TRY(connection.execute(
-                       "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"));
-                   TRY(context.connection.first(kLock, [](const sql::Row&) {}));
-                   TRY(connection.execute(kHistory));
-                   TRY_ASSIGN(const int present, schema_version(context.connection));
-                   if (present >= version) {
-                       return {};
-                   }
-                   TRY(connection.execute(std::string(migration.bytes)));
-                   TRY(context.connection.run(
-                       "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)",
-                       version, migration.name, context.now));
-                   return {};
-               })
-        .outcome;
+    const auto ran = run_transaction(connection, now, [&](WriteContext& context) -> Result<void> {
+        // It may take as long as it takes, and so may another program's.
+        TRY(connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"));
+        TRY(context.connection.first(kLock, [](const sql::Row&) {}));
+        TRY(connection.execute(kHistory));
+        TRY_ASSIGN(const int present, schema_version(context.connection));
+        if (present >= version) {
+            return {};
+        }
+        TRY(connection.execute(std::string(migration.bytes)));
+        TRY(context.connection.run(
+            "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)", version,
+            migration.name, context.now));
+        return fail_at<Failpoint::store_migration_before>();
+    });
+    TRY(ran.outcome);
+    return fail_at<Failpoint::store_migration_after>();
 }
 
 }  // namespace

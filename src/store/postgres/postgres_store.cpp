@@ -1,7 +1,10 @@
 // The PostgreSQL store behind the door of store.hpp: deliveries are committed in groups by threads
 // of their own, everything else over a pool of connections.
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
+#include "base/synchronized.hpp"
 #include "store/postgres/committer.hpp"
 #include "store/postgres/listener.hpp"
 #include "store/postgres/migrations.hpp"
@@ -11,12 +14,16 @@
 #include "store/sql/conversations.hpp"
 #include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
+#include "store/sql/erasure.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/store.hpp"
 
 namespace oidor::store {
 namespace {
+
+constexpr std::chrono::minutes kSizeKept{1};
 
 class PostgresInbox final : public sql::SqlInbox {
   public:
@@ -31,17 +38,28 @@ class PostgresInbox final : public sql::SqlInbox {
     postgres::Committer& committer_;
 };
 
+class PostgresErasure final : public sql::SqlErasure {
+  public:
+    using SqlErasure::SqlErasure;
+
+    /// What the server does with the pages of deleted rows is its own (VACUUM).
+    Result<ScrubOutcome> scrub(std::int64_t /*size_bytes_max*/) override {
+        return ScrubOutcome::ByServer;
+    }
+};
+
 class PostgresStore final : public Store {
   public:
     PostgresStore(const postgres::Target& target, const PostgresOptions& options,
                   std::unique_ptr<postgres::Wakes> wakes,
                   std::unique_ptr<postgres::Listener> listener, const Clock& clock)
-        : wakes_(std::move(wakes)),
+        : clock_(clock),
+          wakes_(std::move(wakes)),
           listener_(std::move(listener)),
           pool_(target, std::max(options.connections, 2), options.wait_max),
           writer_(pool_, clock, {.wakes = *wakes_, .listener = *listener_}),
           readers_(pool_),
-          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_},
+          committer_(target, clock, {.wakes = *wakes_, .listener = *listener_}, seal_,
                      {.writers = options.inbox_writers,
                       .waiting_max = options.waiting_writes_max,
                       .waiting_bytes_max = options.waiting_bytes_max,
@@ -52,7 +70,9 @@ class PostgresStore final : public Store {
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
+    Erasure& erasure() override { return erasure_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -60,12 +80,9 @@ class PostgresStore final : public Store {
         health.waiting_writes = committer_.waiting();
         const auto read = readers_.with([&](sql::Connection& connection) -> Result<void> {
             TRY_ASSIGN(health.schema_version, postgres::schema_version(connection));
-            TRY(connection.first(
-                "SELECT current_setting('server_version'), pg_database_size(current_database())",
-                [&](const sql::Row& row) {
-                    health.version = row.text(0);
-                    health.size_bytes = row.int64(1);
-                }));
+            TRY(connection.first("SELECT current_setting('server_version')",
+                                 [&](const sql::Row& row) { health.version = row.text(0); }));
+            TRY_ASSIGN(health.size_bytes, size_of(connection));
             return {};
         });
         TRY(read);
@@ -75,6 +92,25 @@ class PostgresStore final : public Store {
     void on_queued(std::function<void()> wake) override { wakes_->set(std::move(wake)); }
 
   private:
+    /// The server looks at every file of the database for it: asked for once in a while only.
+    Result<std::int64_t> size_of(sql::Connection& connection) const {
+        const auto now = std::chrono::steady_clock::now();
+        auto known = size_.with([](const Size& size) { return size; });
+        if (!known.read_at || now - *known.read_at >= kSizeKept) {
+            TRY(connection.first("SELECT pg_database_size(current_database())",
+                                 [&](const sql::Row& row) { known.bytes = row.int64(0); }));
+            size_.with([&](Size& size) { size = {.bytes = known.bytes, .read_at = now}; });
+        }
+        return known.bytes;
+    }
+
+    struct Size {
+        std::int64_t bytes = 0;
+        std::optional<std::chrono::steady_clock::time_point> read_at = {};
+    };
+    mutable Synchronized<Size> size_ = {};
+    const Clock& clock_;
+    sql::Seal seal_;
     // The committer goes first: it finishes what was accepted.
     std::unique_ptr<postgres::Wakes> wakes_;
     std::unique_ptr<postgres::Listener> listener_;
@@ -84,10 +120,12 @@ class PostgresStore final : public Store {
     postgres::Committer committer_;
     PostgresInbox inbox_{committer_, writer_, readers_};
     postgres::PostgresQueue queue_{writer_, readers_};
-    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
+    sql::SqlOutbox outbox_{writer_, readers_};
+    PostgresErasure erasure_{writer_, readers_, seal_, clock_};
 };
 
 }  // namespace

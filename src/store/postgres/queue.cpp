@@ -144,8 +144,13 @@ Result<std::vector<LeasedJob>> PostgresQueue::claim(const std::vector<std::strin
     for (const auto& kind : kinds) {
         asked.add(kind);
     }
-    return writer_.call<std::vector<LeasedJob>>(
+    Timestamp now;
+    auto claimed = writer_.call<std::vector<LeasedJob>>(
         [&](WriteContext& context) -> Result<std::vector<LeasedJob>> {
+            now = context.now;
+            if (clock_watch_.went_back(now)) {
+                TRY(sql::mend_times(context, lease));
+            }
             TRY(context.connection.run(requeue_lost_sql(), context.now, context.now));
             std::vector<sql::DueJob> due;
             TRY(context.connection.each(
@@ -170,6 +175,10 @@ Result<std::vector<LeasedJob>> PostgresQueue::claim(const std::vector<std::strin
             }
             return jobs;
         });
+    if (claimed) {
+        clock_watch_.saw(now);
+    }
+    return claimed;
 }
 
 Result<std::vector<JobId>> PostgresQueue::heartbeat(const std::vector<LeasedJob>& jobs,

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "base/failpoint.hpp"
 #include "store/postgres/back_off.hpp"
 
 namespace oidor::store::postgres {
@@ -20,7 +21,8 @@ Transaction run_transaction(Connection& connection, Timestamp now,
     WriteContext context{.connection = connection, .now = now};
     transaction.outcome = [&]() -> Result<void> {
         TRY(connection.execute("BEGIN"));
-        return work(context);
+        TRY(work(context));
+        return fail_at<Failpoint::store_commit_before>();
     }();
     if (!transaction.outcome) {
         connection.roll_back();
@@ -30,6 +32,9 @@ Transaction run_transaction(Connection& connection, Timestamp now,
     transaction.uncertain = !transaction.outcome && connection.broken();
     connection.roll_back();
     transaction.queued = context.queued;
+    if (transaction.outcome) {
+        pass<Failpoint::store_commit_after>();
+    }
     return transaction;
 }
 

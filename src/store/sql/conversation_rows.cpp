@@ -129,10 +129,14 @@ Result<bool> find_by_key(WriteContext& context, const ConversationKey& key, Conv
 
 }  // namespace
 
-Result<Identified> identify(WriteContext& context, const ConversationKey& key) {
+Result<Identified> identify(WriteContext& context, Seal& seal, const ConversationKey& key) {
     Identified conversation;
     TRY_ASSIGN(const bool found, find_by_key(context, key, conversation.id));
     if (found) {
+        return conversation;
+    }
+    TRY_ASSIGN(conversation.erased, is_tombstoned(context.connection, seal, key));
+    if (conversation.erased) {
         return conversation;
     }
     conversation.id = ConversationId::make();

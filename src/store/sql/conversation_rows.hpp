@@ -8,6 +8,7 @@
 
 #include "domain/conversation.hpp"
 #include "store/conversations.hpp"
+#include "store/sql/seal.hpp"
 #include "store/sql/work.hpp"
 
 namespace oidor::store::sql {
@@ -21,14 +22,20 @@ Result<std::optional<ConversationRow>> read_conversation(Connection& connection,
 /// Adds participations and recordings.
 Result<void> read_parts(Connection& connection, ConversationRow& row);
 
+/// The conversation's current transcript.
+Result<std::optional<TranscriptRow>> read_transcript(Connection& connection, ConversationId id);
+/// Its current audits, whole, in the order of participations.
+Result<std::vector<AuditRow>> read_current_audits(Connection& connection, ConversationId id);
+
 /// A conversation's row by its key.
 struct Identified {
     ConversationId id = {};
-    bool made = false;  ///< It was not there before.
+    bool made = false;    ///< It was not there before.
+    bool erased = false;  ///< It was erased: there is none, and none is made.
 };
 
 /// The row of a key; makes it (state open) when it is new.
-Result<Identified> identify(WriteContext& context, const ConversationKey& key);
+Result<Identified> identify(WriteContext& context, Seal& seal, const ConversationKey& key);
 /// Keeps other writes from the conversation until this one ends; false when there is none.
 Result<bool> lock_conversation(WriteContext& context, ConversationId id);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <variant>
 
+#include "store/sql/blob_references.hpp"
 #include "store/sql/conversation_rows.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
 
 namespace oidor::store::sql {
@@ -107,10 +109,15 @@ Result<void> set_state(WriteContext& context, ConversationId id, ConversationSta
 
 Result<void> write_recording(WriteContext& context, const Recording& recording) {
     std::optional<RecordingState> present;
+    ConversationId conversation;
     TRY(context.connection.first(
-        fmt::format("SELECT state FROM recordings WHERE id = ?{}",
+        fmt::format("SELECT state, conversation_id FROM recordings WHERE id = ?{}",
                     context.connection.lock_clause()),
-        [&](const Row& row) { present = parse_recording_state(row.view(0)); }, recording.id));
+        [&](const Row& row) {
+            present = parse_recording_state(row.view(0));
+            conversation = row.id<ConversationId>(1);
+        },
+        recording.id));
     if (!present) {
         return fail(ErrorCode::NotFound, "recording {}: there is none", recording.id.text());
     }
@@ -118,6 +125,9 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
         return {};
     }
     TRY_ASSIGN(const auto content, content_of(recording, context.now));
+    if (content.hash && recording.state == RecordingState::Stored) {
+        TRY(refer_to_blob(context, *content.hash, recording.id.uuid));
+    }
     TRY(context.connection.run(
         "UPDATE recordings SET state = ?, reason = ?, sha256 = ?, media_type = ?, size_bytes = ?, "
         "duration_ms = ?, channels = ?, analysis_json = ?, stored_at = coalesce(stored_at, ?) "
@@ -125,14 +135,18 @@ Result<void> write_recording(WriteContext& context, const Recording& recording) 
         format(recording.state), recording.reason, content.hash, recording.media_type,
         recording.size_bytes, content.duration_ms, recording.channels, recording.analysis_json,
         content.stored_at, recording.id));
-    return {};
+    return note_changed(context, conversation);
 }
 
 }  // namespace
 
 Result<ConversationId> SqlConversations::identify(const ConversationKey& key) {
     return writer_.call<ConversationId>([&](WriteContext& context) -> Result<ConversationId> {
-        TRY_ASSIGN(const auto conversation, sql::identify(context, key));
+        TRY_ASSIGN(const auto conversation, sql::identify(context, seal_, key));
+        if (conversation.erased) {
+            return fail(ErrorCode::Conflict,
+                        "the conversation was erased: nothing is kept of it any more");
+        }
         return conversation.id;
     });
 }
@@ -235,6 +249,7 @@ Result<ConversationRow> SqlConversations::merge(const MappedConversation& mapped
                                                 const std::vector<JobSpec>& jobs) {
     return writer_.call<ConversationRow>([&](WriteContext& context) -> Result<ConversationRow> {
         TRY(merge_mapped(context, mapped));
+        TRY(note_changed(context, mapped.conversation.id));
         TRY(enqueue_jobs(context, jobs));
         TRY_ASSIGN(auto row, read_conversation(context.connection, mapped.conversation.id));
         return std::move(*row);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/conversations.hpp"
+#include "store/sql/seal.hpp"
 #include "store/sql/work.hpp"
 
 namespace oidor::store::sql {
@@ -11,7 +12,8 @@ Result<void> merge_mapped(WriteContext& context, const MappedConversation& mappe
 
 class SqlConversations final : public Conversations {
   public:
-    SqlConversations(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlConversations(Writer& writer, Readers& readers, Seal& seal)
+        : writer_(writer), readers_(readers), seal_(seal) {}
 
     Result<ConversationId> identify(const ConversationKey& key) override;
     [[nodiscard]] Result<std::optional<ConversationRow>> find_conversation(
@@ -47,6 +49,7 @@ class SqlConversations final : public Conversations {
   private:
     Writer& writer_;
     Readers& readers_;
+    Seal& seal_;
 };
 
 }  // namespace oidor::store::sql

@@ -7,7 +7,8 @@ namespace oidor::store::sql {
 namespace {
 
 constexpr std::string_view kCampaigns =
-    "SELECT id, name, language, time_zone, speech_engine, agent_channel FROM campaigns";
+    "SELECT id, name, language, time_zone, speech_engine, agent_channel, retain_days "
+    "FROM campaigns";
 constexpr std::string_view kScorecards =
     "SELECT id, version, language, toml, sha256, published_at FROM scorecards";
 
@@ -19,6 +20,9 @@ Campaign to_campaign(const Row& row) {
                          .speech_engine = row.optional_text(4)};
     if (const auto channel = row.optional_int64(5)) {
         campaign.agent_channel = static_cast<int>(*channel);
+    }
+    if (const auto days = row.optional_int64(6)) {
+        campaign.retain_days = static_cast<int>(*days);
     }
     return campaign;
 }
@@ -76,12 +80,14 @@ Result<void> SqlDirectory::delete_row(std::string_view table, const std::string&
 Result<void> SqlDirectory::put_campaign(const Campaign& campaign) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run(
-            "INSERT INTO campaigns (id, name, language, time_zone, speech_engine, agent_channel) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+            "INSERT INTO campaigns (id, name, language, time_zone, speech_engine, agent_channel, "
+            "retain_days) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
             "language = excluded.language, time_zone = excluded.time_zone, "
-            "speech_engine = excluded.speech_engine, agent_channel = excluded.agent_channel",
+            "speech_engine = excluded.speech_engine, agent_channel = excluded.agent_channel, "
+            "retain_days = excluded.retain_days",
             campaign.id, campaign.name, campaign.language, campaign.time_zone,
-            campaign.speech_engine, campaign.agent_channel));
+            campaign.speech_engine, campaign.agent_channel, campaign.retain_days));
         return {};
     });
 }

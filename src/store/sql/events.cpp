@@ -7,9 +7,6 @@
 namespace oidor::store::sql {
 namespace {
 
-/// How many raw bodies one transaction drops: others wait meanwhile.
-constexpr int kExpiredPerWrite = 500;
-
 constexpr std::string_view kEventColumns =
     "SELECT id, sequence, conversation_id, source, account, external_id, kind, body_sha256, "
     "normalised, raw, received_at FROM events";
@@ -107,23 +104,6 @@ Result<std::vector<StoredEvent>> SqlInbox::list_events(const EventFilter& filter
                                [&](const Row& row) { events.push_back(to_event(row)); }));
         return events;
     });
-}
-
-Result<std::int64_t> SqlInbox::expire_raw_bodies(Timestamp before) {
-    std::int64_t dropped = 0;
-    while (true) {
-        TRY_ASSIGN(const auto count, writer_.call<std::int64_t>([&](WriteContext& context) {
-            return context.connection.run(
-                "UPDATE events SET raw = NULL WHERE sequence IN (SELECT sequence FROM "
-                "events WHERE raw IS NOT NULL AND received_at < ? "
-                "ORDER BY received_at LIMIT ?)",
-                before, kExpiredPerWrite);
-        }));
-        dropped += count;
-        if (count < kExpiredPerWrite) {
-            return dropped;
-        }
-    }
 }
 
 }  // namespace oidor::store::sql

@@ -16,7 +16,6 @@ class SqlInbox : public Inbox {
     [[nodiscard]] Result<std::vector<StoredEvent>> list_events(const EventFilter& filter,
                                                                std::optional<std::int64_t> before,
                                                                int limit) const override;
-    Result<std::int64_t> expire_raw_bodies(Timestamp before) override;
 
   protected:
     Writer& writer_;

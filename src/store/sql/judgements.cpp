@@ -2,6 +2,7 @@
 #include "store/sql/compression.hpp"
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/conversations.hpp"
+#include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
 
 namespace oidor::store::sql {
@@ -60,6 +61,23 @@ struct PackedTranscript {
     std::string body = {};
 };
 
+/// Where the same transcript lies already, it is kept from going: an erasure may be about to take
+/// its last reference.
+Result<void> insert_transcript(WriteContext& context, const PackedTranscript& packed) {
+    bool there = false;
+    for (int run = 0; run < 2 && !there; ++run) {
+        TRY(context.connection.run(
+            "INSERT INTO transcripts (sha256, body, size_bytes) "
+            "VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            packed.hash, Blob{packed.body}, static_cast<std::int64_t>(packed.row.json.size())));
+        TRY_ASSIGN(there, context.connection.first(
+                              fmt::format("SELECT 1 FROM transcripts WHERE sha256 = ?{}",
+                                          context.connection.lock_clause()),
+                              [](const Row&) {}, packed.hash));
+    }
+    return {};
+}
+
 /// False when it is the conversation's current one already.
 Result<bool> write_transcript(WriteContext& context, ConversationId id,
                               const PackedTranscript& packed) {
@@ -74,10 +92,7 @@ Result<bool> write_transcript(WriteContext& context, ConversationId id,
     if (present) {
         return false;
     }
-    TRY(context.connection.run(
-        "INSERT INTO transcripts (sha256, body, size_bytes) "
-        "VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        packed.hash, Blob{packed.body}, static_cast<std::int64_t>(packed.row.json.size())));
+    TRY(insert_transcript(context, packed));
     TRY(
         context.connection.run("UPDATE conversation_transcripts SET is_current = 0 "
                                "WHERE conversation_id = ? AND is_current = 1",
@@ -123,37 +138,45 @@ Result<bool> SqlConversations::put_transcript(ConversationId id, const Transcrip
     return writer_.call<bool>([&](WriteContext& context) -> Result<bool> {
         TRY_ASSIGN(const bool changed, write_transcript(context, id, packed));
         if (changed) {
+            TRY(note_changed(context, id));
             TRY(enqueue_jobs(context, jobs));
         }
         return changed;
     });
 }
 
+Result<std::optional<TranscriptRow>> read_transcript(Connection& connection, ConversationId id) {
+    std::optional<TranscriptRow> transcript;
+    Result<std::string> json = std::string();
+    TRY(connection.first(
+        "SELECT t.sha256, t.size_bytes, t.body, c.origin, c.quality_note, c.created_at "
+        "FROM conversation_transcripts c JOIN transcripts t ON t.sha256 = c.sha256 "
+        "WHERE c.conversation_id = ? AND c.is_current = 1",
+        [&](const Row& row) {
+            json = decompress(row.view(2), static_cast<std::size_t>(row.int64(1)));
+            transcript = TranscriptRow{.sha256_hex = to_hex(row.sha256(0)),
+                                       .origin = row.text(3),
+                                       .quality_note = row.optional_text(4),
+                                       .created_at = row.time(5)};
+        },
+        id));
+    if (transcript && !json) {
+        return fail(json.error().within(fmt::format("transcript {}", transcript->sha256_hex)));
+    }
+    if (transcript) {
+        transcript->json = std::move(*json);
+    }
+    return transcript;
+}
+
+Result<std::vector<AuditRow>> read_current_audits(Connection& connection, ConversationId id) {
+    std::vector<AuditRow> audits;
+    TRY(read_audits(connection, id, Body::With, audits));
+    return audits;
+}
+
 Result<std::optional<TranscriptRow>> SqlConversations::find_transcript(ConversationId id) const {
-    using Found = std::optional<TranscriptRow>;
-    return readers_.with([&](Connection& connection) -> Result<Found> {
-        Found transcript;
-        Result<std::string> json = std::string();
-        TRY(connection.first(
-            "SELECT t.sha256, t.size_bytes, t.body, c.origin, c.quality_note, c.created_at "
-            "FROM conversation_transcripts c JOIN transcripts t ON t.sha256 = c.sha256 "
-            "WHERE c.conversation_id = ? AND c.is_current = 1",
-            [&](const Row& row) {
-                json = decompress(row.view(2), static_cast<std::size_t>(row.int64(1)));
-                transcript = TranscriptRow{.sha256_hex = to_hex(row.sha256(0)),
-                                           .origin = row.text(3),
-                                           .quality_note = row.optional_text(4),
-                                           .created_at = row.time(5)};
-            },
-            id));
-        if (transcript && !json) {
-            return fail(json.error().within(fmt::format("transcript {}", transcript->sha256_hex)));
-        }
-        if (transcript) {
-            transcript->json = std::move(*json);
-        }
-        return transcript;
-    });
+    return readers_.with([&](Connection& connection) { return read_transcript(connection, id); });
 }
 
 Result<void> SqlConversations::put_audit(const AuditRow& audit, ConversationState state,
@@ -174,16 +197,13 @@ Result<void> SqlConversations::put_audit(const AuditRow& audit, ConversationStat
         TRY(context.connection.run(
             "UPDATE conversations SET state = ?, reason = ?, updated_at = ? WHERE id = ?",
             format(state), reason, context.now, audit.conversation));
-        return {};
+        return note_changed(context, audit.conversation);
     });
 }
 
 Result<std::vector<AuditRow>> SqlConversations::list_audits(ConversationId id) const {
-    return readers_.with([&](Connection& connection) -> Result<std::vector<AuditRow>> {
-        std::vector<AuditRow> audits;
-        TRY(read_audits(connection, id, Body::With, audits));
-        return audits;
-    });
+    return readers_.with(
+        [&](Connection& connection) { return read_current_audits(connection, id); });
 }
 
 Result<std::vector<AuditRow>> SqlConversations::list_audit_summaries(

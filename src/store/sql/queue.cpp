@@ -35,6 +35,17 @@ WHERE state = 'running' AND lease_until <= ?)";
 
 namespace {
 
+/// Clocks of computers that share a database differ by less.
+constexpr std::chrono::seconds kClocksDiffer{1};
+/// No lease is given for longer.
+constexpr std::chrono::minutes kLeaseMax{1};
+
+constexpr std::string_view kMendQueued =
+    "UPDATE jobs SET run_at = run_at - (queued_at - ?1), queued_at = ?1 "
+    "WHERE state = 'queued' AND queued_at > ?1";
+constexpr std::string_view kMendLeased =
+    "UPDATE jobs SET lease_until = ?1 WHERE state = 'running' AND lease_until > ?2";
+
 std::string_view enqueue_sql() {
     static const std::string sql =
         std::string(
@@ -46,6 +57,16 @@ std::string_view enqueue_sql() {
 
 constexpr std::string_view kNextPriority =
     "SELECT max(priority) FROM jobs WHERE state = 'queued' AND kind = ? AND priority <= ?";
+
+/// Each part reads one partial index, none the rows that are done.
+constexpr std::string_view kCountJobs = R"(
+SELECT kind, state, count(*) FROM jobs WHERE state = 'queued' GROUP BY kind, state
+UNION ALL
+SELECT kind, state, count(*) FROM jobs WHERE state = 'running' GROUP BY kind, state
+UNION ALL
+SELECT kind, state, count(*) FROM jobs
+WHERE state = 'dead' OR state = 'skipped' OR state = 'discarded' GROUP BY kind, state
+ORDER BY 1, 2)";
 
 JobRow to_job_row(const Row& row) {
     return {.id = row.id<JobId>(0),
@@ -116,6 +137,20 @@ void keep_first(std::vector<DueJob>& due, int limit) {
                                                : left.run_at < right.run_at;
     });
     due.resize(std::min(due.size(), static_cast<std::size_t>(std::max(limit, 0))));
+}
+
+bool ClockWatch::went_back(Timestamp now) const {
+    return now.time_since_epoch().count() <
+           seen_.load() - std::chrono::microseconds(kClocksDiffer).count();
+}
+
+Result<void> mend_times(WriteContext& context, std::chrono::milliseconds lease) {
+    const auto now = context.now;
+    TRY(context.connection.run(kMendQueued, now));
+    TRY(context.connection.run(
+        kMendLeased, Timestamp(now + lease),
+        Timestamp(now + std::max<std::chrono::microseconds>(lease, kLeaseMax))));
+    return {};
 }
 
 HeldJob to_held_job(const Row& row) {
@@ -196,14 +231,11 @@ Result<std::vector<JobRow>> SqlQueue::list_jobs(std::optional<JobState> state,
 Result<std::vector<JobCount>> SqlQueue::count_jobs() const {
     return readers_.with([&](Connection& connection) -> Result<std::vector<JobCount>> {
         std::vector<JobCount> counts;
-        TRY(connection.each(
-            "SELECT kind, state, count(*) FROM jobs GROUP BY kind, state "
-            "ORDER BY kind, state",
-            [&](const Row& row) {
-                counts.push_back({.kind = row.text(0),
-                                  .state = parse_job_state(row.view(1)).value_or(JobState::Queued),
-                                  .count = row.int64(2)});
-            }));
+        TRY(connection.each(kCountJobs, [&](const Row& row) {
+            counts.push_back({.kind = row.text(0),
+                              .state = parse_job_state(row.view(1)).value_or(JobState::Queued),
+                              .count = row.int64(2)});
+        }));
         return counts;
     });
 }

@@ -1,6 +1,7 @@
 // The queue's rows: what every backend does with them alike.
 #pragma once
 
+#include <atomic>
 #include <limits>
 #include <string_view>
 
@@ -55,6 +56,21 @@ struct EndedJob {
 Result<void> check_ending(const JobEnding& ending);
 EndedJob end_of(const HeldJob& held, const JobEnding& ending, Timestamp now);
 
+/// Notices a clock that was set back. Safe to call from many threads.
+class ClockWatch {
+  public:
+    /// True before anything was seen, and when `now` lies before what was.
+    [[nodiscard]] bool went_back(Timestamp now) const;
+    /// Once what a step back calls for is written.
+    void saw(Timestamp now) { seen_ = now.time_since_epoch().count(); }
+
+  private:
+    std::atomic<std::int64_t> seen_ = std::numeric_limits<std::int64_t>::max();
+};
+/// What was queued and leased by a clock that was ahead would wait until that time comes again:
+/// jobs keep their pause from now on, leases end as one given now.
+Result<void> mend_times(WriteContext& context, std::chrono::milliseconds lease);
+
 Result<bool> is_paused(Connection& connection, const std::string& kind);
 /// The highest priority of a kind's waiting jobs that is no higher than this.
 Result<std::optional<int>> next_priority(Connection& connection, const std::string& kind,
@@ -99,6 +115,7 @@ class SqlQueue : public Queue {
   protected:
     Writer& writer_;
     Readers& readers_;
+    ClockWatch clock_watch_ = {};
 };
 
 }  // namespace oidor::store::sql

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include "base/failpoint.hpp"
+
 namespace oidor::store::sqlite {
 
 Checkpointer::Checkpointer(std::unique_ptr<Connection> connection)
@@ -42,9 +44,11 @@ void Checkpointer::loop() {
             }
             wanted_ = false;
         }
+        pass<Failpoint::store_checkpoint_before>();
         // A failure loses nothing: the log stays, and the writer tries again at its bound.
         sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                   nullptr, nullptr);
+        pass<Failpoint::store_checkpoint_after>();
     }
 }
 

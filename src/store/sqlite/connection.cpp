@@ -21,6 +21,8 @@ constexpr const char* kSettings =
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA trusted_schema = OFF;"
+    // What is deleted is overwritten, whatever the library was built with.
+    "PRAGMA secure_delete = ON;"
     "PRAGMA cache_size = -16384;";
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/sqlite/inbox.hpp"
 
+#include "base/failpoint.hpp"
+#include "store/sql/blob_references.hpp"
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/queue.hpp"
 
@@ -24,7 +26,7 @@ LIMIT 1)";
 constexpr std::string_view kFindStored =
     "SELECT 1 FROM recordings WHERE conversation_id = ? AND state = 'stored'";
 
-Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
+Result<EventReceipt> keep_one(WriteContext& context, sql::Seal& seal, const NewEvent& event) {
     EventReceipt receipt;
     const auto& key = event.conversation;
     TRY_ASSIGN(receipt.repeated,
@@ -37,7 +39,11 @@ Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
                    key.source, key.account, event.external_id, event.kind, event.body_sha256));
     bool new_conversation = false;
     if (!receipt.repeated) {
-        TRY_ASSIGN(const auto conversation, sql::identify(context, key));
+        TRY_ASSIGN(const auto conversation, sql::identify(context, seal, key));
+        if (conversation.erased) {
+            receipt.erased = true;
+            return receipt;
+        }
         new_conversation = conversation.made;
         receipt.conversation = conversation.id;
         receipt.event = EventId::make();
@@ -45,7 +51,11 @@ Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
             kInsertEvent, receipt.event, receipt.conversation, key.source, key.account,
             event.external_id, event.external_id != key.external_id, event.kind, event.body_sha256,
             event.received_at, event.content_type, event.normalised, Blob{event.raw}));
+        if (event.blob) {
+            TRY(sql::keep_event_blob(context, receipt.conversation, event));
+        }
         TRY(sql::enqueue_job(context, "map", receipt.conversation.text(), 0, context.now));
+        TRY(fail_at<Failpoint::inbox_rows_after>());
     }
     if (!new_conversation) {
         TRY_ASSIGN(receipt.recording_stored,
@@ -57,8 +67,8 @@ Result<EventReceipt> keep_one(WriteContext& context, const NewEvent& event) {
 
 class KeepWrite final : public Write {
   public:
-    KeepWrite(std::vector<NewEvent> delivery, KeepDone done)
-        : delivery_(std::move(delivery)), done_(std::move(done)) {
+    KeepWrite(std::vector<NewEvent> delivery, KeepDone done, sql::Seal& seal)
+        : delivery_(std::move(delivery)), done_(std::move(done)), seal_(seal) {
         for (const auto& event : delivery_) {
             size_bytes_ += event.normalised.size() + event.raw.size() + sizeof(event);
         }
@@ -68,7 +78,7 @@ class KeepWrite final : public Write {
         receipts_.clear();
         receipts_.reserve(delivery_.size());
         for (const auto& event : delivery_) {
-            TRY_ASSIGN(auto receipt, keep_one(context, event));
+            TRY_ASSIGN(auto receipt, keep_one(context, seal_, event));
             receipts_.push_back(receipt);
         }
         return {};
@@ -85,6 +95,7 @@ class KeepWrite final : public Write {
   private:
     std::vector<NewEvent> delivery_;
     KeepDone done_;
+    sql::Seal& seal_;
     std::vector<EventReceipt> receipts_ = {};
     std::size_t size_bytes_ = 0;
 };
@@ -92,7 +103,7 @@ class KeepWrite final : public Write {
 }  // namespace
 
 void SqliteInbox::keep(std::vector<NewEvent> delivery, KeepDone done) {
-    inbox_writer_.submit(std::make_unique<KeepWrite>(std::move(delivery), std::move(done)));
+    inbox_writer_.submit(std::make_unique<KeepWrite>(std::move(delivery), std::move(done), seal_));
 }
 
 }  // namespace oidor::store::sqlite

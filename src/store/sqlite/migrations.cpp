@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/failpoint.hpp"
 #include "store/sql/migrations.hpp"
 
 namespace oidor::store::sqlite {
@@ -49,13 +50,15 @@ Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int 
             connection.run("INSERT INTO schema_migrations (version, name, applied_at) "
                            "VALUES (?, ?, ?)",
                            version, migration.name, now));
+        TRY(fail_at<Failpoint::store_migration_before>());
         return {};
     }();
     const auto ended = done ? connection.execute("COMMIT") : done;
     if (!ended && connection.in_transaction()) {
         (void)connection.execute("ROLLBACK");
     }
-    return ended;
+    TRY(ended);
+    return fail_at<Failpoint::store_migration_after>();
 }
 
 }  // namespace

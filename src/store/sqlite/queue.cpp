@@ -69,8 +69,13 @@ Result<void> SqliteQueue::enqueue(const std::vector<JobSpec>& jobs) {
 
 Result<std::vector<LeasedJob>> SqliteQueue::claim(const std::vector<std::string>& kinds, int limit,
                                                   std::chrono::milliseconds lease) {
-    return writer_.call<std::vector<LeasedJob>>(
+    Timestamp now;
+    auto claimed = writer_.call<std::vector<LeasedJob>>(
         [&](WriteContext& context) -> Result<std::vector<LeasedJob>> {
+            now = context.now;
+            if (clock_watch_.went_back(context.now)) {
+                TRY(sql::mend_times(context, lease));
+            }
             TRY(context.connection.run(sql::kRequeueLost, context.now));
             std::vector<sql::DueJob> due;
             for (const auto& kind : kinds) {
@@ -87,6 +92,10 @@ Result<std::vector<LeasedJob>> SqliteQueue::claim(const std::vector<std::string>
             }
             return jobs;
         });
+    if (claimed) {
+        clock_watch_.saw(now);
+    }
+    return claimed;
 }
 
 Result<std::vector<JobId>> SqliteQueue::heartbeat(const std::vector<LeasedJob>& jobs,

@@ -2,12 +2,16 @@
 #include <algorithm>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "store/sql/conversations.hpp"
 #include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/outbox.hpp"
+#include "store/sqlite/erasure.hpp"
 #include "store/sqlite/inbox.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/queue.hpp"
@@ -33,14 +37,17 @@ class SqliteStore final : public Store {
                   {.waiting_max = options.waiting_writes_max,
                    .waiting_bytes_max = options.waiting_bytes_max,
                    .wal_bytes_max = options.wal_bytes_max,
-                   .busy_timeout = options.busy_timeout}) {}
+                   .busy_timeout = options.busy_timeout}),
+          erasure_(writer_, readers_, seal_, clock, options) {}
 
     Inbox& inbox() override { return inbox_; }
     Queue& queue() override { return queue_; }
     Conversations& conversations() override { return conversations_; }
     Directory& directory() override { return directory_; }
     Keyring& keyring() override { return keyring_; }
+    Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
+    Erasure& erasure() override { return erasure_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -64,14 +71,17 @@ class SqliteStore final : public Store {
     // The writer goes first: it finishes what was accepted.
     mutable sqlite::Readers readers_;
     sqlite::Readers key_readers_;
+    sql::Seal seal_;
     sqlite::Checkpointer checkpointer_;
     sqlite::Writer writer_;
-    sqlite::SqliteInbox inbox_{writer_, readers_};
+    sqlite::SqliteInbox inbox_{writer_, readers_, seal_};
     sqlite::SqliteQueue queue_{writer_, readers_};
-    sql::SqlConversations conversations_{writer_, readers_};
+    sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
     sql::SqlCoverage coverage_{writer_, readers_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
+    sql::SqlOutbox outbox_{writer_, readers_};
+    sqlite::SqliteErasure erasure_;
 };
 
 Result<void> check_wal(sqlite::Connection& connection) {
@@ -92,6 +102,13 @@ Result<void> make_folder(const std::filesystem::path& path) {
     if (folder.empty() || std::filesystem::is_directory(folder, error)) {
         return {};
     }
+    std::vector<std::filesystem::path> made;
+    for (auto missing = std::filesystem::absolute(folder, error);
+         !missing.empty() && !std::filesystem::exists(missing, error) &&
+         missing != missing.parent_path();
+         missing = missing.parent_path()) {
+        made.push_back(missing);
+    }
     std::filesystem::create_directories(folder, error);
     if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
         return fail(ErrorCode::Forbidden, "make the folder {}: {}", folder.string(),
@@ -102,6 +119,15 @@ Result<void> make_folder(const std::filesystem::path& path) {
                     error.message());
     }
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    // SQLite makes the names in the last folder durable; the folders' own names are ours to sync.
+    for (const auto& one : made) {
+        const int parent = ::open(one.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const bool synced = parent >= 0 && ::fsync(parent) == 0;
+        ::close(parent);
+        if (!synced) {
+            return fail(ErrorCode::Unavailable, "sync the folder {}", one.parent_path().string());
+        }
+    }
     return {};
 }
 

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include "base/failpoint.hpp"
+
 namespace oidor::store::sqlite {
 namespace {
 
@@ -189,8 +191,13 @@ Result<void> Writer::run_transaction(Batch& batch, WriteContext& context, Guard 
             return fail(ErrorCode::Cancelled, "a write failed halfway");
         }
     }
-    auto committed = connection_->run("COMMIT");
+    auto committed = [&]() -> Result<void> {
+        TRY(fail_at<Failpoint::store_commit_before>());
+        TRY(connection_->run("COMMIT"));
+        return {};
+    }();
     if (committed) {
+        pass<Failpoint::store_commit_after>();
         return {};
     }
     if (connection_->in_transaction()) {
@@ -231,11 +238,13 @@ void Writer::watch_wal() {
         // cheaper than after a truncation. `journal_size_limit` cuts off what passed the bound.
         // No write is under way, so what the side thread could not reach is moved now. While a
         // reader is in the old part, this stays incomplete and is tried again a quarter later.
+        pass<Failpoint::store_checkpoint_before>();
         sqlite3_busy_timeout(connection_->handle(), kRestartBusyMs);
         const int result = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
                                                      SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
         sqlite3_busy_timeout(connection_->handle(),
                              static_cast<int>(options_.busy_timeout.count()));
+        pass<Failpoint::store_checkpoint_after>();
         if (result == SQLITE_OK) {
             wal_bytes_ = 0;
         } else {

@@ -1,0 +1,42 @@
+#include "server/erasure_routes.hpp"
+
+#include <boost/json.hpp>
+
+#include "base/json.hpp"
+#include "pipeline/erasure.hpp"
+#include "server/views.hpp"
+
+namespace oidor::server {
+namespace {
+
+Result<net::Response> erase(const ApiParts& parts, const Call& call) {
+    const auto id = ConversationId::parse(call.path_values.at("id"));
+    std::optional<store::ConversationRow> row;
+    if (id) {
+        TRY_ASSIGN(row, parts.store.conversations().find_conversation(*id));
+    }
+    if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
+        return fail(ErrorCode::NotFound, "no such conversation");
+    }
+    TRY_ASSIGN(const auto counts,
+               pipeline::erase_conversation(parts.store, *id, store::ErasureCause::Asked));
+    auto response = net::make_response(
+        200, "application/json", format_json(json::object{{"erased", counts_view(counts)}}) + "\n");
+    response.headers.set("Cache-Control", "private, no-store");
+    return response;
+}
+
+}  // namespace
+
+std::vector<Route> erasure_routes(const std::shared_ptr<const ApiParts>& parts) {
+    return {{.method = "DELETE",
+             .pattern = "/api/v1/conversations/{id}",
+             .name = "erase",
+             .summary = "Erases a conversation in every copy; its audio a moment later. 409 while "
+                        "a hold keeps it.",
+             .scope = "admin",
+             .schema = "Erased",
+             .handler = [parts](const Call& call) { return erase(*parts, call); }}};
+}
+
+}  // namespace oidor::server
