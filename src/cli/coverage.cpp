@@ -15,6 +15,7 @@
 #include "cli/sources.hpp"
 #include "ledger/coverage.hpp"
 #include "pipeline/steps.hpp"
+#include "pipeline/upload.hpp"
 #include "server/coverage_routes.hpp"
 
 namespace oidor::cli {
