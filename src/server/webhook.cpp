@@ -86,6 +86,55 @@ net::Response kept_response(std::string answer, const store::EventReceipt& recei
     return net::make_response(200, kJson, std::move(answer));
 }
 
+/// Answers a delivery once it is kept, or could not be: the store's thread calls it.
+struct Answering {
+    telemetry::Telemetry& telemetry;
+    std::string_view source;
+    Timestamp now;
+    std::chrono::steady_clock::time_point begun;
+    bool call_log;
+    std::shared_ptr<std::atomic<std::int64_t>> failed_at;
+    std::string answer;
+    net::Responder respond;
+
+    void operator()(Result<std::vector<store::EventReceipt>> receipts) {
+        if (!receipts) {
+            failed_at->store(now.time_since_epoch().count());
+            telemetry.emit(
+                telemetry::Event::delivery_rejected,
+                {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
+            auto response = detail_response(faces_of(receipts.error().code).http_status,
+                                            "The event could not be kept; send it again later");
+            response.headers.set("Retry-After", "1");
+            respond(std::move(response));
+            return;
+        }
+        pass<Failpoint::inbox_keep_after>();
+        if (failed_at->load(std::memory_order_relaxed) != 0) {
+            failed_at->store(0);
+        }
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - begun);
+        for (const auto& receipt : *receipts) {
+            if (receipt.erased) {
+                telemetry.emit(telemetry::Event::event_erased,
+                               {.source = source, .stage = telemetry::Stage::Receive});
+                continue;
+            }
+            telemetry.emit(
+                receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
+                {.source = source,
+                 .event_id = receipt.event.uuid,
+                 .conversation_id = receipt.conversation.uuid,
+                 .duration = took,
+                 .stage = telemetry::Stage::Receive});
+        }
+        auto response = kept_response(std::move(answer), receipts->front(), call_log);
+        pass<Failpoint::server_answer_before>();
+        respond(std::move(response));
+    }
+};
+
 }  // namespace
 
 Error predecessor_refusal(CredentialKind kind) {
@@ -253,44 +302,14 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
     auto answer = begin_answer(events.front(), warnings, call_log);
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    auto done = [&telemetry = telemetry_, source, now, begun, call_log, failed_at = failed_at_,
-                 answer = std::move(answer), respond = std::move(respond)](
-                    Result<std::vector<store::EventReceipt>> receipts) mutable {
-        if (!receipts) {
-            failed_at->store(now.time_since_epoch().count());
-            telemetry.emit(
-                telemetry::Event::delivery_rejected,
-                {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
-            auto response = detail_response(faces_of(receipts.error().code).http_status,
-                                            "The event could not be kept; send it again later");
-            response.headers.set("Retry-After", "1");
-            respond(std::move(response));
-            return;
-        }
-        pass<Failpoint::inbox_keep_after>();
-        if (failed_at->load(std::memory_order_relaxed) != 0) {
-            failed_at->store(0);
-        }
-        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-            std::chrono::steady_clock::now() - begun);
-        for (const auto& receipt : *receipts) {
-            if (receipt.erased) {
-                telemetry.emit(telemetry::Event::event_erased,
-                               {.source = source, .stage = telemetry::Stage::Receive});
-                continue;
-            }
-            telemetry.emit(
-                receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
-                {.source = source,
-                 .event_id = receipt.event.uuid,
-                 .conversation_id = receipt.conversation.uuid,
-                 .duration = took,
-                 .stage = telemetry::Stage::Receive});
-        }
-        auto response = kept_response(std::move(answer), receipts->front(), call_log);
-        pass<Failpoint::server_answer_before>();
-        respond(std::move(response));
-    };
+    Answering done{.telemetry = telemetry_,
+                   .source = source,
+                   .now = now,
+                   .begun = begun,
+                   .call_log = call_log,
+                   .failed_at = failed_at_,
+                   .answer = std::move(answer),
+                   .respond = std::move(respond)};
     if (auto reached = fail_at<Failpoint::inbox_keep_before>(); !reached) {
         done(fail(std::move(reached).error()));
     } else {

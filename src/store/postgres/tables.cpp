@@ -85,7 +85,7 @@ class PostgresTables final : public sql::SqlTables {
             TRY_ASSIGN(const auto found, find_tables());
             std::string list;
             for (const auto& [table, columns] : found) {
-                list += (list.empty() ? "" : ", ") + sql::quoted(table);
+                list += (list.empty() ? "" : ", ") + sql::quoted_name(table);
             }
             // The snapshot is taken by the first look behind the locks.
             connection_->roll_back();
@@ -154,7 +154,7 @@ class PostgresTables final : public sql::SqlTables {
         return connection_->each_of(
             fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM unnest({}) "
                         "AS r ({})",
-                        sql::quoted(table.name), sql::column_list(table), casts, places, names),
+                        sql::quoted_name(table.name), sql::column_list(table), casts, places, names),
             params, [](const sql::Row&) {});
     }
 
@@ -188,7 +188,7 @@ class PostgresTables final : public sql::SqlTables {
 
     Result<void> set_triggers(bool on) override {
         for (const auto& table : tables()) {
-            TRY(execute(fmt::format("ALTER TABLE {} {} TRIGGER USER", sql::quoted(table.name),
+            TRY(execute(fmt::format("ALTER TABLE {} {} TRIGGER USER", sql::quoted_name(table.name),
                                     on ? "ENABLE" : "DISABLE")));
         }
         return {};
@@ -205,7 +205,7 @@ class PostgresTables final : public sql::SqlTables {
             TRY(connection_->first(
                 fmt::format("SELECT setval(pg_get_serial_sequence('{0}', '{2}'), "
                             "coalesce(max({1}), 0) + 1, false) FROM {0}",
-                            sql::quoted(table), sql::quoted(column), column),
+                            sql::quoted_name(table), sql::quoted_name(column), column),
                 [](const sql::Row&) {}));
         }
         return {};

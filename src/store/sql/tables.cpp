@@ -15,7 +15,7 @@ constexpr std::string_view kWhole = "";
 std::string key_list(const Table& table) {
     std::string list;
     for (const auto place : table.key) {
-        list += (list.empty() ? "" : ", ") + quoted(table.columns[place].name);
+        list += (list.empty() ? "" : ", ") + quoted_name(table.columns[place].name);
     }
     return list;
 }
@@ -89,12 +89,12 @@ Result<void> compare(const std::vector<Table>& wanted, const FoundTables& found,
 
 }  // namespace
 
-std::string quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
+std::string quoted_name(std::string_view name) { return fmt::format("\"{}\"", name); }
 
 std::string column_list(const Table& table) {
     std::string list;
     for (const auto& column : table.columns) {
-        list += (list.empty() ? "" : ", ") + quoted(column.name);
+        list += (list.empty() ? "" : ", ") + quoted_name(column.name);
     }
     return list;
 }
@@ -140,14 +140,14 @@ Result<void> SqlTables::load() {
 
 Result<std::int64_t> SqlTables::count_rows(const Table& table) {
     std::int64_t count = 0;
-    TRY(connection().first("SELECT count(*) FROM " + quoted(table.name),
+    TRY(connection().first("SELECT count(*) FROM " + quoted_name(table.name),
                            [&](const Row& row) { count = row.int64(0); }));
     return count;
 }
 
 Result<void> SqlTables::each_row(const Table& table, const TablePosition& from,
                                  const RowReader& read) {
-    auto statement = fmt::format("SELECT {} FROM {}", column_list(table), quoted(table.name));
+    auto statement = fmt::format("SELECT {} FROM {}", column_list(table), quoted_name(table.name));
     const auto keys = key_list(table);
     std::vector<Param> params;
     if (!from.after.empty()) {
@@ -186,7 +186,7 @@ Result<void> SqlTables::check_empty(const std::vector<Sha256>& shipped) {
         }
         bool holds = false;
         TRY(connection().each_of(
-            fmt::format("SELECT 1 FROM {}{} LIMIT 1", quoted(table.name), condition), params,
+            fmt::format("SELECT 1 FROM {}{} LIMIT 1", quoted_name(table.name), condition), params,
             [&](const Row&) { holds = true; }));
         if (holds) {
             return fail(ErrorCode::Conflict,
@@ -255,7 +255,7 @@ Result<bool> SqlTables::begin(int version, const std::string& from,
 
 Result<void> SqlTables::delete_rows() {
     for (auto table = tables_.rbegin(); table != tables_.rend(); ++table) {
-        TRY(connection().run("DELETE FROM " + quoted(table->name)));
+        TRY(connection().run("DELETE FROM " + quoted_name(table->name)));
     }
     return {};
 }
@@ -329,7 +329,7 @@ Result<void> SqlTables::migrate_up(Timestamp now) {
 
 Result<std::int64_t> SqlTables::put_right(const RestoredOptions& options) {
     std::int64_t tombstones = 0;
-    TRY(transact([&]() -> Result<void> {
+    const auto righted = transact([&]() -> Result<void> {
         // The attempt was cut off by us, not by a fault of its own.
         TRY(connection().run(
             "UPDATE jobs SET state = 'queued', lease_until = NULL, again_priority = NULL, "
@@ -348,7 +348,8 @@ Result<std::int64_t> SqlTables::put_right(const RestoredOptions& options) {
         TRY(connection().first("SELECT count(*) FROM tombstones",
                                [&](const Row& row) { tombstones = row.int64(0); }));
         return {};
-    }));
+    });
+    TRY(righted);
     return tombstones;
 }
 

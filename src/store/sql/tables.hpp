@@ -83,7 +83,7 @@ class SqlTables : public TableTarget {
 };
 
 /// `"name"`, as both databases take it.
-std::string quoted(std::string_view name);
+std::string quoted_name(std::string_view name);
 /// `"a", "b"` of a table's columns.
 std::string column_list(const Table& table);
 Param to_param(const Value& value);

@@ -166,7 +166,7 @@ class SqliteTables final : public sql::SqlTables {
             places += ", ?";
         }
         const auto statement =
-            fmt::format("INSERT INTO {} ({}) VALUES ({})", sql::quoted(table.name),
+            fmt::format("INSERT INTO {} ({}) VALUES ({})", sql::quoted_name(table.name),
                         sql::column_list(table), places);
         std::vector<sql::Param> params(width);
         for (std::size_t at = 0; at < values.size(); at += width) {
