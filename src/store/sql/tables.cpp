@@ -246,10 +246,11 @@ Result<bool> SqlTables::begin(int version, const std::string& from,
     TRY(migrate_to(version, now));
     TRY(load_version(version));
     TRY(set_triggers(false));
-    TRY(transact([&]() -> Result<void> {
+    const auto done = transact([&]() -> Result<void> {
         TRY(make_mark(version, from));
         return delete_rows();
-    }));
+    });
+    TRY(done);
     return false;
 }
 
@@ -311,13 +312,14 @@ Result<void> SqlTables::start_over() {
 
 Result<void> SqlTables::set_complete() {
     TRY(set_triggers(true));
-    TRY(transact([&]() -> Result<void> {
+    const auto done = transact([&]() -> Result<void> {
         TRY(set_numbers());
         TRY_ASSIGN(const auto whole, find_state(kWhole));
         TRY_ASSIGN(auto state, read_state(whole.value_or("{}")));
         state["complete"] = true;
         return put_state(kWhole, format_json(state));
-    }));
+    });
+    TRY(done);
     complete_ = true;
     return {};
 }
