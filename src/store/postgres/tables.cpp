@@ -154,7 +154,8 @@ class PostgresTables final : public sql::SqlTables {
         return connection_->each_of(
             fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM unnest({}) "
                         "AS r ({})",
-                        sql::quoted_name(table.name), sql::column_list(table), casts, places, names),
+                        sql::quoted_name(table.name), sql::column_list(table), casts, places,
+                        names),
             params, [](const sql::Row&) {});
     }
 
