@@ -170,19 +170,21 @@ class OpenBackup final : public Backup {
                                        const OnProgress& on_progress) override {
         std::int64_t stored = 0;
         std::int64_t done = 0;
-        TRY(each_blob(*archive_, manifest_, [&](const blobs::BlobInfo& blob) -> Result<void> {
-            TRY_ASSIGN(const auto there, blobs.find_blob(blob.sha256_hex));
-            if (!there || there->size_bytes != blob.size_bytes) {
-                TRY(restore_blob(blob, blobs));
-                ++stored;
-            }
-            if (on_progress) {
-                on_progress({.phase = Progress::Phase::Audio,
-                             .done = ++done,
-                             .total = manifest_.blobs.rows});
-            }
-            return {};
-        }));
+        const auto all =
+            each_blob(*archive_, manifest_, [&](const blobs::BlobInfo& blob) -> Result<void> {
+                TRY_ASSIGN(const auto there, blobs.find_blob(blob.sha256_hex));
+                if (!there || there->size_bytes != blob.size_bytes) {
+                    TRY(restore_blob(blob, blobs));
+                    ++stored;
+                }
+                if (on_progress) {
+                    on_progress({.phase = Progress::Phase::Audio,
+                                 .done = ++done,
+                                 .total = manifest_.blobs.rows});
+                }
+                return {};
+            });
+        TRY(all);
         return stored;
     }
 

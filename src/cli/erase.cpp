@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
 #include "cli/people.hpp"
+#include "domain/masking.hpp"
 #include "pipeline/erasure.hpp"
 #include "server/views.hpp"
 
@@ -164,8 +165,7 @@ Result<int> run(const Invocation& invocation) {
 json::object hold_view(const store::HoldRow& hold) {
     return {{"id", hold.id.text()},
             {"conversation", hold.conversation ? json::value(hold.conversation->text()) : nullptr},
-            {"customer",
-             hold.customer_key ? json::value(server::mask_phone(*hold.customer_key)) : nullptr},
+            {"customer", hold.customer_key ? json::value(mask_phone(*hold.customer_key)) : nullptr},
             {"reason", hold.reason},
             {"by", hold.created_by},
             {"since", format_rfc3339(hold.created_at)}};
@@ -216,10 +216,10 @@ Result<int> list_holds(const Invocation& invocation, store::Store& store) {
         if (invocation.json) {
             fmt::print("{}\n", format_json(hold_view(hold)));
         } else {
-            fmt::print("{} {} {} {} {}\n", hold.id.text(), format_rfc3339(hold.created_at),
-                       hold.conversation ? hold.conversation->text()
-                                         : server::mask_phone(*hold.customer_key),
-                       hold.created_by, hold.reason);
+            fmt::print(
+                "{} {} {} {} {}\n", hold.id.text(), format_rfc3339(hold.created_at),
+                hold.conversation ? hold.conversation->text() : mask_phone(*hold.customer_key),
+                hold.created_by, hold.reason);
         }
     }
     return 0;

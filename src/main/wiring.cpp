@@ -285,6 +285,7 @@ Result<void> Service::open_workers() {
 }
 
 std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
+    const auto settings = settings_.get();
     return std::make_shared<const server::ApiParts>(
         server::ApiParts{.store = *store_,
                          .blobs = *blobs_,
@@ -293,7 +294,7 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                          .version = kVersion,
                          .metrics = [this] { return format_metrics(); },
                          .language = language,
-                         .upload_bytes_max = installation.server_upload_bytes_max});
+                         .upload_bytes_max = settings->installation.server_upload_bytes_max});
 }
 
 Result<void> Service::open_server(const Launch& launch) {
@@ -508,7 +509,7 @@ Result<int> serve(const cli::Invocation& invocation, const config::Settings& set
                                   {.reason = settings.warnings[i]});
     }
     for (const auto& missing : cli::list_missing_secrets(settings)) {
-        if (role.api && missing.configured) {
+        if (launch.role.api && missing.configured) {
             service->telemetry().emit(telemetry::Event::secret_missing,
                                       {.source = missing.source, .setting = missing.path});
         }

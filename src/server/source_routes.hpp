@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "connectors/connector.hpp"
 #include "server/api_routes.hpp"
 

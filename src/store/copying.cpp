@@ -81,7 +81,7 @@ class Copy {
         TableDigest digest;
         Batch batch(table, position);
         TRY_ASSIGN(const auto total, from_.count_rows(table));
-        TRY(from_.each_row(table, position, [&](TableRow row) -> Result<void> {
+        const auto copied = from_.each_row(table, position, [&](TableRow row) -> Result<void> {
             digest.add(row);
             batch.add(row);
             // Without a key nobody could go on behind a part of the table.
@@ -90,7 +90,8 @@ class Copy {
                 report(CopyProgress::Phase::Copying, table, batch.rows(), total);
             }
             return {};
-        }));
+        });
+        TRY(copied);
         TRY(batch.put_into(to_, true));
         report(CopyProgress::Phase::Copying, table, batch.rows(), total);
         if (from_start) {
@@ -123,10 +124,11 @@ class Copy {
 
     static Result<TableDigest> digest_of(TableSource& source, const Table& table) {
         TableDigest digest;
-        TRY(source.each_row(table, {}, [&](TableRow row) -> Result<void> {
+        const auto read = source.each_row(table, {}, [&](TableRow row) -> Result<void> {
             digest.add(row);
             return {};
-        }));
+        });
+        TRY(read);
         return digest;
     }
 
