@@ -14,20 +14,25 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds kTakenWithin{15};
 constexpr std::chrono::milliseconds kAskAgainAfter{50};
 
-Result<ListeningServer> take_over(net::ServerOptions options, const net::Handler& handler,
+Result<ListeningServer> take_over(net::ServerOptions options, net::Handler handler,
                                   const std::filesystem::path& data_dir) {
     TRY_ASSIGN(const auto where, net::parse_host_port(options.listen));
     if (where.port == 0) {
         return fail(ErrorCode::Invalid, "take over {}: name the port with --listen",
                     options.listen);
     }
+    // Each try needs one of its own.
+    const auto shared = std::make_shared<const net::Handler>(std::move(handler));
     const auto deadline = Deadline::after(kTakenWithin);
     for (;;) {
         ListeningServer opened;
         TRY_ASSIGN(opened.taken, net::take_listener(data_dir, where.port, deadline));
         opened.inherited = opened.taken != nullptr;
         options.listen_descriptor = opened.taken ? opened.taken->release() : -1;
-        auto server = net::Server::open(options, handler);
+        auto server =
+            net::Server::open(options, [shared](net::Request&& request, net::Responder respond) {
+                (*shared)(std::move(request), std::move(respond));
+            });
         if (server) {
             opened.server = std::move(*server);
             return opened;
@@ -42,8 +47,7 @@ Result<ListeningServer> take_over(net::ServerOptions options, const net::Handler
 
 }  // namespace
 
-Result<ListeningServer> open_listening_server(net::ServerOptions options,
-                                              const net::Handler& handler,
+Result<ListeningServer> open_listening_server(net::ServerOptions options, net::Handler handler,
                                               const ListeningOptions& how) {
     TRY_ASSIGN(const auto passed, net::find_activated_socket(how.activation, ::getpid()));
     if (passed && how.take_over) {
@@ -51,12 +55,12 @@ Result<ListeningServer> open_listening_server(net::ServerOptions options,
                     "--take-over: systemd holds the socket: restart the service instead");
     }
     if (how.take_over) {
-        return take_over(std::move(options), handler, how.data_dir);
+        return take_over(std::move(options), std::move(handler), how.data_dir);
     }
     options.listen_descriptor = passed.value_or(-1);
     ListeningServer opened;
     opened.inherited = passed.has_value();
-    TRY_ASSIGN(opened.server, net::Server::open(std::move(options), handler));
+    TRY_ASSIGN(opened.server, net::Server::open(std::move(options), std::move(handler)));
     return opened;
 }
 

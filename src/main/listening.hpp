@@ -28,8 +28,7 @@ struct ListeningServer {
 
 /// Opens the server. A predecessor that is just ending is waited for, 15 s at most.
 /// Errors: those of `Server::open`, `find_activated_socket` and `take_listener`.
-Result<ListeningServer> open_listening_server(net::ServerOptions options,
-                                              const net::Handler& handler,
+Result<ListeningServer> open_listening_server(net::ServerOptions options, net::Handler handler,
                                               const ListeningOptions& how);
 
 }  // namespace oidor
