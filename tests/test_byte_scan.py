@@ -35,7 +35,8 @@ def forms_of(mark):
 
 
 def marked_event(cdrid, **more):
-    return event(cdrid, calling=NUMBER, called=OTHER_NUMBER, queueagentname=AGENT, custom1=TEXT, customername=CUSTOMER, **more)
+    return event(cdrid, **{"calling": NUMBER, "called": OTHER_NUMBER, "queueagentname": AGENT, "custom1": TEXT,
+                           "customername": CUSTOMER, **more})
 
 
 def marked_transcript():
@@ -66,7 +67,6 @@ class Scanned(WebhookCase):
     """The requests; each store's class says how to break it."""
 
     store_env = {}
-    __test__ = False
 
     @classmethod
     def setUpClass(cls):
@@ -220,9 +220,9 @@ class Scanned(WebhookCase):
 
     def test_nothing_that_was_sent_is_said(self):
         self.good_requests()
+        self.wrong_credentials()  # first: after many of them the answer is a plain 429
         self.recordings()
         self.bad_requests()
-        self.wrong_credentials()
         self.broken_http()
         self.faults_of_the_store()
         for page in ("/metrics", "/openapi.json", "/readyz"):
@@ -235,8 +235,7 @@ class Scanned(WebhookCase):
         for line in self.server.log:
             self.scan.add("the log", line)
         # It looked where something is said: every class of answer, every sort of line.
-        self.assertLessEqual({400, 401, 403, 404, 405, 413, 422, 500}, self.statuses | ({500} & {
-            500 if status >= 500 else 0 for status in self.statuses}))
+        self.assertLessEqual({200, 400, 401, 403, 404, 405, 409, 413, 422}, self.statuses)
         events = {json.loads(line)["event"] for line in self.server.log if line.startswith("{")}
         self.assertLessEqual({"request_served", "event_kept", "delivery_rejected", "authentication_failed", "job_done",
                               "recording_failed", "conversation_audited", "request_rejected"}, events)
@@ -246,8 +245,6 @@ class Scanned(WebhookCase):
 
 
 class OnSqlite(Scanned):
-    __test__ = True
-
     @contextlib.contextmanager
     def broken(self, table):
         with contextlib.closing(sqlite3.connect(self.server.data / "oidor.db", timeout=20)) as database:
@@ -261,8 +258,6 @@ class OnSqlite(Scanned):
 
 
 class OnPostgres(Scanned):
-    __test__ = True
-
     @classmethod
     def setUpClass(cls):
         cls.postgres = Postgres().start()
