@@ -21,7 +21,7 @@ NUMBER, OTHER_NUMBER = "+5491167950079", "5491199988877"
 AGENT, CUSTOMER, TEXT = "Zoraida Marcatestigo", "Eleuterio Cliente Oculto", "frase testigo siete efe tres"
 TOKEN, WRONG_KEY, FORM_KEY = "tok-testigo-9b1c44", "clave-testigo-5d2e77" * 3, "clave-formulario-81aa"
 MARKS = {"number": "1167950079", "other number": "1199988877", "agent": "Marcatestigo", "customer": "Cliente Oculto",
-         "text": "frase testigo", "token of an address": TOKEN, "wrong key": "clave-testigo-5d2e77",
+         "text": "frase testigo", "text as a name": "frasetestigo", "token of an address": TOKEN, "wrong key": "clave-testigo-5d2e77",
          "key of a form": FORM_KEY, "password of the store": PASSWORD}
 WEBHOOK = "/webhook/anura/"
 
@@ -166,6 +166,12 @@ class Scanned(WebhookCase):
                 for key in (self.reader, self.pbx, None):
                     self.ask("GET", path + quoted, key=key)
                 self.ask("DELETE", path + quoted, key=self.pbx)
+            name = "".join(filter(str.isalnum, value.replace(TEXT, "frasetestigo"))) or "x"
+            for path in ("/upload?account=", "/upload/from-url?account=", "/anura/validate-mapping?account=", WEBHOOK):
+                for account in (quoted, name):
+                    self.post(path + account, marked_event(new_id()))
+            for path in ("/anura/campaigns?account=", "/anura/mapping-guide?account=", "/tasks?account="):
+                self.ask("GET", path + name, key=self.pbx)
             self.ask("PUT", f"/api/v1/transcripts?source={quoted}&account={quoted}&external_id={quoted}",
                      marked_transcript(), X_API_Key=self.pbx)
         for transcript in ({"segments": TEXT}, {"language": TEXT, "segments": [{"text": TEXT, "speaker": CUSTOMER}]},

@@ -30,8 +30,9 @@ Result<std::string> account_of(const Call& call) {
     auto account =
         call.query("account").value_or(call.principal.only_account(kSource).value_or("default"));
     if (!reach.covers(kSource, account)) {
-        return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}", kSource,
-                    account);
+        return fail(ErrorCode::Forbidden,
+                    "The key lacks the scope webhook:{}/ACCOUNT of the account that was named",
+                    kSource);
     }
     return account;
 }
