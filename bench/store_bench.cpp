@@ -80,6 +80,12 @@ T must(Result<T> result) {
     return std::move(*result);
 }
 
+/// Empty: SQLite.
+std::string database_url() {
+    const char* url = std::getenv("OIDOR_BENCH_STORE_URL");
+    return url != nullptr ? url : "";
+}
+
 /// With the CPU time of the whole process, which other programs do not change, beside each figure.
 void print(const char* figure, double value, const char* unit) {
     static const char* const prefix = database_url().empty() ? "" : "postgres_";
@@ -88,12 +94,6 @@ void print(const char* figure, double value, const char* unit) {
     fmt::print("{{\"figure\": \"{}{}\", \"value\": {:.2f}, \"unit\": \"{}\", \"cpu_s\": {:.2f}}}\n",
                prefix, figure, value, unit, now - std::exchange(before, now));
     std::fflush(stdout);
-}
-
-/// Empty: SQLite.
-std::string database_url() {
-    const char* url = std::getenv("OIDOR_BENCH_STORE_URL");
-    return url != nullptr ? url : "";
 }
 
 std::unique_ptr<store::Store> open(const Folder& folder, const Clock& clock) {

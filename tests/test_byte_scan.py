@@ -21,7 +21,7 @@ NUMBER, OTHER_NUMBER = "+5491167950079", "5491199988877"
 AGENT, CUSTOMER, TEXT = "Zoraida Marcatestigo", "Eleuterio Cliente Oculto", "frase testigo siete efe tres"
 TOKEN, WRONG_KEY, FORM_KEY = "tok-testigo-9b1c44", "clave-testigo-5d2e77" * 3, "clave-formulario-81aa"
 MARKS = {"number": "1167950079", "other number": "1199988877", "agent": "Marcatestigo", "customer": "Cliente Oculto",
-         "text": "frase testigo", "token of an address": TOKEN, "wrong key": "clave-testigo-5d2e77",
+         "text": "frase testigo", "text as a name": "frasetestigo", "token of an address": TOKEN, "wrong key": "clave-testigo-5d2e77",
          "key of a form": FORM_KEY, "password of the store": PASSWORD}
 WEBHOOK = "/webhook/anura/"
 
@@ -35,7 +35,8 @@ def forms_of(mark):
 
 
 def marked_event(cdrid, **more):
-    return event(cdrid, calling=NUMBER, called=OTHER_NUMBER, queueagentname=AGENT, custom1=TEXT, customername=CUSTOMER, **more)
+    return event(cdrid, **{"calling": NUMBER, "called": OTHER_NUMBER, "queueagentname": AGENT, "custom1": TEXT,
+                           "customername": CUSTOMER, **more})
 
 
 def marked_transcript():
@@ -66,7 +67,6 @@ class Scanned(WebhookCase):
     """The requests; each store's class says how to break it."""
 
     store_env = {}
-    __test__ = False
 
     @classmethod
     def setUpClass(cls):
@@ -166,6 +166,12 @@ class Scanned(WebhookCase):
                 for key in (self.reader, self.pbx, None):
                     self.ask("GET", path + quoted, key=key)
                 self.ask("DELETE", path + quoted, key=self.pbx)
+            name = "".join(filter(str.isalnum, value.replace(TEXT, "frasetestigo"))) or "x"
+            for path in ("/upload?account=", "/upload/from-url?account=", "/anura/validate-mapping?account=", WEBHOOK):
+                for account in (quoted, name):
+                    self.post(path + account, marked_event(new_id()))
+            for path in ("/anura/campaigns?account=", "/anura/mapping-guide?account=", "/tasks?account="):
+                self.ask("GET", path + name, key=self.pbx)
             self.ask("PUT", f"/api/v1/transcripts?source={quoted}&account={quoted}&external_id={quoted}",
                      marked_transcript(), X_API_Key=self.pbx)
         for transcript in ({"segments": TEXT}, {"language": TEXT, "segments": [{"text": TEXT, "speaker": CUSTOMER}]},
@@ -220,9 +226,9 @@ class Scanned(WebhookCase):
 
     def test_nothing_that_was_sent_is_said(self):
         self.good_requests()
+        self.wrong_credentials()  # first: after many of them the answer is a plain 429
         self.recordings()
         self.bad_requests()
-        self.wrong_credentials()
         self.broken_http()
         self.faults_of_the_store()
         for page in ("/metrics", "/openapi.json", "/readyz"):
@@ -235,8 +241,7 @@ class Scanned(WebhookCase):
         for line in self.server.log:
             self.scan.add("the log", line)
         # It looked where something is said: every class of answer, every sort of line.
-        self.assertLessEqual({400, 401, 403, 404, 405, 413, 422, 500}, self.statuses | ({500} & {
-            500 if status >= 500 else 0 for status in self.statuses}))
+        self.assertLessEqual({200, 400, 401, 403, 404, 405, 409, 413, 422}, self.statuses)
         events = {json.loads(line)["event"] for line in self.server.log if line.startswith("{")}
         self.assertLessEqual({"request_served", "event_kept", "delivery_rejected", "authentication_failed", "job_done",
                               "recording_failed", "conversation_audited", "request_rejected"}, events)
@@ -246,8 +251,6 @@ class Scanned(WebhookCase):
 
 
 class OnSqlite(Scanned):
-    __test__ = True
-
     @contextlib.contextmanager
     def broken(self, table):
         with contextlib.closing(sqlite3.connect(self.server.data / "oidor.db", timeout=20)) as database:
@@ -261,8 +264,6 @@ class OnSqlite(Scanned):
 
 
 class OnPostgres(Scanned):
-    __test__ = True
-
     @classmethod
     def setUpClass(cls):
         cls.postgres = Postgres().start()

@@ -173,8 +173,6 @@ class Guard(WebhookCase):
         self.refused(lambda files, door: [(name, f"https://{name}.guard.test/{door[0]}.wav") for name in NAMES],
                      may_be_missing=REBINDING)
         self.assertIn((PUBLIC, "443"), self.connected(), "the public address of the same name was tried")
-        said = self.log.read_text("ascii")
-        self.assertIn("lookup turning.guard.test 1", said, "it was looked up again, and led inside")
 
     def test_no_redirect_leads_inside(self):
         hosts = (*SPELLINGS, *(f"{name}.guard.test" for name in NAMES if name not in REBINDING))

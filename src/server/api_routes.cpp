@@ -305,8 +305,9 @@ Result<ConversationKey> read_key(const Call& call) {
 Result<net::Response> put_transcript(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto key, read_key(call));
     if (!call.principal.allows(fmt::format("webhook:{}/{}", key.source, key.account))) {
-        return fail(ErrorCode::Forbidden, "the key lacks the scope webhook:{}/{}", key.source,
-                    key.account);
+        // What a caller names may be a customer's: it is not repeated.
+        return fail(ErrorCode::Forbidden,
+                    "the key lacks the scope webhook:SOURCE/ACCOUNT of the account that was named");
     }
     TRY_ASSIGN(const auto transcript, parse_transcript(call.request.body));
     const auto bytes = format_transcript(transcript);

@@ -30,8 +30,9 @@ Result<std::string> account_of(const Call& call) {
     auto account = call.query("account").value_or(
         call.principal.only_account(pipeline::kFileSource).value_or("default"));
     if (!call.principal.allows(fmt::format("webhook:{}/{}", pipeline::kFileSource, account))) {
-        return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}",
-                    pipeline::kFileSource, account);
+        return fail(ErrorCode::Forbidden,
+                    "The key lacks the scope webhook:{}/ACCOUNT of the account that was named",
+                    pipeline::kFileSource);
     }
     return account;
 }

@@ -244,7 +244,9 @@ Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
         path.account.empty() ? principal->only_account(source).value_or("default") : path.account;
     if (!principal->allows(fmt::format("webhook:{}/{}", source, account))) {
         known = principal->key;
-        return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}", source, account);
+        return fail(ErrorCode::Forbidden,
+                    "The key lacks the scope webhook:{}/ACCOUNT of the account that was named",
+                    source);
     }
     return Caller{.key = principal->key, .account = std::move(account)};
 }
