@@ -39,7 +39,7 @@ class LossyDisk::Dice {
     double ratio_ = 0.5;
 };
 
-LossyDisk::LossyDisk(fs::path root) : root_(std::move(root).lexically_normal()) {
+LossyDisk::LossyDisk(const fs::path& root) : root_(root.lexically_normal()) {
     add({.is_folder = true});
     learn(0, root_);
 }

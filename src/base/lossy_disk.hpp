@@ -32,7 +32,7 @@ class LossyDisk {
     };
 
     /// What lies below `root` now is durable. `root` stays where it is.
-    explicit LossyDisk(std::filesystem::path root);
+    explicit LossyDisk(const std::filesystem::path& root);
 
     /// The power goes after so many more operations; the next one may have begun.
     void cut_after(std::int64_t operations);
