@@ -235,7 +235,7 @@ Result<std::int64_t> SqlOutbox::deliver_again(const std::string& sink,
             return connection.each_of(
                 sql, params, [&](const Row& row) { page.push_back(row.id<ConversationId>(0)); });
         }));
-        TRY(writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        const auto noted = writer_.call<void>([&](WriteContext& context) -> Result<void> {
             TRY_ASSIGN(const auto found, find_registered(context.connection, sink));
             if (!found.there || found.forgotten) {
                 return no_sink(sink);
@@ -244,7 +244,8 @@ Result<std::int64_t> SqlOutbox::deliver_again(const std::string& sink,
                 TRY(note(context, sink, id, Again::Yes));
             }
             return {};
-        }));
+        });
+        TRY(noted);
         count += std::ssize(page);
         if (std::ssize(page) < kPage) {
             return count;
