@@ -5,11 +5,16 @@
   decode    audio files for `oidor audit FILE`, through the confined decoder
   list      lists of calls for `oidor import cdr FILE`
   webhook   bodies for a running server's /webhook/anura/
+  net2phone bodies for /webhook/net2phone/, rightly signed
+  upload    forms for /upload, in pieces
 
 Whatever comes in, the program must answer: an exit code of its table and an error object, or an HTTP status below
 500; never a signal, never a hang, never silence. What breaks that is kept in build/fuzz/NAME/, with the seed."""
 
 import argparse
+import datetime
+import hashlib
+import hmac
 import json
 import os
 import random
@@ -29,6 +34,10 @@ VERBOSE_JSON = {"task": "transcribe", "language": "spanish", "duration": 3.2, "t
 EVENT = {"cdrid": "1001", "event": "END", "direction": "in", "calling": "+5491122334455", "called": "100",
          "duration": "61", "queueagentname": "201 - Ana", "accounttags": "12", "wasrecorded": "1",
          "audio_file_mp3": "https://127.0.0.1/a.mp3"}
+CALL = {"event": "call_completed", "id": "m-1", "timestamp": "2026-02-10T13:30:00.1234567Z", "call_id": "a471d33e",
+        "direction": "inbound", "duration": 120, "originating_number": "+5491122334455", "dialed_number": 5491155550101,
+        "call_source": "queue", "user": {"id": 7, "name": "Ana", "account_id": 201, "email": "ana@example.com"},
+        "recording_url": "https://127.0.0.1/1:generate-audio-download-link"}
 TOKENS = [b"null", b"-1", b"1e999", b"18446744073709551616", b'"\\ud800"', b"\xff\xfe", b"\xc3", b"\x00", b"[" * 64, b"{}",
           b'"' + b"a" * 70000 + b'"', b"NaN", b"0.1", b'""', "\u0301ñ\u200d".encode(), b"true", b"[]", b"\r\n"]
 
@@ -167,17 +176,22 @@ class List:
 
 class Webhook:
     name = "webhook"
+    scope = "webhook:anura/default"
+    env = {}
 
     def __init__(self):
-        self.server = harness.Server()
+        self.server = harness.Server(env=self.env)
         self.server.start()
-        self.key = self.server.create_key("webhook:anura/default", name="fuzz")
+        self.key = self.server.create_key(self.scope, name="fuzz")
 
     def make(self, source):
         return text_of(source, [EVENT, [EVENT, EVENT]])
 
+    def send(self, data):
+        return self.server.post("/webhook/anura/", data, key=self.key, headers={"Content-Type": "application/json"})
+
     def give(self, data):
-        answer = self.server.post("/webhook/anura/", data, key=self.key, headers={"Content-Type": "application/json"})
+        answer = self.send(data)
         if answer.status >= 500:
             raise Fault(f"status {answer.status}: {answer.body[:300]!r}")
         if self.server.process.poll() is not None:
@@ -185,6 +199,40 @@ class Webhook:
 
     def close(self):
         self.server.remove_data()
+
+
+class Net2phone(Webhook):
+    name = "net2phone"
+    secret = "fuzz-secret-0123456789abcdef"
+    env = {"NET2PHONE_SECRET": secret}
+
+    def make(self, source):
+        return text_of(source, [CALL, {**CALL, "event": "call_recorded", "user": None}])
+
+    def send(self, data):
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        digest = hmac.new(self.secret.encode(), now.encode() + b":" + data, hashlib.sha256).hexdigest()
+        answer = self.server.post("/webhook/net2phone/", data, headers={
+            "Content-Type": "application/json", "x-net2phone-timestamp": now, "x-net2phone-signature": digest})
+        if answer.status == 403:
+            raise Fault("a good signature was refused")
+        return answer
+
+
+class Upload(Webhook):
+    name = "upload"
+    scope = "webhook:file/default"
+
+    def make(self, source):
+        audio = wav(1, 8000, b"\x80" * source.choice((0, 400, 400_000)), bits=8)
+        return mutate(source, b"".join((
+            b'--b b\r\nContent-Disposition: form-data; name="username"\r\n\r\nana\r\n',
+            b'--b b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n',
+            audio, source.choice((b"", b"\r\n--b", b"\r\n--b b")), b"\r\n--b b--\r\n")))
+
+    def send(self, data):
+        return self.server.post("/upload", data, key=self.key,
+                                headers={"Content-Type": 'multipart/form-data; boundary="b b"'})
 
 
 def wav(channels, rate, samples, bits, kind=1):
@@ -197,7 +245,7 @@ def wav(channels, rate, samples, bits, kind=1):
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook)}
+TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook, Net2phone, Upload)}
 
 
 def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):
@@ -215,7 +263,7 @@ def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / f"fault-{run_seed}").write_bytes(data)
                 faults.append((run_seed, f"{type(fault).__name__}: {fault}"))
-                if name == "webhook" and target.server.process and target.server.process.poll() is not None:
+                if isinstance(target, Webhook) and target.server.process and target.server.process.poll() is not None:
                     break
             runs += 1
             if time.monotonic() > next_word:

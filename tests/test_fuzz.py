@@ -27,6 +27,12 @@ class Fuzz(unittest.TestCase):
     def test_no_body_breaks_the_server(self):
         self.assert_no_fault("webhook", 400)
 
+    def test_no_signed_body_breaks_the_server(self):
+        self.assert_no_fault("net2phone", 200)
+
+    def test_no_form_breaks_the_server(self):
+        self.assert_no_fault("upload", 120)
+
 
 class TheFuzzerItself(unittest.TestCase):
     def test_it_sees_a_crash_and_a_silence(self):

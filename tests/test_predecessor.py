@@ -2,9 +2,11 @@
 webhooks."""
 
 import datetime
+import http.server
 import importlib.util
 import json
 import sqlite3
+import threading
 import unittest
 import uuid
 
@@ -240,6 +242,16 @@ class Mapping(WebhookCase):
         self.assertIs(stats["last_calls"][0]["recording_downloaded"], False)
         self.assertIsNone(stats["totals_of_all_sources"]["calls"])
         self.assertGreater(self.server.get("/anura/stats", key=self.reader).json()["totals_of_all_sources"]["calls"], 0)
+        # The totals are this source's and account's, whatever else there is.
+        before = stats["totals"]["calls"]
+        other = self.server.create_key("webhook:anura/otra")
+        self.accept(event(new_id()), key=other)
+        self.accept(event(new_id()))
+        harness.wait_until(lambda: self.server.get("/anura/stats", key=self.pbx).json()["totals"]["calls"] == before + 1, 20,
+                           "one more")
+        self.assertEqual(self.server.get("/anura/stats", key=other).json()["totals"],
+                         {"calls": 1, "states": self.server.get("/anura/stats", key=other).json()["totals"]["states"],
+                          "recordings": {}})
 
     def test_the_template_is_the_one_that_the_simulator_sends(self):
         printed = self.server.cli("anura", "template")
@@ -254,6 +266,119 @@ class Mapping(WebhookCase):
         self.assertEqual(json.loads(guide["template"]), template)
         self.assertEqual(self.server.cli("anura", "nope").returncode, 2)
         self.assertEqual(json.loads(json.loads(self.server.cli("anura", "template", "--json").stdout)["template"]), template)
+
+
+class Erasing(WebhookCase):
+    def test_what_is_deleted_is_gone_or_nothing_says_so(self):
+        """Erasing needs more than a row's end: the path answers 204 only when all of it went."""
+        cdrid, audio = new_id(), wav_of(8)
+        url = self.files.put(f"/{cdrid}.wav", (200, "audio/wav", audio))
+        task_id = self.accept(event(cdrid, wasrecorded="1", audio_file_wav=url))["task_id"]
+        self.wait_recording(cdrid, "stored")
+
+        def delete(key):
+            return self.server.request("DELETE", f"/tasks/{task_id}", headers={"X-API-Key": key})
+        if delete("nope").status == 405:
+            # Without a way to erase there is no such method, and nothing changes.
+            self.assertEqual(delete(self.reader).headers["allow"], "GET")
+            self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 200)
+            return
+        self.assertEqual(delete("nope").status, 403)
+        self.assertEqual(delete(self.pbx).status, 403)
+        done = delete(self.reader)
+        self.assertEqual((done.status, done.body), (204, b""))
+        self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 404)
+        self.assertEqual(self.server.get(f"/tasks/{task_id}/audio", key=self.reader).status, 404)
+        self.assertEqual(delete(self.reader).status, 404)
+
+
+class Reports(WebhookCase):
+    def test_campaigns_are_those_that_the_key_may_see(self):
+        answer = self.server.get("/campaigns/", key=self.pbx).json()
+        self.assertEqual(answer, {"total": 2, "campaigns": [{"campaign_id": 1, "campaign_name": "Ventas"},
+                                                            {"campaign_id": 2, "campaign_name": "Soporte"}]})
+        limited = self.server.create_key("audits:read", campaigns=("2",))
+        self.assertEqual(self.server.get("/campaigns", key=limited).json()["total"], 1)
+        self.assertEqual(self.server.get("/campaigns").status, 401)
+
+    def test_each_task_is_in_exactly_one_status(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        key = self.server.create_key("webhook:anura/informes")
+
+        def send(**more):
+            cdrid = new_id()
+            self.accept(event(cdrid, dialtime=now.strftime("%Y-%m-%dT%H:%M:%SZ"), **more), key=key)
+            return cdrid
+        audited, lost = send(), send(wasrecorded="1", audio_file_wav="https://other.example/x.wav")
+        plain = send()
+        self.accept(start_event(new_id(), dialtime=now.strftime("%Y-%m-%dT%H:%M:%SZ")), key=key)
+        self.assertIn(self.put_transcript(audited, key=key, account="informes").status, (200, 201))
+        for cdrid in (audited, lost, plain):
+            self.wait(cdrid, DONE)
+        self.wait(audited, "audited")
+        self.wait_recording(lost, "failed")
+        self.wait(lost, "no_recording")
+        tasks = self.server.get("/reports/tasks", key=key).json()
+        self.assertEqual(tasks, {"total": 4, "pending": 1, "processing": 0, "completed": 2, "failed": 1, "period_days": 30})
+        audits = self.server.get("/reports/audits?days=7", key=key).json()
+        score = next(row for item in self.conversations(audited) for row in item["audits"])["quality_score"]
+        self.assertEqual(audits, {"total_audits": 1, "average_score": score, "failure_count": int(score < 70),
+                                  "failure_rate": float(score < 70), "period_days": 7})
+        summary = self.server.get("/reports/summary", key=key).json()
+        self.assertEqual((summary["tasks"], set(summary)), (tasks, {"tasks", "audits", "generated_at"}))
+        everything = self.server.get("/reports/tasks", key=self.reader).json()
+        self.assertEqual(everything["total"], sum(everything[name] for name in ("pending", "processing", "completed", "failed")))
+
+    def test_how_far_back_is_bounded(self):
+        for days in ("0", "367", "x", "-1"):
+            answer = self.server.get("/reports/tasks?days=" + days, key=self.pbx)
+            self.assertEqual((answer.status, list(answer.json())), (400, ["detail"]), days)
+
+    def test_health_is_open(self):
+        self.assertEqual(self.server.get("/health").json(), {"status": "ok"})
+
+
+class Credentials(unittest.TestCase):
+    """A recording that the PBX refuses is asked for again with what is set for that."""
+
+    def test_they_are_sent_after_a_refusal_alone_and_never_elsewhere(self):
+        seen, audio = [], wav_of(9)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                given = self.headers.get("Authorization"), self.headers.get("X-API-Key")
+                seen.append((self.path, *given))
+                open_to = {"/open.wav": True, "/bearer.wav": given[0] == "Bearer t-123456789",
+                           "/key.wav": given[1] == "k-123456789"}[self.path]
+                self.send_response(200 if open_to else 401)
+                self.send_header("Content-Type", "audio/wav")
+                self.send_header("Content-Length", str(len(audio) if open_to else 0))
+                self.end_headers()
+                self.wfile.write(audio if open_to else b"")
+
+            def log_message(self, *_):
+                pass
+        web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=web.serve_forever, args=(0.05,), daemon=True).start()
+        self.addCleanup(web.server_close)
+        self.addCleanup(web.shutdown)
+        account = "OIDOR_ACCOUNTS_ANURA_DEFAULT_"
+        server = harness.Server(env={account + "RECORDING_BEARER": "t-123456789", account + "RECORDING_API_KEY": "k-123456789",
+                                     account + "PRIVATE_HOSTS": f"127.0.0.1:{web.server_address[1]}"})
+        self.addCleanup(server.remove_data)
+        server.start()
+        key = server.create_key("webhook:anura/default", "audits:read")
+        for name in ("open", "bearer", "key"):
+            answer = server.post("/webhook/anura/", event(name, wasrecorded="1",
+                                                          audio_file_wav=f"http://127.0.0.1:{web.server_address[1]}/{name}.wav"),
+                                 headers={"X-API-Key": key})
+            self.assertEqual(answer.status, 200, answer)
+            harness.wait_until(lambda n=name: [row["state"] for item in server.list_conversations(key, external_id=n)
+                                               for row in item["recordings"]] == ["stored"], 40, name)
+        self.assertEqual(seen, [("/open.wav", None, None), ("/bearer.wav", None, None),
+                                ("/bearer.wav", "Bearer t-123456789", None), ("/key.wav", None, None),
+                                ("/key.wav", "Bearer t-123456789", None), ("/key.wav", None, "k-123456789")])
+        self.assertNotIn("-123456789", "".join(server.log))
 
 
 class Received(WebhookCase):

@@ -5,14 +5,21 @@ import io
 import json
 import pathlib
 import shutil
+import subprocess
 import tempfile
+import unittest
 
 import harness
+from postgres_case import Postgres
 from webhook_case import PHONE, WebhookCase, event, new_id
 
 
 class SinkCase(WebhookCase):
     """A server that delivers at once: CSV as `tablero`, JSON Lines with whole numbers as `lago`."""
+
+    @classmethod
+    def store_env(cls):
+        return {}
 
     @classmethod
     def setUpClass(cls):
@@ -23,7 +30,7 @@ class SinkCase(WebhookCase):
                         "OIDOR_SINKS_LAGO_KIND": "files", "OIDOR_SINKS_LAGO_FOLDER": cls.folder / "lago",
                         "OIDOR_SINKS_LAGO_FORMAT": "jsonl", "OIDOR_SINKS_LAGO_MASK_PHONES": "false",
                         "OIDOR_SINKS_LAGO_TABLES": "call_audits, call_recordings",
-                        "OIDOR_SINKS_LAGO_BATCH_AGE": "0s"}
+                        "OIDOR_SINKS_LAGO_BATCH_AGE": "0s", **cls.store_env()}
         super().setUpClass()
 
     def csv_rows(self, table, day="*"):
@@ -177,34 +184,51 @@ class Sinks(SinkCase):
             self.assertEqual(done.returncode, code, (words, done))
 
 
-class TwoWorkers(SinkCase):
-    server_arguments = ("--role", "all")
+class SeveralWorkers(SinkCase):
+    """The server takes events only; three processes work on one store and one folder."""
 
-    def test_they_deliver_each_row_once_and_a_killed_one_is_taken_over(self):
-        env = {name: value for name, value in self.server.env.items()}
-        worker = harness.Server(data=self.server.data, arguments=["--role", "worker"], env=env)
-        command = [worker.program, "serve", "--data", str(worker.data), "--role", "worker"]
-        import subprocess
-        processes = [subprocess.Popen(command, env=harness.environment(**env), cwd=self.temporary_folder(),
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
-        try:
-            calls = [new_id() for _ in range(30)]
-            for number, cdrid in enumerate(calls):
-                self.accept(event(cdrid))
-                self.assertIn(self.put_transcript(cdrid).status, (200, 201))
-                if number == 15:
-                    processes[0].kill()
-            for cdrid in calls:
-                self.wait(cdrid, "audited")
-            self.wait_delivered()
-            rows = [row["call_sid"] for row in self.csv_rows("call_audits") if row["call_sid"] in calls]
-            self.assertEqual(sorted(rows), sorted(calls))
-        finally:
-            for process in processes:
-                process.kill()
-                process.wait(timeout=30)
+    server_arguments = ("--role", "api")
+
+    def start_worker(self):
+        worker = subprocess.Popen(
+            [harness.PROGRAM, "serve", "--role", "worker", "--data", str(self.server.data)],
+            cwd=self.temporary_folder(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=harness.environment(**self.server.env))
+
+        def end():
+            worker.kill()
+            worker.wait(timeout=30)
+        self.addCleanup(end)
+        return worker
+
+    def test_each_row_is_there_once_and_a_killed_worker_is_taken_over(self):
+        workers = [self.start_worker() for _ in range(3)]
+        calls = [new_id() for _ in range(30)]
+        for number, cdrid in enumerate(calls):
+            self.accept(event(cdrid))
+            self.assertIn(self.put_transcript(cdrid).status, (200, 201))
+            if number in (10, 20):
+                workers.pop().kill()
+        for cdrid in calls:
+            self.wait(cdrid, "audited")
+        self.wait_delivered()
+        rows = [row["call_sid"] for row in self.csv_rows("call_audits") if row["call_sid"] in calls]
+        self.assertEqual(sorted(rows), sorted(calls))
+        left = [path for path in self.folder.rglob(".oidor-*")]
+        self.assertEqual(left, [], "what a killed worker left is cleared by the next")
+
+
+class OnPostgres(SeveralWorkers):
+    @classmethod
+    def setUpClass(cls):
+        cls.postgres = Postgres().start()
+        cls.addClassCleanup(cls.postgres.remove)
+        super().setUpClass()
+
+    @classmethod
+    def store_env(cls):
+        return {"OIDOR_STORE_URL": cls.postgres.url}
 
 
 if __name__ == "__main__":
-    import unittest
     unittest.main()

@@ -1,6 +1,8 @@
 """Every rule can fail: for each, a small tree that keeps it and trees that break it."""
 
+import hashlib
 import importlib
+import json
 import pathlib
 import tempfile
 import textwrap
@@ -222,6 +224,34 @@ class Migrations(RuleCase):
     def test_gaps_doubles_and_names(self):
         self.assert_found("migrations", {self.S + "0001_a.sql": "", self.S + "0003_c.sql": "", self.S + "0003_d.sql": "", self.S + "x.sql": ""},
                           "0002 is missing", "two migrations with one number", "not the name of a migration")
+
+
+class Fixtures(RuleCase):
+    S, P, F = "src/store/sqlite/migrations/", "src/store/postgres/migrations/", "src/store/fixtures/"
+    HASHES = json.dumps({"migrations": {f"{store}/migrations/0001_a.sql": hashlib.sha256(b"first").hexdigest()
+                                        for store in ("sqlite", "postgres")}})
+
+    def files(self, **more):
+        return {self.S + "0001_a.sql": "first", self.P + "0001_a.sql": "first", self.F + "rows/0001_a.json": "{}",
+                self.F + "released/0001.db": "x", self.F + "released/0001.postgres.sql": "x",
+                self.F + "released/0001.json": self.HASHES, **more}
+
+    def test_released_migrations_as_they_were_are_clean(self):
+        self.assert_clean("migrations", self.files())
+        self.assert_clean("migrations", self.files(**{self.S + "0002_b.sql": "", self.P + "0002_b.sql": "",
+                                                      self.F + "rows/0002_b.json": "{}"}))
+
+    def test_an_edited_migration_and_one_without_rows(self):
+        self.assert_found("migrations", self.files(**{self.S + "0001_a.sql": "other"}), "edited since")
+        self.assert_found("migrations", self.files(**{self.S + "0002_b.sql": "", self.P + "0002_b.sql": ""}),
+                          "no sample rows for this migration")
+
+    def test_a_fixture_that_is_not_whole(self):
+        files = self.files()
+        del files[self.F + "released/0001.postgres.sql"]
+        self.assert_found("migrations", files, "a fixture without it")
+        self.assert_found("migrations", {name: text for name, text in self.files().items() if "released" not in name},
+                          "no release left a store")
 
 
 class Decisions(RuleCase):

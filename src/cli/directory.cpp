@@ -12,6 +12,7 @@
 #include "base/time_zone.hpp"
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
+#include "connectors/connector.hpp"
 #include "domain/transcript.hpp"
 #include "pipeline/steps.hpp"
 #include "server/views.hpp"
@@ -178,11 +179,17 @@ Result<store::Mapping> read_mapping(const Invocation& invocation) {
                            .kind = {},
                            .value = {},
                            .id = {}};
+    const auto* connector = connectors::find_connector(mapping.source);
+    if (connector == nullptr) {
+        return fail(ErrorCode::Invalid, "--source {}: no names of this source are looked up",
+                    mapping.source);
+    }
+    const auto& capabilities = connector->capabilities();
+    const auto& known = mapping.target == store::MappingTarget::Campaign
+                            ? capabilities.campaign_lookups
+                            : capabilities.agent_lookups;
     TRY_ASSIGN(mapping.kind,
-               invocation.word(2, "what is looked up: tag, queue, extension or agent_name"));
-    static constexpr std::array<std::string_view, 2> kOfCampaigns = {"tag", "queue"};
-    static constexpr std::array<std::string_view, 2> kOfAgents = {"extension", "agent_name"};
-    const auto& known = mapping.target == store::MappingTarget::Campaign ? kOfCampaigns : kOfAgents;
+               invocation.word(2, fmt::format("what is looked up: {}", fmt::join(known, ", "))));
     if (std::ranges::find(known, std::string_view(mapping.kind)) == known.end()) {
         return fail(ErrorCode::Invalid, "{}: of {} are looked up: {}", mapping.kind, target_text,
                     fmt::join(known, ", "));

@@ -233,6 +233,13 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
                                                   : Verdict::Fine,
                             .words = std::move(sink.words)});
     }
+    for (const auto& missing : list_missing_secrets(settings)) {
+        findings.push_back(
+            {.subject = missing.source,
+             .verdict = missing.configured ? Verdict::Odd : Verdict::Fine,
+             .words =
+                 fmt::format("signed deliveries are all refused until {} is set", missing.path)});
+    }
     for (const auto& warning : settings.warnings) {
         findings.push_back({.subject = "config", .verdict = Verdict::Odd, .words = warning});
     }

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "audit/embedded.hpp"
+#include "audit/scorecard.hpp"
+#include "base/sha256.hpp"
 #include "pipeline/judges.hpp"
 #include "pipeline/seal_key.hpp"
 
@@ -29,22 +32,65 @@ blobs::S3Options s3_options(const config::Installation& house) {
     return options;
 }
 
-Result<std::unique_ptr<store::Store>> open_backend(const Secret& store_url, const Clock& clock) {
-    const auto url = store_url.reveal();
-    if (url.starts_with(kSqlite)) {
-        return store::open_sqlite_store({.path = std::string(url.substr(kSqlite.size()))}, clock);
+enum class Finished { Must, May };
+
+std::string sqlite_path(const Secret& store_url) {
+    return std::string(store_url.reveal().substr(kSqlite.size()));
+}
+
+bool is_sqlite(const Secret& store_url) { return store_url.reveal().starts_with(kSqlite); }
+
+Result<std::unique_ptr<store::Store>> open_backend(const Secret& store_url, const Clock& clock,
+                                                   Finished finished) {
+    const bool may_be_unfinished = finished == Finished::May;
+    if (is_sqlite(store_url)) {
+        return store::open_sqlite_store(
+            {.path = sqlite_path(store_url), .may_be_unfinished = may_be_unfinished}, clock);
     }
-    return store::open_postgres_store({.url = store_url}, clock);
+    return store::open_postgres_store({.url = store_url, .may_be_unfinished = may_be_unfinished},
+                                      clock);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
                                                  const Clock& clock) {
-    TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock));
+    TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock, Finished::Must));
     store->erasure().use_seal_key(pipeline::seal_key_in(settings.installation.seal_key_file));
     TRY(pipeline::publish_shipped_scorecards(store->directory(), clock.now()));
     return store;
+}
+
+Result<std::unique_ptr<store::Store>> open_unfinished_store(const config::Settings& settings,
+                                                            const Clock& clock) {
+    TRY_ASSIGN(auto store, open_backend(settings.installation.store_url, clock, Finished::May));
+    store->erasure().use_seal_key(pipeline::seal_key_in(settings.installation.seal_key_file));
+    return store;
+}
+
+std::string_view backend_of(const Secret& store_url) {
+    return is_sqlite(store_url) ? "sqlite" : "postgres";
+}
+
+Result<std::unique_ptr<store::TableSource>> open_tables(const Secret& store_url, store::Hold hold) {
+    return is_sqlite(store_url) ? store::open_sqlite_source(sqlite_path(store_url), hold)
+                                : store::open_postgres_source(store_url, hold);
+}
+
+Result<std::unique_ptr<store::TableTarget>> open_target(const Secret& store_url) {
+    return is_sqlite(store_url) ? store::open_sqlite_target(sqlite_path(store_url))
+                                : store::open_postgres_target(store_url);
+}
+
+Result<std::vector<Sha256>> shipped_scorecard_hashes() {
+    std::vector<Sha256> hashes;
+    for (const auto& file : audit::shipped_scorecards()) {
+        TRY_ASSIGN(const auto scorecard, audit::parse_scorecard(file.bytes, file.name));
+        if (const auto hash = parse_sha256(scorecard.sha256)) {
+            hashes.push_back(*hash);
+        }
+    }
+    return hashes;
 }
 
 Result<std::unique_ptr<blobs::BlobStore>> open_blobs(const config::Settings& settings,

@@ -63,7 +63,8 @@ std::vector<Command> all_commands(const CommandParts& parts) {
             campaigns_command(),   agents_command(),         mappings_command(),
             anura_command(),       scorecard_command(),      jobs_command(),
             deliver_command(),     coverage_command(),       import_command(),
-            erase_command(),       hold_command(),           config_command(),
+            erase_command(),       hold_command(),           backup_command(parts),
+            restore_command(),     store_command(),          config_command(),
             doctor_command(parts), reference_command(parts), version_command(parts)};
 }
 

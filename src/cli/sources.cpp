@@ -1,5 +1,7 @@
 #include "cli/sources.hpp"
 
+#include <fmt/format.h>
+
 #include "connectors/connector.hpp"
 
 namespace oidor::cli {
@@ -15,12 +17,13 @@ std::vector<config::AccountSpec> account_specs() {
     std::vector<config::AccountSpec> specs;
     for (const auto& connector : connectors::all_connectors()) {
         const auto& capabilities = connector->capabilities();
-        specs.push_back({.source = std::string(capabilities.source),
-                         .title = std::string(capabilities.title),
-                         .keys = {},
-                         .country = std::string(capabilities.country),
-                         .time_zone = std::string(capabilities.time_zone),
-                         .recording_hosts = capabilities.recording_hosts});
+        specs.push_back(
+            {.source = std::string(capabilities.source),
+             .title = std::string(capabilities.title),
+             .keys = {connector->account_keys().begin(), connector->account_keys().end()},
+             .country = std::string(capabilities.country),
+             .time_zone = std::string(capabilities.time_zone),
+             .recording_hosts = capabilities.recording_hosts});
     }
     specs.push_back({.source = "file",
                      .title = "Files",
@@ -50,8 +53,32 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
                 config::parse_duration(delay).value_or(std::chrono::hours(1)));
         }
         options.recording_give_up_after = account.common.recording_give_up_after;
+        if (const auto* connector = connectors::find_connector(source)) {
+            options.recording_access = connector->recording_access(account.values);
+            options.own = std::make_shared<const config::Values>(account.values);
+        }
         return options;
     };
+}
+
+std::vector<MissingSecret> list_missing_secrets(const config::Settings& settings) {
+    std::vector<MissingSecret> missing;
+    for (const auto& account : settings.accounts) {
+        const auto* connector = connectors::find_connector(account.source);
+        if (connector == nullptr || !connector->capabilities().signs) {
+            continue;
+        }
+        connectors::AccountContext context;
+        context.name = account.name;
+        context.own = std::make_shared<const config::Values>(account.values);
+        if (const auto key = connector->find_missing_secret(context); !key.empty()) {
+            missing.push_back(
+                {.source = account.source,
+                 .path = fmt::format("accounts.{}.{}.{}", account.source, account.name, key),
+                 .configured = account.configured});
+        }
+    }
+    return missing;
 }
 
 }  // namespace oidor::cli

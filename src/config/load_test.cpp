@@ -393,7 +393,9 @@ TEST_F(Load, warns_of_what_is_odd) {
 }
 
 TEST_F(Load, leaves_the_names_of_scripts_alone) {
-    inputs_.environment = {{"OIDOR_DEV_PRESET", "x"}, {"OIDOR_TEST_GOLDEN", "x"}};
+    inputs_.environment = {{"OIDOR_DEV_PRESET", "x"},
+                           {"OIDOR_TEST_GOLDEN", "x"},
+                           {"OIDOR_FAILPOINTS", "store.commit.after=kill"}};
     EXPECT_EQ(settings().installation.language, "es");
 }
 

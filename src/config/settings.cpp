@@ -40,10 +40,18 @@ void declare_server(Spec<Installation>& spec) {
         .field(&Installation::server_body_bytes_max,
                {.key = "server.body_bytes_max",
                 .text = "The largest request body that is held in memory; a larger one gets 413. "
-                        "Recordings are streamed and have their own bound.",
+                        "Uploaded files and recordings are streamed and have their own bounds.",
                 .example = "16 MiB",
                 .min = "64 KiB",
                 .max = "1 GiB",
+                .format = Format::Size})
+        .field(&Installation::server_upload_bytes_max,
+               {.key = "server.upload_bytes_max",
+                .text = "The largest file that POST /upload takes; a larger one gets 413. It goes "
+                        "to blobs.url as it arrives, and is never in memory whole.",
+                .example = "50 MiB",
+                .min = "64 KiB",
+                .max = "16 GiB",
                 .format = Format::Size})
         .field(&Installation::server_connections_max,
                {.key = "server.connections_max",

@@ -22,6 +22,7 @@ struct Installation {
     std::string server_tls_certificate_file = {};
     std::string server_tls_key_file = {};
     std::int64_t server_body_bytes_max = std::int64_t{16} << 20;
+    std::int64_t server_upload_bytes_max = std::int64_t{50} << 20;
     int server_connections_max = 1024;
     bool server_query_api_key = false;
     std::vector<std::string> server_trusted_proxies = {};

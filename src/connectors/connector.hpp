@@ -13,7 +13,9 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "config/spec.hpp"
 #include "domain/conversation.hpp"
+#include "net/http.hpp"
 
 namespace oidor::connectors {
 
@@ -29,6 +31,21 @@ struct Capabilities {
     std::string_view time_zone = {};  ///< An IANA name; empty: UTC with a warning.
     std::vector<std::string> recording_hosts =
         {};  ///< Default hosts; `.example.com` means every host below.
+    /// What its drafts may be looked up by in the explicit table (DESIGN §4.7).
+    std::vector<std::string_view> campaign_lookups = {};
+    std::vector<std::string_view> agent_lookups = {};
+    /// Its predecessor's answers also name the call log and the event's type.
+    bool answers_call_log = false;
+};
+
+/// What opens a source's recordings where a plain GET does not. Sent to the account's recording
+/// hosts alone, and never along a redirect to another one.
+struct RecordingAccess {
+    /// Header fields with credentials, tried in this order after a 401 or 403.
+    std::vector<std::pair<std::string, Secret>> credentials = {};
+    /// A link with this in it answers `{"url": …}` instead of audio, and wants the first
+    /// credential at once; empty: there are none such.
+    std::string link_marker = {};
 };
 
 /// What a connector may know of the account that an event came for. Values are resolved by the
@@ -41,6 +58,8 @@ struct AccountContext {
     /// knows the zones.
     std::chrono::minutes (*utc_offset)(std::string_view time_zone,
                                        std::chrono::local_seconds local) = nullptr;
+    /// What is set for the account under the source's own keys; null: nothing.
+    std::shared_ptr<const config::Values> own = {};
 };
 
 /// A webhook's request as received. `body` holds the raw bytes.
@@ -50,6 +69,7 @@ struct WebhookRequest {
     std::string_view content_type = {};  ///< With parameters, as sent.
     std::string_view body = {};
     Timestamp received_at = {};
+    const net::Headers* headers = nullptr;  ///< Null: there are none.
 };
 
 /// One item of a delivery, ready for the inbox (identity: DESIGN §4.6).
@@ -122,6 +142,26 @@ class Connector {
     virtual ~Connector() = default;
 
     [[nodiscard]] virtual const Capabilities& capabilities() const = 0;
+
+    /// The settings that an account of this source has beside those of every account.
+    [[nodiscard]] virtual std::span<const config::Key> account_keys() const { return {}; }
+    /// What `values`, the account's own settings, say of the way to its recordings.
+    [[nodiscard]] virtual RecordingAccess recording_access(const config::Values& /*values*/) const {
+        return {};
+    }
+
+    /// Whether a delivery was signed by who shares the account's secret, lately: of sources that
+    /// sign. Takes the same time whatever is wrong. Errors: Forbidden.
+    [[nodiscard]] virtual Result<void> check_signature(const WebhookRequest& /*request*/,
+                                                       const AccountContext& /*account*/) const {
+        return fail(ErrorCode::Forbidden, "this source signs nothing");
+    }
+    /// The setting that an account needs before any delivery of a signing source can be taken;
+    /// empty: it is set, or none is needed.
+    [[nodiscard]] virtual std::string_view find_missing_secret(
+        const AccountContext& /*account*/) const {
+        return {};
+    }
 
     /// Why a delivery is not taken.
     struct Rejected {

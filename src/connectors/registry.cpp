@@ -3,6 +3,7 @@
 
 #include "connectors/anura/connector.hpp"
 #include "connectors/connector.hpp"
+#include "connectors/net2phone/connector.hpp"
 
 namespace oidor::connectors {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 std::vector<std::unique_ptr<Connector>> make_connectors() {
     std::vector<std::unique_ptr<Connector>> connectors;
     connectors.push_back(anura::make_connector());
+    connectors.push_back(net2phone::make_connector());
     return connectors;
 }
 

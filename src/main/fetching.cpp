@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pipeline/recording_access.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor {
@@ -45,23 +46,24 @@ telemetry::Event event_of(const jobs::WorkerPool::Outcome& outcome) {
 }  // namespace
 
 pipeline::Fetcher make_fetcher(const net::GuardedClient& client, std::uint64_t size_bytes_max) {
-    return
-        [&client, size_bytes_max](const std::string& url, const pipeline::AccountOptions& account,
+    return pipeline::with_recording_access(
+        [&client, size_bytes_max](const pipeline::GuardedGet& get,
+                                  const pipeline::AccountOptions& account,
                                   const std::function<Result<void>(std::string_view)>& sink,
                                   const std::stop_token& stop) -> Result<pipeline::FetchedAudio> {
             net::FetchPolicy policy;
             policy.allowed_hosts = account.recording_hosts;
             policy.private_hosts = account.private_hosts;
             policy.size_bytes_max = size_bytes_max;
-            const net::FetchRequest request{.url = url,
-                                            .headers = {{"Accept", "audio/*"}},
-                                            .secret_headers = {},
+            const net::FetchRequest request{.url = get.url,
+                                            .headers = {{"Accept", get.accept}},
+                                            .secret_headers = get.secret_headers,
                                             .deadline = Deadline::after(kFetchWithin)};
             TRY_ASSIGN(const auto response, client.fetch(request, policy, sink, stop));
             return pipeline::FetchedAudio{
                 .media_type = std::string(response.headers.find("Content-Type").value_or("")),
                 .size_bytes = static_cast<std::int64_t>(response.size_bytes)};
-        };
+        });
 }
 
 void emit_outcome(telemetry::Telemetry& telemetry, const jobs::WorkerPool::Outcome& outcome) {

@@ -292,7 +292,8 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                          .accounts = settings_.lookup(),
                          .version = kVersion,
                          .metrics = [this] { return format_metrics(); },
-                         .language = language});
+                         .language = language,
+                         .upload_bytes_max = installation.server_upload_bytes_max});
 }
 
 Result<void> Service::open_server(const Launch& launch) {
@@ -336,10 +337,11 @@ Result<void> Service::serve_routes(std::vector<server::Route> routes, const Laun
     options.certificate_file = installation.server_tls_certificate_file;
     options.private_key_file = installation.server_tls_key_file;
     options.connections_max = static_cast<std::size_t>(installation.server_connections_max);
-    options.body_limit = [body_max = static_cast<std::size_t>(installation.server_body_bytes_max)](
-                             std::string_view path) {
+    options.body_plan = [this, body_max = static_cast<std::size_t>(
+                                   installation.server_body_bytes_max)](const net::Request& head) {
         static constexpr std::size_t kWebhookBodyMax = std::size_t{1} << 20U;
-        return path.starts_with("/webhook") ? kWebhookBodyMax : body_max;
+        return head.path.starts_with("/webhook") ? net::BodyPlan{.size_bytes_max = kWebhookBodyMax}
+                                                 : front_->plan_body(head, body_max);
     };
     TRY_ASSIGN(auto opened, open_listening_server(
                                 options,
@@ -504,6 +506,12 @@ Result<int> serve(const cli::Invocation& invocation, const config::Settings& set
     for (std::size_t i = 0; i < settings.warnings.size(); ++i) {
         service->telemetry().emit(telemetry::Event::doctor_warned,
                                   {.reason = settings.warnings[i]});
+    }
+    for (const auto& missing : cli::list_missing_secrets(settings)) {
+        if (role.api && missing.configured) {
+            service->telemetry().emit(telemetry::Event::secret_missing,
+                                      {.source = missing.source, .setting = missing.path});
+        }
     }
     service->start();
     if (!service->url().empty()) {

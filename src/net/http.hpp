@@ -42,6 +42,17 @@ class Headers {
     std::vector<Entry> entries_ = {};
 };
 
+/// Takes a request's body piece by piece while it arrives, instead of memory. Which requests have
+/// one is the server's option `body_plan`.
+class BodyStream {
+  public:
+    virtual ~BodyStream() = default;
+    /// The next bytes, on an I/O thread: it must not block. `done` is called once, from any
+    /// thread; until then nothing more is read from the client. A failure is the stream's to
+    /// remember: the request's handler asks it. Never called again while `done` is awaited.
+    virtual void write(std::string bytes, std::move_only_function<void()> done) = 0;
+};
+
 /// One request, complete.
 struct Request {
     std::string method = {};  ///< As received: `GET`.
@@ -49,8 +60,9 @@ struct Request {
     std::string path = {};    ///< Percent-decoded, UTF-8, no control bytes; `//` and `..` stay.
     std::string query = {};   ///< Raw, behind the `?`.
     Headers headers = {};
-    std::string body = {};  ///< Raw bytes, chunks joined.
-    IpAddress peer = {};    ///< The socket's other end; behind a trusted proxy, `origin_of`.
+    std::string body = {};  ///< Raw bytes, chunks joined; with a stream, the end that it lacks.
+    std::shared_ptr<BodyStream> stream = {};  ///< What took the body before its end; or null.
+    IpAddress peer = {};  ///< The socket's other end; behind a trusted proxy, `origin_of`.
     std::uint16_t peer_port = 0;
     bool is_tls = false;
 

@@ -63,20 +63,26 @@ class Mailbox final : public ResponseTarget {
     explicit Mailbox(Worker& worker) : worker_(&worker) {}
 
     void answer(std::uint64_t ticket, Response&& response) override;
+    /// The piece of a body has been taken.
+    void resume(std::uint64_t ticket);
     void close() {
         const std::lock_guard lock(mutex_);
         worker_ = nullptr;
         answers_.clear();
     }
-    std::vector<std::pair<std::uint64_t, Response>> take() {
+    /// Without a response: the session may go on reading.
+    using Letter = std::pair<std::uint64_t, std::optional<Response>>;
+    std::vector<Letter> take() {
         const std::lock_guard lock(mutex_);
         return std::exchange(answers_, {});
     }
 
   private:
+    void put(std::uint64_t ticket, std::optional<Response> response);
+
     std::mutex mutex_;
     Worker* worker_;
-    std::vector<std::pair<std::uint64_t, Response>> answers_ = {};
+    std::vector<Letter> answers_ = {};
 };
 
 /// The request whose handler runs on this thread right now: its answer needs no mailbox.
@@ -133,6 +139,10 @@ class Worker final : public server::SessionHost {
         return (++requests_ << kSlotBits) | slot;
     }
 
+    std::move_only_function<void()> make_resumer(std::uint64_t ticket) override {
+        return [mailbox = mailbox_, ticket] { mailbox->resume(ticket); };
+    }
+
     std::optional<Response> dispatch(Request&& request, std::uint64_t ticket) override {
         ++counters_.requests;
         Running frame{.target = mailbox_.get(), .ticket = ticket, .response = {}};
@@ -174,8 +184,13 @@ class Worker final : public server::SessionHost {
     void take_answers() {
         for (auto& [ticket, response] : mailbox_->take()) {
             const std::size_t slot = ticket & ((std::uint64_t{1} << kSlotBits) - 1);
-            if (slot < sessions_.size() && sessions_[slot]) {
-                sessions_[slot]->answer(ticket, std::move(response));
+            if (slot >= sessions_.size() || !sessions_[slot]) {
+                continue;
+            }
+            if (response) {
+                sessions_[slot]->answer(ticket, *std::move(response));
+            } else {
+                sessions_[slot]->resume(ticket);
             }
         }
     }
@@ -255,6 +270,12 @@ void Mailbox::answer(std::uint64_t ticket, Response&& response) {
         running->response = std::move(response);
         return;
     }
+    put(ticket, std::move(response));
+}
+
+void Mailbox::resume(std::uint64_t ticket) { put(ticket, std::nullopt); }
+
+void Mailbox::put(std::uint64_t ticket, std::optional<Response> response) {
     const std::lock_guard lock(mutex_);
     if (worker_ == nullptr) {
         return;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,14 @@
 namespace oidor::net {
 
 using namespace std::chrono_literals;
+
+/// What is done with a body, decided by the request's header. Refusing is for answers that need
+/// not wait for the body; the connection ends after it.
+struct BodyPlan {
+    std::size_t size_bytes_max = 0;           ///< Beyond: 413.
+    std::shared_ptr<BodyStream> stream = {};  ///< Where it goes as it arrives; null: into memory.
+    std::optional<Response> refusal = {};
+};
 
 /// How a server listens and what it bounds. At every bound the client gets a problem object.
 struct ServerOptions {
@@ -37,6 +46,9 @@ struct ServerOptions {
     std::size_t body_bytes_max = 1024 * 1024;  ///< Beyond: 413, before the body is read.
     /// The body limit of a path instead of `body_bytes_max`; called on I/O threads.
     std::function<std::size_t(std::string_view path)> body_limit = {};
+    /// What is done with the body of a request whose header has been read, instead of
+    /// `body_limit`; called on I/O threads, for requests that have a body.
+    std::function<BodyPlan(const Request& head)> body_plan = {};
     std::chrono::milliseconds idle_timeout = 75s;    ///< Between requests: closed.
     std::chrono::milliseconds header_timeout = 10s;  ///< Handshake, request line, headers: 408.
     std::chrono::milliseconds body_timeout = 30s;    ///< Plus what `body_rate_min` allows: 408.

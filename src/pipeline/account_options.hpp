@@ -3,10 +3,14 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "config/value.hpp"
+#include "connectors/connector.hpp"
 
 namespace oidor::pipeline {
 
@@ -25,6 +29,9 @@ struct AccountOptions {
     /// `recording_give_up_after`.
     std::vector<std::chrono::milliseconds> recording_retry_delays = {};
     std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
+    connectors::RecordingAccess recording_access = {};
+    /// What is set under the source's own keys, for its connector; null: nothing.
+    std::shared_ptr<const config::Values> own = {};
 };
 
 /// The options of an account of a source. Safe to call from many threads.

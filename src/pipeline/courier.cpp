@@ -346,7 +346,11 @@ Result<Courier::Ending> Courier::send_rows_alone(const store::SinkTurn& turn, Pl
             ending.blame = sent.maybe_arrived ? Blame::Nobody : ending.blame;
             return ending;
         }
-        TRY(outbox.settle(turn, {.put = one.sent}));
+        if (const auto done = outbox.settle(turn, {.put = one.sent}); !done) {
+            return is_about_turn(done.error().code)
+                       ? Result<Ending>(Ending{.blame = Blame::Turn, .error = done.error()})
+                       : fail(done.error());
+        }
     }
     plan.puts.clear();
     plan.sent.clear();

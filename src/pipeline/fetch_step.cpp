@@ -40,9 +40,6 @@ Error as_final(Error error) {
     return error;
 }
 
-/// The form of net::error_of_status: the source itself answered so.
-bool is_status(const Error& error) { return error.message.contains(": status "); }
-
 bool is_given_up(const Recording& recording) {
     return recording.state == RecordingState::Missing || recording.state == RecordingState::Failed;
 }
@@ -58,6 +55,11 @@ bool is_mpeg_frame(std::string_view bytes) {
 
 }  // namespace
 
+bool is_answer_of_source(const Error& error) {
+    // The form of net::error_of_status.
+    return error.message.contains(": status ");
+}
+
 std::string_view recording_reason(const Error& error) {
     switch (error.code) {
         case ErrorCode::NotFound:
@@ -65,10 +67,12 @@ std::string_view recording_reason(const Error& error) {
         case ErrorCode::Unsupported:
             return error.message.contains("empty file") ? "empty" : "no_audio";
         case ErrorCode::Unauthenticated: return "denied";
-        case ErrorCode::Forbidden: return is_status(error) ? "denied" : "address_refused";
-        case ErrorCode::Invalid: return is_status(error) ? "source_error" : "address_refused";
+        case ErrorCode::Forbidden: return is_answer_of_source(error) ? "denied" : "address_refused";
+        case ErrorCode::Invalid:
+            return is_answer_of_source(error) ? "source_error" : "address_refused";
         case ErrorCode::RateLimited: return "source_error";
-        case ErrorCode::Unavailable: return is_status(error) ? "source_error" : "unreachable";
+        case ErrorCode::Unavailable:
+            return is_answer_of_source(error) ? "source_error" : "unreachable";
         case ErrorCode::Timeout: return "timeout";
         case ErrorCode::TooLarge: return "too_large";
         case ErrorCode::Cancelled:

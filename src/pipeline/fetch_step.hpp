@@ -37,6 +37,9 @@ inline constexpr std::array<std::string_view, 10> kRecordingReasons = {
 /// The reason that an error of a fetch stands for: one of kRecordingReasons.
 std::string_view recording_reason(const Error& error);
 
+/// True when the source itself answered so, with a status; false for our guard and the network.
+bool is_answer_of_source(const Error& error);
+
 /// Idempotent: what is stored is not fetched again. Safe to call from many threads.
 class FetchStep {
   public:

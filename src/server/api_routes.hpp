@@ -1,6 +1,7 @@
 // The routes of `/api/v1`, health and metrics.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,10 @@ struct ApiParts {
     std::string version = {};
     std::function<std::string()> metrics = {};  ///< Prometheus text.
     UiLanguage language = UiLanguage::Spanish;  ///< Of sentences for people in answers.
+    /// Erases a conversation with all that belongs to it; empty: nothing can be erased here.
+    /// Errors: Conflict (a hold), Unavailable.
+    std::function<Result<void>(ConversationId)> erase = {};
+    std::int64_t upload_bytes_max = std::int64_t{50} << 20U;
 };
 
 /// `/healthz`, `/readyz` and `/metrics` alone: what a worker answers, too.

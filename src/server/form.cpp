@@ -1,119 +1,53 @@
 #include "server/form.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
 #include "net/http_parse.hpp"
+#include "server/multipart.hpp"
 
 namespace oidor::server {
 namespace {
 
-constexpr std::size_t kPartsMax = 100;
+/// The fields of a form; what its files hold is left out.
+class Fields final : public PartSink {
+  public:
+    explicit Fields(Form& form) : form_(form) {}
 
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+    void on_part(const PartHead& head) override {
+        is_field_ = !head.file_name;
+        name_ = head.name;
+        value_.clear();
+    }
+    void on_part_bytes(std::string_view bytes) override {
+        if (is_field_) {
+            value_.append(bytes);
+        }
+    }
+    void on_part_end() override {
+        if (is_field_ && !value_.empty()) {
+            form_.fields.try_emplace(name_, std::move(value_));
+        }
+    }
 
-/// `name` of `form-data; name="file"; filename="a.wav"`; quotes inside are escaped by `\`.
-std::optional<std::string> find_attribute(std::string_view value, std::string_view name) {
-    std::size_t at = std::min(value.find(';'), value.size());
-    while (at < value.size()) {
-        const auto equals = value.find('=', at);
-        if (equals == std::string_view::npos) {
-            break;
-        }
-        const auto key = trim(value.substr(at + 1, equals - at - 1));
-        std::string text;
-        std::size_t end = equals + 1;
-        if (end < value.size() && value[end] == '"') {
-            for (++end; end < value.size() && value[end] != '"'; ++end) {
-                // Browsers escape the quote alone; a single `\` is part of a Windows path.
-                if (value[end] == '\\' && end + 1 < value.size() && value[end + 1] == '"') {
-                    ++end;
-                }
-                text.push_back(value[end]);
-            }
-            end = std::min(value.find(';', std::min(end, value.size())), value.size());
-        } else {
-            end = std::min(value.find(';', end), value.size());
-            text = trim(value.substr(equals + 1, end - equals - 1));
-        }
-        if (net::equal_ignoring_case(key, name)) {
-            return text;
-        }
-        at = end;
-    }
-    return std::nullopt;
-}
-
-std::string find_disposition(std::string_view head) {
-    while (!head.empty()) {
-        const auto end = std::min(head.find("\r\n"), head.size());
-        const auto line = head.substr(0, end);
-        const auto colon = line.find(':');
-        if (colon != std::string_view::npos &&
-            net::equal_ignoring_case(trim(line.substr(0, colon)), "content-disposition")) {
-            return std::string(trim(line.substr(colon + 1)));
-        }
-        head.remove_prefix(std::min(end + 2, head.size()));
-    }
-    return {};
-}
-
-void take_part(std::string_view part, Form& form) {
-    const auto gap = part.find("\r\n\r\n");
-    if (gap == std::string_view::npos) {
-        return;
-    }
-    const auto disposition = find_disposition(part.substr(0, gap));
-    const auto name = find_attribute(disposition, "name");
-    const auto value = part.substr(gap + 4);
-    if (!name) {
-        return;
-    }
-    if (auto file = find_attribute(disposition, "filename")) {
-        form.files.try_emplace(*name, FormFile{.name = *std::move(file), .bytes = value});
-    } else if (!value.empty()) {
-        form.fields.try_emplace(*name, value);
-    }
-}
+  private:
+    Form& form_;
+    bool is_field_ = false;
+    std::string name_ = {};
+    std::string value_ = {};
+};
 
 Result<Form> read_multipart(std::string_view body, std::string_view content_type) {
-    static constexpr std::size_t kBoundarySizeMax = 200;
-    const auto boundary = find_attribute(content_type, "boundary");
-    if (!boundary || boundary->empty() || boundary->size() > kBoundarySizeMax) {
-        return fail(ErrorCode::Invalid, "multipart: no boundary");
-    }
-    const auto delimiter = "--" + *boundary;
     Form form;
-    auto at = body.starts_with(delimiter) ? std::size_t{0} : body.find("\r\n" + delimiter);
-    if (at == std::string_view::npos) {
-        return fail(ErrorCode::Invalid, "multipart: no parts");
-    }
-    at += at == 0 ? delimiter.size() : delimiter.size() + 2;
-    for (std::size_t parts = 0;; ++parts) {
-        const auto rest = body.substr(at);
-        if (rest.starts_with("--")) {
-            return form;
-        }
-        if (parts == kPartsMax) {
-            return fail(ErrorCode::TooLarge, "multipart: more than {} parts", kPartsMax);
-        }
-        const auto end = rest.find("\r\n" + delimiter);
-        if (end == std::string_view::npos) {
-            return fail(ErrorCode::Invalid, "multipart: the last part is cut off");
-        }
-        // Behind the delimiter the line ends; what stands before the end of the headers is skipped.
-        take_part(rest.substr(0, end), form);
-        at += end + 2 + delimiter.size();
-    }
+    Fields fields(form);
+    TRY_ASSIGN(auto reader, MultipartReader::open(content_type, fields));
+    TRY(reader.feed(body));
+    TRY(reader.finish());
+    return form;
 }
 
 Result<Form> read_json(std::string_view body) {

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "net/http_parse.hpp"
+#include "server/admitted_body.hpp"
 #include "server/credentials.hpp"
 #include "server/page.hpp"
 #include "server/page_routes.hpp"
@@ -17,15 +18,6 @@ constexpr std::string_view kCookie = "oidor_session";
 constexpr std::string_view kSignIn = "/sign-in";
 constexpr std::string_view kSignOut = "/sign-out";
 constexpr int kSeeOther = 303;
-
-/// Slashes doubled or at the end do not matter.
-std::string normal_path(std::string_view path) {
-    auto clean = net::collapse_slashes(path);
-    if (clean.size() > 1 && clean.ends_with('/')) {
-        clean.pop_back();
-    }
-    return clean;
-}
 
 net::Response redirect_to(std::string_view location) {
     auto response = net::make_response(kSeeOther, "text/plain; charset=utf-8", "");
@@ -90,7 +82,8 @@ Front::Front(std::vector<Route> routes, WebhookIntake* intake, access::AccessCon
       keys_({.per_second = options_.key_requests_per_second,
              .burst = 2 * options_.key_requests_per_second},
             clock),
-      executor_(options_.api_threads, options_.api_waiting_max) {}
+      executor_(options_.api_threads, options_.api_waiting_max),
+      intake_executor_(options_.intake_threads, options_.api_waiting_max) {}
 
 void Front::handle(net::Request&& request, net::Responder respond) {
     request.peer = net::origin_of(request, options_.trusted_proxies);
@@ -119,6 +112,10 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
         // Open to everybody, so as rare as failures.
         auto limited = count_failure(request);
         respond(limited ? *std::move(limited) : intake_->answer_test(path, request));
+        return;
+    }
+    if (path.connector->capabilities().signs) {
+        handle_signed(path, request, std::move(respond));
         return;
     }
     const auto credential =
@@ -152,13 +149,39 @@ void Front::handle_webhook(const WebhookPath& path, net::Request&& request,
     }
 }
 
+void Front::handle_signed(const WebhookPath& path, const net::Request& request,
+                          net::Responder respond) {
+    auto account = intake_->check_signature(path, request);
+    if (!account) {
+        if (auto limited = count_failure(request)) {
+            respond(*std::move(limited));
+            return;
+        }
+        // Nothing says which part was wrong.
+        respond(net::make_response(faces_of(account.error().code).http_status,
+                                   "text/plain; charset=utf-8", ""));
+        return;
+    }
+    const WebhookIntake::Caller caller{.key = {}, .account = *std::move(account)};
+    if (const auto allowed =
+            keys_.take(fmt::format("{}/{}", path.connector->capabilities().source, caller.account));
+        !allowed) {
+        telemetry_.emit(telemetry::Event::request_rate_limited);
+        respond(net::make_problem(allowed.error()));
+        return;
+    }
+    if (auto rejected = intake_->keep(path, caller.account, request, std::move(respond))) {
+        record_rejection(path, caller, request, *rejected);
+    }
+}
+
 void Front::record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
                              const net::Request& request,
                              const WebhookIntake::Rejection& rejected) {
     store::AccessEntry entry{
         .sequence = 0,
         .at = clock_.now(),
-        .key = caller.key,
+        .key = caller.key != KeyId{} ? std::optional(caller.key) : std::nullopt,
         .action = std::string(kRejectedDelivery),
         .subject = fmt::format("{}/{} {}", path.connector->capabilities().source, caller.account,
                                rejected.message),
@@ -221,7 +244,13 @@ Front::Answered Front::dispatch(const net::Request& request) {
 
 net::Response Front::answer(const Match& match, const net::Request& request) {
     Call call{.request = request, .principal = {}, .path_values = match.path_values};
-    if (const auto admitted = admit(*match.route, call); !admitted) {
+    if (request.stream) {
+        // Let in by its header, and counted then.
+        const auto& body = static_cast<const AdmittedBody&>(*request.stream);
+        call.principal = body.principal();
+        call.intake = body.intake();
+        call.intake->take(request.body);
+    } else if (const auto admitted = admit(*match.route, call); !admitted) {
         auto refused = refuse(*match.route, request, admitted.error());
         if (admitted.error().code == ErrorCode::Forbidden && call.principal.key != KeyId{}) {
             static_cast<void>(

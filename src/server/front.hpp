@@ -11,6 +11,7 @@
 #include "base/messages.hpp"
 #include "net/http.hpp"
 #include "net/rate_limit.hpp"
+#include "net/server.hpp"
 #include "server/api_routes.hpp"
 #include "server/executor.hpp"
 #include "server/routes.hpp"
@@ -26,6 +27,7 @@ struct FrontOptions {
     std::vector<net::Network> trusted_proxies = {};
     bool secure_cookie = false;  ///< Under TLS, here or at a proxy in front.
     int api_threads = 2;
+    int intake_threads = 2;
     std::size_t api_waiting_max = 1000;
     double failures_per_minute = 30;  ///< Failed credentials and open test calls, per address.
     double failures_per_minute_global = 600;
@@ -41,10 +43,16 @@ class Front {
 
     /// Called on I/O threads; does not block.
     void handle(net::Request&& request, net::Responder respond);
+    /// What is done with a body, once its header was read: those that a route takes as they arrive
+    /// need a caller who may, so strangers send none. Called on I/O threads; does not block.
+    net::BodyPlan plan_body(const net::Request& head, std::size_t body_bytes_max);
     [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
   private:
     void handle_webhook(const WebhookPath& path, net::Request&& request, net::Responder respond);
+    /// The same for a source whose signature is the credential.
+    void handle_signed(const WebhookPath& path, const net::Request& request,
+                       net::Responder respond);
     /// A delivery that was not taken leaves a line in the access log: /api/v1/events/rejected.
     void record_rejection(const WebhookPath& path, const WebhookIntake::Caller& caller,
                           const net::Request& request, const WebhookIntake::Rejection& rejected);
@@ -86,6 +94,7 @@ class Front {
     net::RateLimiter failures_global_;
     net::RateLimiter keys_;
     Executor executor_;
+    Executor intake_executor_;  ///< Takes bodies: a slow disk must not hold up who reads the API.
 };
 
 }  // namespace oidor::server

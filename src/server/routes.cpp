@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "net/http_parse.hpp"
 #include "server/schemas.hpp"
 
 namespace oidor::server {
@@ -53,6 +54,7 @@ json::object problem_response(std::string_view text) {
 std::string access_text(const Route& route) {
     switch (route.gate) {
         case Gate::Open: return "Open to everybody.";
+        case Gate::Signature: return "Needs the source's signature over the body; no key.";
         case Gate::Webhook: return "Needs a key with the scope webhook:<source>/<account>.";
         case Gate::Reader:
             return "Needs the scope audits:read, or webhook:<source>/<account> for what that "
@@ -111,7 +113,7 @@ json::object operation_of(const Route& route) {
         responses["201"] = {{"description", "It is new."}, {"content", answer}};
     }
     operation["responses"] = std::move(responses);
-    if (route.gate != Gate::Open) {
+    if (route.gate != Gate::Open && route.gate != Gate::Signature) {
         operation["security"] =
             json::array{{{"bearer", json::array()}}, {{"api_key", json::array()}}};
     }
@@ -119,6 +121,14 @@ json::object operation_of(const Route& route) {
 }
 
 }  // namespace
+
+std::string normal_path(std::string_view path) {
+    auto clean = net::collapse_slashes(path);
+    if (clean.size() > 1 && clean.ends_with('/')) {
+        clean.pop_back();
+    }
+    return clean;
+}
 
 bool Reach::covers(std::string_view source, std::string_view account) const {
     return all || std::ranges::any_of(accounts, [&](const auto& entry) {

@@ -2,8 +2,10 @@
 // page.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +18,24 @@
 
 namespace oidor::server {
 
+/// Takes the body of a request that was let in by its header, piece by piece. One caller at a
+/// time, never on an I/O thread: it may wait for a disk.
+class BodyIntake {
+  public:
+    virtual ~BodyIntake() = default;
+    virtual void take(std::string_view bytes) = 0;
+    /// The pieces cannot all be given: whoever finishes the intake hears of this error.
+    virtual void abandon(const Error& error) = 0;
+};
+
 /// A request that found its route and passed its access check.
 struct Call {
     const net::Request& request;
     access::Principal principal = {};  ///< Of an open route: nobody.
     std::map<std::string, std::string, std::less<>> path_values = {};  ///< `{id}` → its text.
+    /// What took the whole body, where the route opens one for it; else null, and
+    /// `request` has the body.
+    std::shared_ptr<BodyIntake> intake = {};
 
     [[nodiscard]] std::optional<std::string> query(std::string_view name) const {
         return request.find_query(name);
@@ -31,6 +46,7 @@ struct Call {
 enum class Gate {
     Open,         ///< Nobody is asked.
     Scope,        ///< A key (or page session) with the route's scope.
+    Signature,    ///< Nobody's key: the body is signed with the account's secret.
     Webhook,      ///< A key with `webhook:<source>/<account>`; the route itself checks which.
     Reader,       ///< A key with `audits:read`, or a webhook's for its account; the route checks.
     OffLoopback,  ///< The route's scope, unless the peer is on loopback.
@@ -70,6 +86,10 @@ struct Route {
     bool logged = true;  ///< One line in the access log for each call.
     Failures failures = Failures::Problem;
     std::function<Result<net::Response>(const Call&)> handler = {};
+    /// For bodies that are taken as they arrive: called once the header was read and the caller
+    /// let in, on an I/O thread. Null of the result: this body goes into memory after all.
+    std::function<Result<std::shared_ptr<BodyIntake>>(const Call&)> open_intake = {};
+    std::size_t intake_bytes_max = 0;  ///< The largest body that is taken so.
 };
 
 /// The accounts whose conversations a caller may see: all with `audits:read`, else those of its
@@ -82,6 +102,9 @@ struct Reach {
 };
 /// Forbidden for a caller without either.
 Result<Reach> reach_of(const access::Principal& principal);
+
+/// A path as routes are found by it: slashes doubled or at the end do not matter.
+std::string normal_path(std::string_view path);
 
 /// A route and the values of its path.
 struct Match {

@@ -5,9 +5,12 @@
 #include <functional>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "pipeline/upload.hpp"
 #include "server/recordings_route.hpp"
+#include "server/source_routes.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -16,26 +19,6 @@ namespace {
 constexpr int kListDefault = 10;
 constexpr int kListMax = 500;
 constexpr int kSkipMax = 10'000;
-
-net::Response json_answer(const json::value& value) {
-    auto response = net::make_response(200, "application/json", format_json(value));
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
-}
-
-Result<int> read_number(const Call& call, std::string_view name, int fallback, int min, int max) {
-    const auto text = call.query(name);
-    if (!text) {
-        return fallback;
-    }
-    int number = 0;
-    const auto* const last = text->data() + text->size();
-    const auto [end, error] = std::from_chars(text->data(), last, number);
-    if (error != std::errc() || end != last || number < min || number > max) {
-        return fail(ErrorCode::Invalid, "{}: expected a number from {} to {}", name, min, max);
-    }
-    return number;
-}
 
 const Recording* stored_recording(const store::ConversationRow& row) {
     const auto found = std::ranges::find(row.recordings, RecordingState::Stored, &Recording::state);
@@ -126,7 +109,7 @@ Result<net::Response> list_tasks(const ApiParts& parts, const Call& call) {
                          {"metadata", task_metadata(row)},
                          {"error", task_error(row)}});
     }
-    return json_answer({{"tasks", std::move(tasks)}, {"skip", skip}, {"limit", limit}});
+    return private_json({{"tasks", std::move(tasks)}, {"skip", skip}, {"limit", limit}});
 }
 
 /// A task that the caller may not see is like one that is not there.
@@ -169,10 +152,27 @@ Result<net::Response> get_task(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto reach, reach_of(call.principal));
     TRY_ASSIGN(const auto row, get_task_row(parts, call, reach));
     TRY_ASSIGN(auto result, task_result(parts, call, row));
-    return json_answer({{"status", task_status(row)},
-                        {"result", std::move(result)},
-                        {"metadata", task_metadata(row)},
-                        {"error", task_error(row)}});
+    return private_json({{"status", task_status(row)},
+                         {"result", std::move(result)},
+                         {"metadata", task_metadata(row)},
+                         {"error", task_error(row)}});
+}
+
+/// Everything of the task goes, its audio too. For who may do anything, and for who handed it in.
+Result<net::Response> delete_task(const ApiParts& parts, const Call& call) {
+    TRY_ASSIGN(const auto reach, call.principal.allows("admin")
+                                     ? Result<Reach>(Reach{.all = true, .accounts = {}})
+                                     : reach_of(call.principal));
+    TRY_ASSIGN(const auto row, get_task_row(parts, call, reach));
+    const auto& key = row.conversation.key;
+    const bool own =
+        key.source == pipeline::kFileSource &&
+        call.principal.allows(fmt::format("webhook:{}/{}", pipeline::kFileSource, key.account));
+    if (!own && !call.principal.allows("admin")) {
+        return fail(ErrorCode::Forbidden, "The key lacks the scope admin");
+    }
+    TRY(parts.erase(row.conversation.id));
+    return net::make_response(204, "application/json", "");
 }
 
 Result<net::Response> get_task_audio(const ApiParts& parts, const Call& call) {
@@ -183,52 +183,81 @@ Result<net::Response> get_task_audio(const ApiParts& parts, const Call& call) {
 }  // namespace
 
 std::string_view task_status(const store::ConversationRow& row) {
-    const auto& conversation = row.conversation;
-    switch (conversation.state) {
+    return task_status(row.conversation.state, row.conversation.reason,
+                       stored_recording(row) != nullptr);
+}
+
+std::string_view task_status(ConversationState state, const std::optional<std::string>& reason,
+                             bool recording_stored) {
+    switch (state) {
         case ConversationState::Open: return "pending";
-        case ConversationState::Ended:
-            return stored_recording(row) != nullptr ? "processing" : "pending";
+        case ConversationState::Ended: return recording_stored ? "processing" : "pending";
         case ConversationState::Audited:
         case ConversationState::NotAuditable: return "completed";
         case ConversationState::NoRecording:
             // A call that was not recorded is done; one whose recording is lost has failed.
-            return conversation.reason == "recording_missing" ||
-                           conversation.reason == "recording_failed"
-                       ? "failed"
-                       : "completed";
+            return reason == "recording_missing" || reason == "recording_failed" ? "failed"
+                                                                                 : "completed";
         case ConversationState::Failed: return "failed";
     }
     return "failed";
+}
+
+Result<int> read_number(const Call& call, std::string_view name, int fallback, int min, int max) {
+    const auto text = call.query(name);
+    if (!text) {
+        return fallback;
+    }
+    int number = 0;
+    const auto* const last = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), last, number);
+    if (error != std::errc() || end != last || number < min || number > max) {
+        return fail(ErrorCode::Invalid, "{}: expected a number from {} to {}", name, min, max);
+    }
+    return number;
 }
 
 std::vector<Route> task_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
-    return {{.method = "GET",
-             .pattern = "/tasks",
-             .name = "list_tasks",
-             .summary = "Conversations as tasks, newest first.",
-             .gate = Gate::Reader,
-             .parameters = {{"skip", "How many to leave out, 0 to 10,000."},
-                            {"limit", "How many to give, 1 to 500; 10 when not given."}},
-             .failures = Failures::Detail,
-             .handler = with(list_tasks)},
-            {.method = "GET",
-             .pattern = "/tasks/{id}",
-             .name = "get_task",
-             .summary = "One conversation as a task: status, result, metadata, error.",
-             .gate = Gate::Reader,
-             .failures = Failures::Detail,
-             .handler = with(get_task)},
-            {.method = "GET",
-             .pattern = "/tasks/{id}/audio",
-             .name = "get_task_audio",
-             .summary = "The audio of a task as a file.",
-             .scope = "recordings:listen",
-             .answer = "audio/*",
-             .failures = Failures::Detail,
-             .handler = with(get_task_audio)}};
+    std::vector<Route> routes = {
+        {.method = "GET",
+         .pattern = "/tasks",
+         .name = "list_tasks",
+         .summary = "Conversations as tasks, newest first.",
+         .gate = Gate::Reader,
+         .parameters = {{"skip", "How many to leave out, 0 to 10,000."},
+                        {"limit", "How many to give, 1 to 500; 10 when not given."}},
+         .failures = Failures::Detail,
+         .handler = with(list_tasks)},
+        {.method = "GET",
+         .pattern = "/tasks/{id}",
+         .name = "get_task",
+         .summary = "One conversation as a task: status, result, metadata, error.",
+         .gate = Gate::Reader,
+         .failures = Failures::Detail,
+         .handler = with(get_task)},
+        {.method = "GET",
+         .pattern = "/tasks/{id}/audio",
+         .name = "get_task_audio",
+         .summary = "The audio of a task as a file.",
+         .scope = "recordings:listen",
+         .answer = "audio/*",
+         .failures = Failures::Detail,
+         .handler = with(get_task_audio)}};
+    // What cannot erase does not say that it did: without a way to erase there is no such path.
+    if (parts == nullptr || parts->erase) {
+        routes.push_back({.method = "DELETE",
+                          .pattern = "/tasks/{id}",
+                          .name = "delete_task",
+                          .summary = "Erases a task with everything that belongs to it, its audio "
+                                     "too: for `admin`, and of uploads for the key's own account.",
+                          .gate = Gate::Reader,
+                          .failures = Failures::Detail,
+                          .handler = with(delete_task)});
+    }
+    return routes;
 }
 
 }  // namespace oidor::server

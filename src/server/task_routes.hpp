@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,5 +16,11 @@ std::vector<Route> task_routes(const std::shared_ptr<const ApiParts>& parts);
 
 /// `pending` (the call goes on, or its audio is awaited), `processing`, `completed`, `failed`.
 std::string_view task_status(const store::ConversationRow& row);
+/// The same of what is counted. `reason`: the conversation's.
+std::string_view task_status(ConversationState state, const std::optional<std::string>& reason,
+                             bool recording_stored);
+
+/// A whole number of the query. Invalid outside of the bounds.
+Result<int> read_number(const Call& call, std::string_view name, int fallback, int min, int max);
 
 }  // namespace oidor::server

@@ -1,7 +1,5 @@
 #include "server/upload_routes.hpp"
 
-#include <algorithm>
-#include <array>
 #include <future>
 
 #include <fmt/format.h>
@@ -16,13 +14,13 @@
 #include "pipeline/fetch_step.hpp"
 #include "pipeline/upload.hpp"
 #include "server/form.hpp"
+#include "server/upload_intake.hpp"
 #include "server/webhook.hpp"
 
 namespace oidor::server {
 namespace {
 
 constexpr int kUnprocessable = 422;
-constexpr std::size_t kNameSizeMax = 255;
 
 /// An answer that refuses; nothing: go on.
 using Refusal = std::optional<net::Response>;
@@ -38,23 +36,6 @@ Result<std::string> account_of(const Call& call) {
     return account;
 }
 
-/// `.WAV` and the like, whatever comes before it.
-bool has_audio_extension(std::string_view name) {
-    static constexpr std::array<std::string_view, 6> kExtensions = {".mp3", ".wav",  ".ogg",
-                                                                    ".m4a", ".flac", ".aac"};
-    const auto dot = name.rfind('.');
-    if (dot == std::string_view::npos) {
-        return false;
-    }
-    std::string extension(name.substr(dot));
-    std::ranges::transform(extension, extension.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    return std::ranges::find(kExtensions, std::string_view(extension)) != kExtensions.end();
-}
-
-constexpr std::string_view kExtensionsText = "expected one of .mp3 .wav .ogg .m4a .flac .aac";
-
 /// What all three paths take beside the audio. The predecessor's options of its engine are taken
 /// and have no effect: ours are settings.
 Result<Refusal> read_common(const ApiParts& parts, const Call& call, const Form& form,
@@ -63,7 +44,7 @@ Result<Refusal> read_common(const ApiParts& parts, const Call& call, const Form&
     upload.agent_id = form.find("operator_id");
     upload.uploaded_by = form.find("username");
     for (const auto& text : {upload.campaign_id, upload.agent_id, upload.uploaded_by}) {
-        if (text && text->size() > kNameSizeMax) {
+        if (text && text->size() > kUploadTextSizeMax) {
             return Refusal(detail_response(kUnprocessable, "a field is over 255 bytes"));
         }
     }
@@ -80,15 +61,13 @@ Result<Refusal> read_common(const ApiParts& parts, const Call& call, const Form&
     return Refusal();
 }
 
-/// Makes the bytes a blob.
-Result<pipeline::UploadedAudio> store_audio(const ApiParts& parts, std::string_view bytes,
-                                            const Uuid& owner) {
-    TRY_ASSIGN(const auto writer, parts.blobs.open_writer());
-    TRY(writer->write(bytes));
-    TRY_ASSIGN(const auto blob, pipeline::commit_blob(parts.store, *writer, owner));
+/// Makes what was written a blob.
+Result<pipeline::UploadedAudio> commit_audio(const ApiParts& parts, blobs::BlobWriter& writer,
+                                             std::string_view first_bytes, const Uuid& owner) {
+    TRY_ASSIGN(const auto blob, pipeline::commit_blob(parts.store, writer, owner));
     TRY(fail_at<Failpoint::upload_blob_after>());
     return pipeline::UploadedAudio{.sha256_hex = blob.sha256_hex,
-                                   .media_type = pipeline::sniff_media_type(bytes.substr(0, 64)),
+                                   .media_type = pipeline::sniff_media_type(first_bytes),
                                    .size_bytes = blob.size_bytes};
 }
 
@@ -144,22 +123,10 @@ Result<net::Response> keep_upload(const ApiParts& parts, const std::string& acco
     return net::make_response(200, "application/json", format_json(answer));
 }
 
-/// The last part of a name, without what could lead elsewhere.
-std::string base_name(std::string_view name) {
-    const auto slash = name.find_last_of("/\\");
-    name = slash == std::string_view::npos ? name : name.substr(slash + 1);
-    std::string clean;
-    for (const char c : name.substr(0, kNameSizeMax)) {
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
-            clean.push_back(c);
-        }
-    }
-    return clean;
-}
-
-Result<net::Response> keep_bytes(const ApiParts& parts, const Call& call, const Form& form,
+/// Commits what `writer` was given, and keeps it as an upload.
+Result<net::Response> keep_audio(const ApiParts& parts, const Call& call, const Form& form,
                                  const std::optional<std::string>& file_name,
-                                 std::string_view bytes) {
+                                 blobs::BlobWriter& writer, std::string_view first_bytes) {
     TRY_ASSIGN(const auto account, account_of(call));
     pipeline::Upload upload;
     upload.file_name = file_name;
@@ -168,30 +135,31 @@ Result<net::Response> keep_bytes(const ApiParts& parts, const Call& call, const 
         return *std::move(refusal);
     }
     const auto owner = make_uuid7();
-    TRY_ASSIGN(upload.audio, store_audio(parts, bytes, owner));
+    TRY_ASSIGN(upload.audio, commit_audio(parts, writer, first_bytes, owner));
     const auto external_id = upload.audio->sha256_hex;
     return keep_upload(parts, account, external_id, upload, owner);
 }
 
-Result<net::Response> upload_file(const ApiParts& parts, const Call& call) {
+Result<std::shared_ptr<BodyIntake>> open_file(const ApiParts& parts, const Call& call) {
     TRY(account_of(call));
-    TRY_ASSIGN(const auto form, read_form(call.request));
-    const auto file = form.files.find("file");
-    if (file == form.files.end()) {
+    TRY_ASSIGN(auto intake, UploadIntake::open(parts.blobs, parts.upload_bytes_max, call.request));
+    return std::shared_ptr<BodyIntake>(std::move(intake));
+}
+
+Result<net::Response> upload_file(const ApiParts& parts, const Call& call) {
+    if (!call.intake) {
+        // Of another content type, or without a body.
+        TRY(account_of(call));
+        TRY(read_form(call.request));
         return detail_response(kUnprocessable, "file: missing");
     }
-    const auto name = base_name(file->second.name);
-    if (!has_audio_extension(name)) {
-        return detail_response(400, kExtensionsText);
+    auto& intake = static_cast<UploadIntake&>(*call.intake);
+    TRY_ASSIGN(const auto refused, intake.finish());
+    if (refused) {
+        return detail_response(refused->status, refused->detail);
     }
-    const auto bytes = file->second.bytes;
-    if (bytes.empty()) {
-        return detail_response(400, "The file is empty");
-    }
-    if (pipeline::sniff_media_type(bytes.substr(0, 64)).empty()) {
-        return detail_response(400, "The file is no audio");
-    }
-    return keep_bytes(parts, call, form, name, bytes);
+    return keep_audio(parts, call, intake.form(), intake.file_name(), intake.writer(),
+                      intake.first_bytes());
 }
 
 Result<net::Response> upload_base64(const ApiParts& parts, const Call& call) {
@@ -213,7 +181,9 @@ Result<net::Response> upload_base64(const ApiParts& parts, const Call& call) {
     if (pipeline::sniff_media_type(std::string_view(*bytes).substr(0, 64)).empty()) {
         return detail_response(kUnprocessable, "base64: no audio");
     }
-    return keep_bytes(parts, call, form, name, *bytes);
+    TRY_ASSIGN(const auto writer, parts.blobs.open_writer());
+    TRY(writer->write(*bytes));
+    return keep_audio(parts, call, form, name, *writer, std::string_view(*bytes).substr(0, 64));
 }
 
 Result<net::Response> upload_url(const ApiParts& parts, const Call& call) {
@@ -250,11 +220,20 @@ std::vector<Route> upload_routes(const std::shared_ptr<const ApiParts>& parts) {
     return {{.method = "POST",
              .pattern = "/upload",
              .name = "upload_file",
-             .summary = "Takes audio as the part `file` of a multipart form.",
+             .summary = "Takes audio: as the part `file` of a multipart form, or as the body "
+                        "itself (audio/*, application/octet-stream) with its fields in the query.",
              .gate = Gate::Webhook,
-             .parameters = {kAccount},
+             .parameters = {kAccount,
+                            {"file_name", "Of a body that is the audio itself."},
+                            {"campaign_id", "Likewise."},
+                            {"operator_id", "Likewise."},
+                            {"username", "Likewise."}},
              .failures = Failures::Detail,
-             .handler = with(upload_file)},
+             .handler = with(upload_file),
+             .open_intake = with(open_file),
+             .intake_bytes_max =
+                 static_cast<std::size_t>(parts ? parts->upload_bytes_max : kUploadBytesMax) +
+                 kAroundUploadBytesMax},
             {.method = "POST",
              .pattern = "/upload/from-url",
              .name = "upload_from_url",

@@ -36,13 +36,28 @@ net::Response rejection(const connectors::Connector::Rejected& rejected) {
     return detail_response(status, rejected.error.message);
 }
 
+/// How a connector sees a request that came by `path`.
+connectors::WebhookRequest to_webhook_request(const WebhookPath& path, const net::Request& request,
+                                              Timestamp now) {
+    return {.method = request.method,
+            .path = path.rest,
+            .content_type = request.headers.find("Content-Type").value_or(""),
+            .body = request.body,
+            .received_at = now,
+            .headers = &request.headers};
+}
+
 /// The predecessor's answer, one for the delivery: its first event stands for it. The store's
 /// thread, which every delivery waits for, only has to add what it alone knows. `warnings` name
 /// variables that could not be read, never their values.
-std::string begin_answer(const store::NewEvent& event, const std::vector<std::string>& warnings) {
+std::string begin_answer(const store::NewEvent& event, const std::vector<std::string>& warnings,
+                         bool names_event_type) {
     json::object object{{"success", true},
                         {"message", fmt::format("Webhook processed successfully: {}", event.kind)},
                         {"call_id", event.external_id}};
+    if (names_event_type) {
+        object["event_type"] = event.kind;
+    }
     if (!warnings.empty()) {
         object["warnings"] = json::array(warnings.begin(), warnings.end());
     }
@@ -51,17 +66,74 @@ std::string begin_answer(const store::NewEvent& event, const std::vector<std::st
     return answer;
 }
 
-net::Response kept_response(std::string answer, const store::EventReceipt& receipt) {
+net::Response kept_response(std::string answer, const store::EventReceipt& receipt,
+                            bool names_call_log) {
     if (receipt.erased) {
         // Acknowledged, so that it is not sent again; there is no task to ask for.
+        if (names_call_log) {
+            answer.append(R"(,"call_log_id":null)");
+        }
         answer.append(R"(,"task_id":null,"recording_downloaded":false})");
         return net::make_response(200, kJson, std::move(answer));
     }
-    answer.append(R"(,"task_id":")").append(receipt.conversation.text());
+    const auto task = receipt.conversation.text();
+    if (names_call_log) {
+        answer.append(R"(,"call_log_id":")").append(task).append("\"");
+    }
+    answer.append(R"(,"task_id":")").append(task);
     answer.append(R"(","recording_downloaded":)")
         .append(receipt.recording_stored ? "true}" : "false}");
     return net::make_response(200, kJson, std::move(answer));
 }
+
+/// Answers a delivery once it is kept, or could not be: the store's thread calls it.
+struct Answering {
+    telemetry::Telemetry& telemetry;
+    std::string_view source;
+    Timestamp now;
+    std::chrono::steady_clock::time_point begun;
+    bool call_log;
+    std::shared_ptr<std::atomic<std::int64_t>> failed_at;
+    std::string answer;
+    net::Responder respond;
+
+    void operator()(Result<std::vector<store::EventReceipt>> receipts) {
+        if (!receipts) {
+            failed_at->store(now.time_since_epoch().count());
+            telemetry.emit(
+                telemetry::Event::delivery_rejected,
+                {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
+            auto response = detail_response(faces_of(receipts.error().code).http_status,
+                                            "The event could not be kept; send it again later");
+            response.headers.set("Retry-After", "1");
+            respond(std::move(response));
+            return;
+        }
+        pass<Failpoint::inbox_keep_after>();
+        if (failed_at->load(std::memory_order_relaxed) != 0) {
+            failed_at->store(0);
+        }
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - begun);
+        for (const auto& receipt : *receipts) {
+            if (receipt.erased) {
+                telemetry.emit(telemetry::Event::event_erased,
+                               {.source = source, .stage = telemetry::Stage::Receive});
+                continue;
+            }
+            telemetry.emit(
+                receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
+                {.source = source,
+                 .event_id = receipt.event.uuid,
+                 .conversation_id = receipt.conversation.uuid,
+                 .duration = took,
+                 .stage = telemetry::Stage::Receive});
+        }
+        auto response = kept_response(std::move(answer), receipts->front(), call_log);
+        pass<Failpoint::server_answer_before>();
+        respond(std::move(response));
+    }
+};
 
 }  // namespace
 
@@ -139,7 +211,8 @@ connectors::AccountContext WebhookIntake::context_of(std::string_view source,
     return {.name = account,
             .country = options.country,
             .time_zone = options.time_zone,
-            .utc_offset = &utc_offset};
+            .utc_offset = &utc_offset,
+            .own = options.own};
 }
 
 net::Response WebhookIntake::answer_test(const WebhookPath& path,
@@ -147,13 +220,8 @@ net::Response WebhookIntake::answer_test(const WebhookPath& path,
     const auto& source = path.connector->capabilities().source;
     const auto account = path.account.empty() ? std::string("default") : path.account;
     const auto context = context_of(source, account);
-    const auto content_type = request.headers.find("Content-Type").value_or("");
-    const auto explained = path.connector->explain_delivery({.method = request.method,
-                                                             .path = path.rest,
-                                                             .content_type = content_type,
-                                                             .body = request.body,
-                                                             .received_at = clock_.now()},
-                                                            context);
+    const auto explained =
+        path.connector->explain_delivery(to_webhook_request(path, request, clock_.now()), context);
     return explained ? net::make_response(explained->http_status, kJson, explained->body_json)
                      : detail_response(404, "this source has no test page");
 }
@@ -181,6 +249,25 @@ Result<WebhookIntake::Caller> WebhookIntake::check(const WebhookPath& path,
     return Caller{.key = principal->key, .account = std::move(account)};
 }
 
+Result<std::string> WebhookIntake::check_signature(const WebhookPath& path,
+                                                   const net::Request& request) const {
+    const auto source = path.connector->capabilities().source;
+    auto account = path.account.empty() ? std::string("default") : path.account;
+    const auto context = context_of(source, account);
+    const auto checked =
+        path.connector->check_signature(to_webhook_request(path, request, clock_.now()), context);
+    if (checked) {
+        return account;
+    }
+    // The account stands in the path of whoever asks: only the setting's own name is said.
+    const auto missing = path.connector->find_missing_secret(context);
+    const auto setting =
+        missing.empty() ? std::string() : fmt::format("accounts.{}.*.{}", source, missing);
+    telemetry_.emit(telemetry::Event::signature_refused,
+                    {.source = source, .stage = telemetry::Stage::Receive, .setting = setting});
+    return fail(checked.error());
+}
+
 std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& path,
                                                             const std::string& account,
                                                             const net::Request& request,
@@ -189,11 +276,7 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
     const auto now = clock_.now();
     const auto begun = std::chrono::steady_clock::now();
     const auto content_type = request.headers.find("Content-Type").value_or("");
-    auto delivery = path.connector->parse_delivery({.method = request.method,
-                                                    .path = path.rest,
-                                                    .content_type = content_type,
-                                                    .body = request.body,
-                                                    .received_at = now},
+    auto delivery = path.connector->parse_delivery(to_webhook_request(path, request, now),
                                                    context_of(source, account));
     if (delivery.rejected) {
         telemetry_.emit(telemetry::Event::delivery_rejected, {.source = source,
@@ -215,47 +298,18 @@ std::optional<WebhookIntake::Rejection> WebhookIntake::keep(const WebhookPath& p
     for (auto& event : delivery.events) {
         events.push_back(to_new_event(std::move(event), content_type, now));
     }
-    auto answer = begin_answer(events.front(), warnings);
+    const bool call_log = path.connector->capabilities().answers_call_log;
+    auto answer = begin_answer(events.front(), warnings, call_log);
     // The answer is sent by the store's thread after the commit: acknowledged means durable (P1).
     // It may come after this object is gone: the store ends later than the server does.
-    auto done = [&telemetry = telemetry_, source, now, begun, failed_at = failed_at_,
-                 answer = std::move(answer), respond = std::move(respond)](
-                    Result<std::vector<store::EventReceipt>> receipts) mutable {
-        if (!receipts) {
-            failed_at->store(now.time_since_epoch().count());
-            telemetry.emit(
-                telemetry::Event::delivery_rejected,
-                {.source = source, .error = &receipts.error(), .stage = telemetry::Stage::Receive});
-            auto response = detail_response(faces_of(receipts.error().code).http_status,
-                                            "The event could not be kept; send it again later");
-            response.headers.set("Retry-After", "1");
-            respond(std::move(response));
-            return;
-        }
-        pass<Failpoint::inbox_keep_after>();
-        if (failed_at->load(std::memory_order_relaxed) != 0) {
-            failed_at->store(0);
-        }
-        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-            std::chrono::steady_clock::now() - begun);
-        for (const auto& receipt : *receipts) {
-            if (receipt.erased) {
-                telemetry.emit(telemetry::Event::event_erased,
-                               {.source = source, .stage = telemetry::Stage::Receive});
-                continue;
-            }
-            telemetry.emit(
-                receipt.repeated ? telemetry::Event::event_repeated : telemetry::Event::event_kept,
-                {.source = source,
-                 .event_id = receipt.event.uuid,
-                 .conversation_id = receipt.conversation.uuid,
-                 .duration = took,
-                 .stage = telemetry::Stage::Receive});
-        }
-        auto response = kept_response(std::move(answer), receipts->front());
-        pass<Failpoint::server_answer_before>();
-        respond(std::move(response));
-    };
+    Answering done{.telemetry = telemetry_,
+                   .source = source,
+                   .now = now,
+                   .begun = begun,
+                   .call_log = call_log,
+                   .failed_at = failed_at_,
+                   .answer = std::move(answer),
+                   .respond = std::move(respond)};
     if (auto reached = fail_at<Failpoint::inbox_keep_before>(); !reached) {
         done(fail(std::move(reached).error()));
     } else {

@@ -56,6 +56,10 @@ class WebhookIntake {
     /// `known` becomes the key of a caller who is known and may not.
     [[nodiscard]] Result<Caller> check(const WebhookPath& path, const Credential& credential,
                                        std::optional<KeyId>& known) const;
+    /// The account of a delivery of a source that signs, once its signature was found good.
+    /// Forbidden otherwise, and said in the log: an account without a secret refuses everything.
+    [[nodiscard]] Result<std::string> check_signature(const WebhookPath& path,
+                                                      const net::Request& request) const;
     /// A delivery that was not taken; the message repeats nothing of it.
     struct Rejection {
         int status = 0;

@@ -10,6 +10,8 @@
 
 #include "connectors/connector.hpp"
 #include "server/anura_routes.hpp"
+#include "server/net2phone_routes.hpp"
+#include "server/report_routes.hpp"
 #include "server/task_routes.hpp"
 #include "server/upload_routes.hpp"
 
@@ -67,7 +69,9 @@ std::vector<Route> webhook_routes() {
                               .pattern = texts()[i].pattern,
                               .name = texts()[i].name,
                               .summary = texts()[i].summary,
-                              .gate = shape.gate});
+                              .gate = shape.gate == Gate::Webhook && connector->capabilities().signs
+                                          ? Gate::Signature
+                                          : shape.gate});
         }
     }
     return routes;
@@ -75,7 +79,8 @@ std::vector<Route> webhook_routes() {
 
 std::vector<Route> served_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = api_routes(parts);
-    for (auto& more : {task_routes(parts), anura_routes(parts), upload_routes(parts)}) {
+    for (auto& more : {task_routes(parts), anura_routes(parts), net2phone_routes(parts),
+                       report_routes(parts), upload_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

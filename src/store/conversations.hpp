@@ -89,6 +89,30 @@ struct StateCount {
     std::int64_t count = 0;
 };
 
+/// How many conversations are alike in what a report tells apart.
+struct ConversationCount {
+    ConversationState state = ConversationState::Open;
+    std::optional<std::string> reason = {};
+    bool recording_stored = false;  ///< One of its recordings is in the house.
+    std::int64_t count = 0;
+    bool operator==(const ConversationCount&) const = default;
+};
+
+/// How many recordings are in one state.
+struct RecordingCount {
+    RecordingState state = RecordingState::Announced;
+    std::int64_t count = 0;
+    bool operator==(const RecordingCount&) const = default;
+};
+
+/// Current audits that have a score, summed up.
+struct AuditFigures {
+    std::int64_t audits = 0;
+    std::int64_t score_sum = 0;
+    std::int64_t below = 0;  ///< With a score under the one that was asked for.
+    bool operator==(const AuditFigures&) const = default;
+};
+
 /// Safe to call from many threads. Writes are durable when they return.
 class Conversations {
   public:
@@ -107,6 +131,15 @@ class Conversations {
     [[nodiscard]] virtual Result<std::optional<ConversationRow>> find_conversation_of(
         ParticipationId participation) const = 0;
     [[nodiscard]] virtual Result<std::vector<StateCount>> count_states() const = 0;
+    /// The conversations of a filter, counted; those alike together.
+    [[nodiscard]] virtual Result<std::vector<ConversationCount>> count_conversations(
+        const ConversationFilter& filter) const = 0;
+    /// The recordings of a filter's conversations.
+    [[nodiscard]] virtual Result<std::vector<RecordingCount>> count_recordings(
+        const ConversationFilter& filter) const = 0;
+    /// The current audits of a filter's conversations; those without a score are left out.
+    [[nodiscard]] virtual Result<AuditFigures> sum_audits(const ConversationFilter& filter,
+                                                          int score_min) const = 0;
     /// Distinct days that have conversations, newest first.
     [[nodiscard]] virtual Result<std::vector<std::string>> list_days(int limit) const = 0;
     /// All ids, in order, for repairs: pages after `after`.

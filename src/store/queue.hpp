@@ -96,8 +96,8 @@ class Queue {
                                                                 std::optional<std::string> kind,
                                                                 std::optional<JobId> after,
                                                                 int limit) const = 0;
-    /// Those that wait, run or were set aside. Done ones, which are most of a store that has run for
-    /// years, are not counted: it takes as long as there is work, not as there has been.
+    /// Those that wait, run or were set aside. Done ones, which are most of a store that has run
+    /// for years, are not counted: it takes as long as there is work, not as there has been.
     [[nodiscard]] virtual Result<std::vector<JobCount>> count_jobs() const = 0;
     /// When the next queued job of these kinds is due; null when none is waiting.
     [[nodiscard]] virtual Result<std::optional<Timestamp>> next_due(

@@ -60,6 +60,8 @@ struct SqliteOptions {
     std::size_t waiting_bytes_max = std::size_t{256} << 20U;  ///< Bodies of waiting deliveries.
     std::int64_t wal_bytes_max = std::int64_t{64} << 20U;
     int readers = 4;
+    /// For a restore, which puts right what it filled before anybody is served.
+    bool may_be_unfinished = false;
 };
 
 /// Which PostgreSQL database, how much may wait and for how long.
@@ -75,6 +77,7 @@ struct PostgresOptions {
     std::chrono::milliseconds wait_max = std::chrono::seconds(10);
     std::size_t waiting_writes_max = 20'000;
     std::size_t waiting_bytes_max = std::size_t{256} << 20U;  ///< Bodies of waiting deliveries.
+    bool may_be_unfinished = false;                           ///< As above.
 };
 
 /// Opens a SQLite store and brings its schema up to date. Errors: Unavailable (locked, disk full),

@@ -100,8 +100,13 @@ TEST_P(S3Blobs, opening_removes_the_copies_that_a_killed_program_left) {
     ASSERT_TRUE(info);
     const auto left = folder_ / "spool" / "copies" / "left";
     std::filesystem::copy_file(**blobs().open_local(info->sha256_hex), left);
+    // A blob on its way in has a name for a moment, before it has none.
+    const auto spooled = folder_ / "spool" / "left";
+    std::filesystem::copy_file(left, spooled);
     reopen();
     EXPECT_FALSE(std::filesystem::exists(left));
+    EXPECT_FALSE(std::filesystem::exists(spooled));
+    EXPECT_TRUE(std::filesystem::exists(left.parent_path()));
 }
 
 TEST_P(S3Blobs, a_signed_url_is_fetched_without_a_key_until_it_is_too_old) {

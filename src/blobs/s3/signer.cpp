@@ -4,12 +4,9 @@
 #include <array>
 #include <cstdint>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <fmt/format.h>
 
-#include "base/assert.hpp"
+#include "base/hmac.hpp"
 #include "base/sha256.hpp"
 
 namespace oidor::blobs::s3 {
@@ -18,13 +15,8 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
 std::string hmac(std::string_view key, std::string_view text) {
-    std::string digest(32, '\0');
-    unsigned size = 0;
-    const auto* const made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                                  reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                                  reinterpret_cast<unsigned char*>(digest.data()), &size);
-    ASSERT(made != nullptr && size == digest.size(), "HMAC-SHA-256 gives 32 bytes");
-    return digest;
+    const auto digest = hmac_sha256(key, text);
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 std::string to_lower(std::string_view text) {

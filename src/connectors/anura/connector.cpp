@@ -1,5 +1,6 @@
 #include "connectors/anura/connector.hpp"
 
+#include "connectors/anura/config.hpp"
 #include "connectors/anura/mapping.hpp"
 #include "connectors/anura/webhook.hpp"
 
@@ -20,8 +21,28 @@ class AnuraConnector final : public Connector {
             .signs = false,
             .country = "AR",
             .time_zone = "America/Argentina/Buenos_Aires",
-            .recording_hosts = {"anura.com", ".anura.com", "anura.com.ar", ".anura.com.ar"}};
+            .recording_hosts = {"anura.com", ".anura.com", "anura.com.ar", ".anura.com.ar"},
+            .campaign_lookups = {"tag", "queue"},
+            .agent_lookups = {"extension", "agent_name"}};
         return capabilities;
+    }
+
+    [[nodiscard]] std::span<const config::Key> account_keys() const override {
+        return anura_spec().keys();
+    }
+
+    [[nodiscard]] RecordingAccess recording_access(const config::Values& values) const override {
+        const auto own = anura_spec().read(values);
+        RecordingAccess access;
+        if (!own.recording_bearer.empty()) {
+            access.credentials.emplace_back(
+                "Authorization",
+                Secret(std::string("Bearer ").append(own.recording_bearer.reveal())));
+        }
+        if (!own.recording_api_key.empty()) {
+            access.credentials.emplace_back("X-API-Key", own.recording_api_key);
+        }
+        return access;
     }
 
     [[nodiscard]] Delivery parse_delivery(const WebhookRequest& request,

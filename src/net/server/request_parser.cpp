@@ -1,6 +1,7 @@
 #include "net/server/request_parser.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/beast/http/basic_parser.hpp>
 
@@ -83,6 +84,7 @@ class RequestParser::Impl final : public ParserEvents {
         header_bytes_ = 0;
         header_read_ = 0;
         body_limit_ = 0;
+        body_size_ = 0;
         begun_ = false;
         parser_.emplace(*this, limits_.header_bytes_max);
     }
@@ -145,7 +147,7 @@ class RequestParser::Impl final : public ParserEvents {
             static_cast<std::size_t>(std::min<std::uint64_t>(size_bytes, kBodyReserveMax)));
     }
     std::size_t on_body(string_view bytes, error_code& error) override {
-        if (bytes.size() > body_limit_ - std::min(body_limit_, request_.body.size())) {
+        if (bytes.size() > body_limit_ - std::min(body_limit_, body_size_)) {
             failure_ = {.status = 413,
                         .error = {.code = ErrorCode::TooLarge,
                                   .message = "the body is over its limit of " +
@@ -155,6 +157,7 @@ class RequestParser::Impl final : public ParserEvents {
             return 0;
         }
         request_.body.append(bytes.data(), bytes.size());
+        body_size_ += bytes.size();
         return bytes.size();
     }
 
@@ -167,6 +170,7 @@ class RequestParser::Impl final : public ParserEvents {
     std::size_t header_bytes_ = 0;  // Of whole lines, trailers included.
     std::size_t header_read_ = 0;   // Of bytes taken so far.
     std::size_t body_limit_ = 0;
+    std::size_t body_size_ = 0;  // Of what was taken away, too.
     bool begun_ = false;
     int version_ = 11;
     std::optional<Parser> parser_;
@@ -265,6 +269,7 @@ std::optional<std::uint64_t> RequestParser::body_announced() const {
 bool RequestParser::has_body() const { return !impl_->parser_->is_done(); }
 bool RequestParser::keep_alive() const { return impl_->parser_->keep_alive(); }
 const RequestParser::Failure& RequestParser::failure() const { return impl_->failure_; }
+std::string RequestParser::take_body() { return std::exchange(impl_->request_.body, {}); }
 Request& RequestParser::request() { return impl_->request_; }
 
 }  // namespace oidor::net::server

@@ -51,6 +51,8 @@ class RequestParser {
     [[nodiscard]] bool has_body() const;
     [[nodiscard]] bool keep_alive() const;
     [[nodiscard]] const Failure& failure() const;
+    /// What has come of the body since this was asked last; nothing of it stays here.
+    std::string take_body();
     /// The request: headers from HeaderDone on, the body from Done on. May be moved from.
     Request& request();
 

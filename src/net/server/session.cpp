@@ -18,6 +18,7 @@ constexpr std::size_t kBufferStart = 4 * 1024;
 constexpr std::size_t kBufferForBodies = 64 * 1024;
 constexpr std::size_t kSmallBody = 16 * 1024;
 constexpr std::size_t kPiece = 128 * 1024;
+constexpr std::size_t kStreamedPiece = 256 * 1024;
 constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 constexpr milliseconds kLingerTime = 2s;
 constexpr milliseconds kLingerTimeDraining = 200ms;
@@ -98,7 +99,11 @@ void Session::process() {
             begin_ = end_ = 0;
         }
         switch (state) {
-            case RequestParser::State::NeedMore: return read_more();
+            case RequestParser::State::NeedMore:
+                if (stream_ && parser_.request().body.size() >= kStreamedPiece) {
+                    return stream_piece();
+                }
+                return read_more();
             case RequestParser::State::Failed:
                 return reject(parser_.failure().status, parser_.failure().error);
             case RequestParser::State::HeaderDone:
@@ -113,7 +118,6 @@ void Session::process() {
 
 /// Judges the header; false when an answer is on its way instead.
 bool Session::accept_header() {
-    const auto& options = host_.options();
     const auto& request = parser_.request();
     head_request_ = request.method == "HEAD";
     const auto expectation = request.headers.find("expect");
@@ -126,15 +130,9 @@ bool Session::accept_header() {
     if (!parser_.has_body()) {
         return true;
     }
-    const std::size_t limit =
-        options.body_limit ? options.body_limit(request.path) : options.body_bytes_max;
-    if (parser_.body_announced().value_or(0) > limit) {
-        reject(413, {.code = ErrorCode::TooLarge,
-                     .message = fmt::format("the body is over its limit of {} bytes", limit),
-                     .retry_after = {}});
+    if (!accept_body()) {
         return false;
     }
-    parser_.set_body_limit(limit);
     phase_ = Phase::Body;
     body_began_ = steady_clock::now();
     body_received_ = end_ - begin_;
@@ -146,6 +144,56 @@ bool Session::accept_header() {
         return false;
     }
     return true;
+}
+
+/// Decides where the body goes; false when an answer is on its way instead.
+bool Session::accept_body() {
+    const auto& options = host_.options();
+    auto& request = parser_.request();
+    request.peer = peer_.address;
+    request.peer_port = peer_.port;
+    request.is_tls = peer_.is_tls;
+    BodyPlan plan{.size_bytes_max = options.body_limit ? options.body_limit(request.path)
+                                                       : options.body_bytes_max};
+    if (options.body_plan) {
+        plan = options.body_plan(request);
+    }
+    if (plan.refusal) {
+        keep_alive_ = false;
+        respond(*std::move(plan.refusal));
+        return false;
+    }
+    if (parser_.body_announced().value_or(0) > plan.size_bytes_max) {
+        reject(413, {.code = ErrorCode::TooLarge,
+                     .message =
+                         fmt::format("the body is over its limit of {} bytes", plan.size_bytes_max),
+                     .retry_after = {}});
+        return false;
+    }
+    parser_.set_body_limit(plan.size_bytes_max);
+    stream_ = std::move(plan.stream);
+    return true;
+}
+
+/// Gives the stream what has come. Nothing is read until it has taken it: a slow disk slows the
+/// client down instead of filling memory.
+void Session::stream_piece() {
+    phase_ = Phase::Streaming;
+    ticket_ = host_.make_ticket(slot_);
+    piece_began_ = steady_clock::now();
+    set_deadline(host_.options().handler_timeout);
+    stream_->write(parser_.take_body(), host_.make_resumer(ticket_));
+}
+
+void Session::resume(std::uint64_t ticket) {
+    if (phase_ != Phase::Streaming || ticket != ticket_) {
+        return;
+    }
+    phase_ = Phase::Body;
+    // The client is not to blame for the time that we took.
+    body_began_ += steady_clock::now() - piece_began_;
+    set_body_deadline();
+    process();
 }
 
 void Session::read_more() {
@@ -176,6 +224,7 @@ void Session::dispatch() {
     request.peer = peer_.address;
     request.peer_port = peer_.port;
     request.is_tls = peer_.is_tls;
+    request.stream = std::move(stream_);
     keep_alive_ = parser_.keep_alive();
     phase_ = Phase::Handling;
     ticket_ = host_.make_ticket(slot_);
@@ -200,6 +249,7 @@ void Session::reject(int status, const Error& error) {
 void Session::respond(Response&& response) {
     ASSERT(!writing_, "one answer is written at a time");
     phase_ = Phase::Writing;
+    stream_.reset();
     keep_alive_ = keep_alive_ && !response.close && !host_.draining();
     file_ = std::move(response.file);
     body_ = std::move(response.body);
@@ -314,6 +364,8 @@ void Session::tick(SteadyTime now) {
             return close();
         case Phase::Body:
             return time_out(408, ErrorCode::Timeout, "the request's body took too long");
+        case Phase::Streaming:
+            return time_out(504, ErrorCode::Timeout, "the body could not be kept in time");
         case Phase::Handling:
             return time_out(504, ErrorCode::Timeout, "no answer was made in time");
         default: return close();
@@ -337,6 +389,7 @@ void Session::abort() { close(); }
 void Session::close() {
     if (phase_ != Phase::Closed) {
         phase_ = Phase::Closed;
+        stream_.reset();
         deadline_ = SteadyTime::max();
         transport_->close();
     }

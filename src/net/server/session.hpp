@@ -27,6 +27,9 @@ class SessionHost {
     /// Else `Session::answer` is called with `ticket` later.
     virtual std::optional<Response> dispatch(Request&& request, std::uint64_t ticket) = 0;
     virtual std::uint64_t make_ticket(std::size_t slot) = 0;
+    /// Calls `Session::resume` with `ticket` on the session's thread, from any thread, and does
+    /// nothing once the session or its server is gone.
+    virtual std::move_only_function<void()> make_resumer(std::uint64_t ticket) = 0;
     virtual void count_rejected() = 0;
     /// The session has ended and is destroyed inside the call.
     virtual void end_session(std::size_t slot) = 0;
@@ -53,6 +56,8 @@ class Session final : public TransportEvents {
     void start();
     /// An answer that came after its handler had returned. Late ones are dropped.
     void answer(std::uint64_t ticket, Response&& response);
+    /// The stream has taken the piece of `ticket`: more may come. Late ones are dropped.
+    void resume(std::uint64_t ticket);
     /// Looks at the clock; may end the session.
     void tick(SteadyTime now);
     /// Ends the session after the current request; between requests after the next one, or when
@@ -66,10 +71,22 @@ class Session final : public TransportEvents {
     void on_write(bool succeeded) override;
 
   private:
-    enum class Phase { Handshake, Header, Body, Continue, Handling, Writing, Lingering, Closed };
+    enum class Phase {
+        Handshake,
+        Header,
+        Body,
+        Streaming,  ///< A piece of the body is being taken; nothing is read meanwhile.
+        Continue,
+        Handling,
+        Writing,
+        Lingering,
+        Closed
+    };
 
     void process();
     bool accept_header();
+    bool accept_body();
+    void stream_piece();
     void read_more();
     void dispatch();
     void reject(int status, const Error& error);
@@ -94,6 +111,8 @@ class Session final : public TransportEvents {
     SteadyTime deadline_ = SteadyTime::max();
     SteadyTime body_began_ = {};
     std::uint64_t body_received_ = 0;
+    std::shared_ptr<BodyStream> stream_ = {};
+    SteadyTime piece_began_ = {};
 
     std::vector<char> buffer_;
     std::size_t begin_ = 0;

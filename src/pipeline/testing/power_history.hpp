@@ -29,7 +29,6 @@
 
 namespace oidor::pipeline::testing {
 
-using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 /// What is done wrong on purpose, so that the loss must be found.
@@ -147,7 +146,7 @@ class History {
         const auto opened = open(found(round));
         expect(opened, "open");
         for (int deed = 0; opened && deed < kDeeds && !disk_->is_cut(); ++deed) {
-            clock_.advance(1s);
+            clock_.advance(std::chrono::seconds(1));
             const auto what = pick(10);
             if (what < 5) {
                 deliver();
@@ -399,7 +398,7 @@ class History {
         }
     }
 
-    static constexpr std::chrono::milliseconds kLease = 10s;
+    static constexpr std::chrono::milliseconds kLease = std::chrono::seconds(10);
     static constexpr int kCalls = 6;
     static constexpr int kDeeds = 30;
     static constexpr int kRounds = 2;

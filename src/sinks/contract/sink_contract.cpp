@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <array>
+
 #include <fmt/format.h>
 
 namespace oidor::sinks {

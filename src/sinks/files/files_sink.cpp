@@ -176,6 +176,14 @@ class FilesSink final : public Sink {
         TRY_ASSIGN(const auto lock, lock_folder(turn));
         // Whoever had the turn before us may have written while we waited.
         TRY(turn.still_ours());
+        std::set<fs::path> folders;
+        for (const auto& [path, change] : changes.files) {
+            folders.insert(path.parent_path());
+        }
+        for (const auto& folder : folders) {
+            TRY(make_folders(folder));
+            TRY(remove_left_overs(folder));
+        }
         for (const bool with_puts : {true, false}) {
             for (const auto& [path, change] : changes.files) {
                 if (change.puts.empty() != with_puts) {
@@ -189,10 +197,6 @@ class FilesSink final : public Sink {
     Result<void> apply(const fs::path& path, const Change& change, const Turn& turn) {
         if (turn.deadline.expired()) {
             return fail(ErrorCode::Timeout, "write {}: no time is left", path.string());
-        }
-        TRY(make_folders(path.parent_path()));
-        if (cleaned_.insert(path.parent_path()).second) {
-            TRY(remove_left_overs(path.parent_path()));
         }
         TRY_ASSIGN(const auto next, Replacement::open(path));
         const auto rewritten = rewrite(path, change, turn, *next);
@@ -251,7 +255,6 @@ class FilesSink final : public Sink {
 
     fs::path folder_;
     Format format_;
-    std::set<fs::path> cleaned_ = {};  ///< Folders without what dead processes left.
 };
 
 }  // namespace

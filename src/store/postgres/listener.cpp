@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/postgres/back_off.hpp"
+#include "store/postgres/in_use.hpp"
 
 namespace oidor::store::postgres {
 
@@ -48,6 +49,7 @@ void Listener::announce() {
 
 Result<void> Listener::listen() {
     TRY_ASSIGN(auto connection, Connection::open(target_));
+    TRY(share_store(*connection));
     // Each schema is a store of its own.
     TRY(connection->first("SELECT 'oidor_queued_' || md5(current_schema())",
                           [&](const sql::Row& row) { channel_ = row.text(0); }));

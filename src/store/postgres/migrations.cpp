@@ -60,10 +60,14 @@ Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int 
 
 }  // namespace
 
+Result<bool> has_table(sql::Connection& connection, std::string_view name) {
+    return connection.first(
+        "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?",
+        [](const sql::Row&) {}, name);
+}
+
 Result<int> schema_version(sql::Connection& connection) {
-    bool exists = false;
-    TRY(connection.first("SELECT to_regclass('schema_migrations') IS NOT NULL",
-                         [&](const sql::Row& row) { exists = row.boolean(0); }));
+    TRY_ASSIGN(const bool exists, has_table(connection, "schema_migrations"));
     std::int64_t version = 0;
     if (exists) {
         TRY(connection.first("SELECT coalesce(max(version), 0) FROM schema_migrations",

@@ -18,6 +18,7 @@
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
+#include "store/sql/tables.hpp"
 #include "store/store.hpp"
 
 namespace oidor::store {
@@ -135,6 +136,11 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& option
     TRY_ASSIGN(const auto target, postgres::read_target(options));
     {
         TRY_ASSIGN(const auto connection, postgres::Connection::open(target));
+        TRY_ASSIGN(const bool marked, postgres::has_table(*connection, sql::kUnfinished));
+        if (const auto finished = sql::check_finished(marked && !options.may_be_unfinished);
+            !finished) {
+            return fail(finished.error().within(fmt::format("open the store {}", target.shown)));
+        }
         if (const auto migrated =
                 postgres::migrate(*connection, postgres_migrations(), clock.now());
             !migrated) {

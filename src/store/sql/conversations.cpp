@@ -1,9 +1,9 @@
 #include "store/sql/conversations.hpp"
 
 #include <algorithm>
-#include <variant>
 
 #include "store/sql/blob_references.hpp"
+#include "store/sql/conversation_filter.hpp"
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
@@ -13,62 +13,13 @@ namespace {
 
 constexpr int kPageMax = 500;
 
-/// A value of a statement that is put together while the program runs.
-using Value = std::variant<std::int64_t, std::string, ConversationId>;
-
-/// `SELECT` of a filtered page, put together with its values.
-struct PageQuery {
-    std::string sql = {};
-    std::vector<Value> values = {};
-
-    void add(std::string_view condition, Value value) {
-        sql += fmt::format(" AND {}", condition);
-        values.push_back(std::move(value));
-    }
-    void add_text(std::string_view column, const std::optional<std::string>& text) {
-        if (text) {
-            add(fmt::format("{} = ?", column), *text);
-        }
-    }
-};
-
-std::int64_t micros(Timestamp time) { return time.time_since_epoch().count(); }
-
-PageQuery make_page_query(const ConversationFilter& filter,
-                          const std::optional<ConversationCursor>& after, int limit) {
-    PageQuery query;
+FilterQuery make_page_query(const ConversationFilter& filter,
+                            const std::optional<ConversationCursor>& after, int limit) {
+    FilterQuery query;
     query.sql = fmt::format("SELECT {} FROM conversations c WHERE 1 = 1", kConversationColumns);
-    query.add_text("c.source", filter.source);
-    query.add_text("c.account", filter.account);
-    query.add_text("c.external_id", filter.external_id);
-    query.add_text("c.campaign_id", filter.campaign);
-    query.add_text("c.day", filter.day);
-    if (filter.state) {
-        // The second half lets the index of the others serve.
-        query.add(*filter.state == ConversationState::Open ? "c.state = ?"
-                                                           : "c.state = ? AND c.state <> 'open'",
-                  std::string(format(*filter.state)));
-    }
-    if (filter.agent) {
-        query.add("c.id IN (SELECT conversation_id FROM participations WHERE agent_id = ?)",
-                  *filter.agent);
-    }
-    if (!filter.campaigns_allowed.empty()) {
-        query.sql += " AND c.campaign_id IN (";
-        for (const auto& campaign : filter.campaigns_allowed) {
-            query.sql += query.sql.ends_with('(') ? "?" : ", ?";
-            query.values.emplace_back(campaign);
-        }
-        query.sql += ")";
-    }
-    if (filter.from) {
-        query.add("c.listed_at >= ?", micros(*filter.from));
-    }
-    if (filter.to) {
-        query.add("c.listed_at < ?", micros(*filter.to));
-    }
+    query.add_filter(filter);
     if (after) {
-        query.add("(c.listed_at, c.id) < (?, ", micros(after->at));
+        query.add("(c.listed_at, c.id) < (?, ", after->at.time_since_epoch().count());
         query.sql += "?)";
         query.values.emplace_back(after->id);
     }
@@ -161,11 +112,7 @@ Result<std::vector<ConversationRow>> SqlConversations::list_conversations(
     const auto query = make_page_query(filter, after, limit);
     return readers_.with([&](Connection& connection) -> Result<std::vector<ConversationRow>> {
         std::vector<ConversationRow> rows;
-        std::vector<Param> params;
-        for (const auto& value : query.values) {
-            params.push_back(std::visit([](const auto& held) { return to_param(held); }, value));
-        }
-        TRY(connection.each_of(query.sql, params, [&](const Row& row) {
+        TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
             rows.push_back({.conversation = to_conversation(row)});
         }));
         for (auto& row : rows) {

@@ -26,6 +26,12 @@ class SqlConversations final : public Conversations {
     [[nodiscard]] Result<std::optional<ConversationRow>> find_conversation_of(
         ParticipationId participation) const override;
     [[nodiscard]] Result<std::vector<StateCount>> count_states() const override;
+    [[nodiscard]] Result<std::vector<ConversationCount>> count_conversations(
+        const ConversationFilter& filter) const override;
+    [[nodiscard]] Result<std::vector<RecordingCount>> count_recordings(
+        const ConversationFilter& filter) const override;
+    [[nodiscard]] Result<AuditFigures> sum_audits(const ConversationFilter& filter,
+                                                  int score_min) const override;
     [[nodiscard]] Result<std::vector<std::string>> list_days(int limit) const override;
     [[nodiscard]] Result<std::vector<ConversationId>> list_ids(std::optional<ConversationId> after,
                                                                int limit) const override;

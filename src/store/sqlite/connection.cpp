@@ -54,6 +54,11 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
         return fail(ErrorCode::Forbidden, kNoPermission, path.string());
     }
     const auto set = [&]() -> Result<void> {
+        if (access == Access::Alone) {
+            // Before the log is touched: only then is the whole file locked, and not its shared
+            // memory.
+            TRY(connection->execute("PRAGMA locking_mode = EXCLUSIVE;"));
+        }
         TRY(connection->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"));
         TRY(connection->execute(kSettings));
         if (access == Access::ReadOnly) {

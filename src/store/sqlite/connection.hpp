@@ -18,7 +18,8 @@
 namespace oidor::store::sqlite {
 
 /// `ReadOnly` refuses writes by statement; the file itself is opened so that the WAL can be shared.
-enum class Access { ReadWrite, ReadOnly };
+/// `Alone` writes, and keeps everybody else out as long as it is open.
+enum class Access { ReadWrite, ReadOnly, Alone };
 
 /// One caller at a time.
 class Connection final : public sql::Connection {

@@ -63,11 +63,14 @@ Result<void> run_one(Connection& connection, const EmbeddedFile& migration, int 
 
 }  // namespace
 
+Result<bool> has_table(sql::Connection& connection, std::string_view name) {
+    return connection.first(
+        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", [](const Row&) {}, name);
+}
+
 Result<int> schema_version(sql::Connection& connection) {
-    TRY_ASSIGN(const auto exists,
-               read_number(connection,
-                           "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'"));
-    if (exists == 0) {
+    TRY_ASSIGN(const bool exists, has_table(connection, "schema_migrations"));
+    if (!exists) {
         return 0;
     }
     TRY_ASSIGN(const auto version,

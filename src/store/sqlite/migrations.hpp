@@ -27,4 +27,7 @@ Result<int> migrate(Connection& connection, std::span<const EmbeddedFile> migrat
 /// The version of the newest migration that was run; 0 for an empty file.
 Result<int> schema_version(sql::Connection& connection);
 
+/// Whether the file has a table of this name.
+Result<bool> has_table(sql::Connection& connection, std::string_view name);
+
 }  // namespace oidor::store::sqlite

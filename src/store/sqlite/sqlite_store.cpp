@@ -11,6 +11,7 @@
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
+#include "store/sql/tables.hpp"
 #include "store/sqlite/erasure.hpp"
 #include "store/sqlite/inbox.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -96,6 +97,12 @@ Result<void> check_wal(sqlite::Connection& connection) {
     return {};
 }
 
+/// Of a store that somebody fills; half of it is not the whole.
+Result<void> check_finished(sqlite::Connection& connection, const SqliteOptions& options) {
+    TRY_ASSIGN(const bool marked, sqlite::has_table(connection, sql::kUnfinished));
+    return sql::check_finished(marked && !options.may_be_unfinished);
+}
+
 Result<void> make_folder(const std::filesystem::path& path) {
     std::error_code error;
     const auto folder = path.parent_path();
@@ -142,6 +149,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, c
     };
     TRY_ASSIGN(auto writing, open(Access::ReadWrite));
     TRY(check_wal(*writing));
+    if (const auto finished = check_finished(*writing, options); !finished) {
+        return fail(
+            finished.error().within(fmt::format("open the store {}", options.path.string())));
+    }
     if (const auto migrated = sqlite::migrate(*writing, sqlite_migrations(), clock.now());
         !migrated) {
         return fail(
