@@ -196,39 +196,6 @@ int hand_over(std::vector<CallFacts>& page, CallVisitor& visitor) {
     return count;
 }
 
-/// How far results came on their way out; nothing is told while no sink is configured.
-Result<void> add_deliveries(Connection& connection, std::vector<CallFacts>& page) {
-    TRY_ASSIGN(const bool any,
-               connection.first("SELECT 1 FROM sinks WHERE forgotten_at IS NULL LIMIT 1",
-                                [](const Row&) {}));
-    if (!any) {
-        return {};
-    }
-    std::map<ConversationId, CallDelivery*> calls;
-    std::vector<Param> params;
-    for (auto& call : page) {
-        call.received->delivery = CallDelivery{};
-        calls.emplace(call.received->id, &*call.received->delivery);
-        params.push_back(to_param(call.received->id));
-    }
-    const auto marks =
-        fmt::format("{}", fmt::join(std::vector<std::string_view>(params.size(), "?"), ", "));
-    TRY(connection.each_of(
-        fmt::format("SELECT DISTINCT conversation_id FROM deliveries WHERE conversation_id IN ({})",
-                    marks),
-        params, [&](const Row& row) { calls.at(row.id<ConversationId>(0))->delivered = true; }));
-    return connection.each_of(fmt::format("SELECT conversation_id, state FROM outbox WHERE "
-                                          "conversation_id IN ({}) ORDER BY state",
-                                          marks),
-                              params, [&](const Row& row) {
-                                  auto& delivery = *calls.at(row.id<ConversationId>(0));
-                                  delivery.delivered = false;
-                                  if (row.view(1) != "waiting") {
-                                      delivery.stopped = row.text(1);
-                                  }
-                              });
-}
-
 Result<void> walk_received(Connection& connection, const CallWindow& window, CallVisitor& visitor) {
     const auto [sql, fixed] = filter(kReceived, 'c', window);
     const auto paged = sql + " AND (c.listed_at, c.id) > (?, ?) ORDER BY c.listed_at, c.id LIMIT ?";
@@ -250,7 +217,6 @@ Result<void> walk_received(Connection& connection, const CallWindow& window, Cal
         last = page.back().received->id;
         TRY(add_jobs(connection, window.job_kinds, page));
         TRY(add_deliveries(connection, backfilling, page));
-        TRY(add_deliveries(connection, page));
         if (hand_over(page, visitor) < kPage) {
             return {};
         }
