@@ -92,6 +92,7 @@ void print_json(const ledger::ImportOptions& options, const ledger::ImportOutcom
                                                 {"added", outcome.counts.added},
                                                 {"changed", outcome.counts.changed},
                                                 {"same", outcome.counts.same},
+                                                {"erased", outcome.counts.erased},
                                                 {"refused", outcome.refused},
                                                 {"outside", outcome.outside},
                                                 {"withdrawn", outcome.withdrawn},
@@ -108,6 +109,9 @@ void print_words(const Invocation& invocation, const ledger::ImportOptions& opti
     const auto& counts = outcome.counts;
     fmt::print("{}\n", say<Message::import_done>(language, outcome.rows, counts.added,
                                                  counts.changed, counts.same, outcome.refused));
+    if (counts.erased > 0) {
+        print(say<Message::import_erased>(language, counts.erased));
+    }
     if (options.dry_run) {
         print(std::string(text(Message::import_dry, language)));
     }

@@ -175,7 +175,7 @@ MaybeStop stop_of_judged(const ReceivedCall& call) {
 }
 
 MaybeStop stop_at_delivery(const ReceivedCall& call) {
-    if (!call.delivery || call.delivery->delivered) {
+    if (!call.delivery || !call.delivery->waiting) {
         return std::nullopt;
     }
     return Stop{.gap = call.delivery->stopped ? Gap::DeliveryFailed : Gap::DeliveryPending,

@@ -178,11 +178,13 @@ TEST(Fate, a_judged_call_that_lacks_something_says_so) {
 
 TEST(Fate, delivery_counts_once_there_is_a_sink) {
     auto call = whole();
-    call.delivery = store::CallDelivery{.delivered = false, .stopped = {}};
+    call.delivery = store::CallDelivery{.delivered = false, .waiting = true, .stopped = {}};
     EXPECT_EQ(reason_of(call), "delivery_pending");
     call.delivery->stopped = "needs_attention";
     EXPECT_EQ(reason_of(call), "delivery_failed: needs_attention");
-    call.delivery = store::CallDelivery{.delivered = true, .stopped = {}};
+    call.delivery = store::CallDelivery{};
+    EXPECT_EQ(reason_of(call), "none") << "older than the sink";
+    call.delivery->delivered = true;
     EXPECT_EQ(reason_of(call), "none");
     CallFacts facts;
     facts.received = call;

@@ -102,6 +102,7 @@ class Keeper {
             outcome_.counts.added += counts.added;
             outcome_.counts.changed += counts.changed;
             outcome_.counts.same += counts.same;
+            outcome_.counts.erased += counts.erased;
         }
         waiting_.clear();
         return {};

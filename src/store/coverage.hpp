@@ -38,6 +38,7 @@ struct AnnouncedCounts {
     std::int64_t added = 0;
     std::int64_t changed = 0;
     std::int64_t same = 0;
+    std::int64_t erased = 0;  ///< Left out: those calls were erased here.
     bool operator==(const AnnouncedCounts&) const = default;
 };
 
@@ -69,8 +70,9 @@ struct CallJob {
 
 /// How far a call's result came on its way out of the house.
 struct CallDelivery {
-    bool delivered = false;                   ///< Every sink holds it as it is now.
-    std::optional<std::string> stopped = {};  ///< It waits for a person: why, one word.
+    bool delivered = false;                   ///< Sinks hold it as it is now.
+    bool waiting = false;                     ///< A sink does not, yet.
+    std::optional<std::string> stopped = {};  ///< And waits for a person: why, one word.
 };
 
 /// What is stored of a call whose source was heard of.
@@ -125,7 +127,8 @@ class Coverage {
 
     /// Keeps announcements, once by (source, account, external id). One that another list named
     /// otherwise is corrected (what this list does not tell stays); several rows of one list with
-    /// one id are one call: the earliest start, the longest duration, answered before anything.
+    /// one id are one call: the earliest start, the longest duration, answered before anything. A
+    /// call that was erased is not announced again.
     virtual Result<AnnouncedCounts> put_announcements(const AnnouncedList& list,
                                                       const std::vector<Announcement>& calls) = 0;
     /// What `put_announcements` would change; nothing is kept.

@@ -212,6 +212,54 @@ TEST_P(StoreContract, a_walk_shows_what_became_of_a_call) {
     EXPECT_FALSE(seen.find(2)->received);
 }
 
+TEST_P(StoreContract, a_walk_tells_deliveries_once_there_is_a_sink) {
+    const auto id = make_mapped(store(), 1).conversation.id;
+    const auto delivery = [&] {
+        return walk(store(), kMorning, kMorning + 1h).find(1)->received->delivery;
+    };
+    EXPECT_FALSE(delivery());
+    must(store().outbox().register_sinks({{.name = "a", .kind = "files", .fingerprint = "1"}}));
+    ASSERT_TRUE(delivery());
+    EXPECT_TRUE(delivery()->waiting) << "what was there is still to be noted";
+    const auto turn = must(store().outbox().take_turn("a", 10s));
+    ASSERT_TRUE(turn);
+    while (must(store().outbox().backfill(*turn, 100))) {
+    }
+    EXPECT_TRUE(delivery()->waiting);
+    EXPECT_FALSE(delivery()->delivered || delivery()->stopped);
+    const auto items = must(store().outbox().list_waiting("a", 10));
+    ASSERT_EQ(items.size(), 1U);
+    const SentRow sent = {.conversation = id,
+                          .row = {.table = "call_audits",
+                                  .key = "1",
+                                  .days = {"2026-02-02"},
+                                  .sha256_hex = sha256_hex("1")}};
+    must(store().outbox().settle(*turn, {.put = {sent}, .removed = {}, .done = items}));
+    EXPECT_TRUE(delivery()->delivered);
+    EXPECT_FALSE(delivery()->waiting);
+    make_mapped(store(), 1);
+    EXPECT_TRUE(delivery()->waiting) << "it changed again";
+    EXPECT_FALSE(delivery()->delivered);
+    const auto again = must(store().outbox().list_waiting("a", 10));
+    ASSERT_EQ(again.size(), 1U);
+    must(store().outbox().set_aside(*turn, again[0], OutboxState::Refused,
+                                    {.code = ErrorCode::Forbidden, .message = "no"}));
+    EXPECT_EQ(delivery()->stopped, "refused");
+}
+
+TEST_P(StoreContract, an_erased_call_is_not_announced_again) {
+    must(store().coverage().put_announcements(make_list(1), {make_call(1), make_call(2)}));
+    const auto whole = make_whole(make_key(1).external_id, "+5491100000000", "one");
+    erase(whole.id);
+    EXPECT_EQ(walk(store(), kMorning, kMorning + 1h).calls.size(), 1U);
+    EXPECT_EQ(must(store().coverage().compare_announcements(make_list(1), {make_call(1)})),
+              (AnnouncedCounts{.erased = 1}));
+    EXPECT_EQ(
+        must(store().coverage().put_announcements(make_list(1), {make_call(1), make_call(2)})),
+        (AnnouncedCounts{.same = 1, .erased = 1}));
+    EXPECT_EQ(walk(store(), kMorning, kMorning + 1h).calls.size(), 1U);
+}
+
 TEST_P(StoreContract, a_walk_keeps_to_its_window_and_account) {
     make_mapped(store(), 1);
     must(store().coverage().put_announcements(make_list(1), {make_call(2)}));

@@ -123,7 +123,7 @@ class PostgresStore final : public Store {
     postgres::PostgresQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
-    sql::SqlCoverage coverage_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_, seal_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
     PostgresErasure erasure_{writer_, readers_, seal_, clock_};

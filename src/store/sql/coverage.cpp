@@ -89,13 +89,21 @@ struct Difference {
     AnnouncedCounts counts = {};
 };
 
-Difference compare(const Kept& kept, const AnnouncedList& list, Calls calls) {
+Result<Difference> compare(Connection& connection, Seal& seal, const Kept& kept,
+                           const AnnouncedList& list, Calls calls) {
     Difference difference;
     for (const auto& call : calls) {
         const auto known = kept.find(call.external_id);
         if (known == kept.end()) {
-            ++difference.counts.added;
-            difference.rows.push_back(call);
+            TRY_ASSIGN(const bool erased, is_tombstoned(connection, seal,
+                                                        {.source = list.source,
+                                                         .account = list.account,
+                                                         .channel = Channel::Voice,
+                                                         .external_id = call.external_id}));
+            ++(erased ? difference.counts.erased : difference.counts.added);
+            if (!erased) {
+                difference.rows.push_back(call);
+            }
             continue;
         }
         const auto& [present, present_list] = known->second;
@@ -143,6 +151,7 @@ Result<AnnouncedCounts> add_up(const std::vector<Announcement>& calls, Work&& wo
         total.added += counts.added;
         total.changed += counts.changed;
         total.same += counts.same;
+        total.erased += counts.erased;
     }
     return total;
 }
@@ -227,7 +236,7 @@ Result<AnnouncedCounts> SqlCoverage::put_announcements(const AnnouncedList& list
             auto& connection = context.connection;
             TRY_ASSIGN(const auto kept,
                        read_kept(connection, list, piece, connection.lock_clause()));
-            const auto difference = compare(kept, list, piece);
+            TRY_ASSIGN(const auto difference, compare(connection, seal_, kept, list, piece));
             if (!difference.rows.empty()) {
                 TRY(write_rows(context, list, difference.rows));
             }
@@ -241,7 +250,8 @@ Result<AnnouncedCounts> SqlCoverage::compare_announcements(
     return readers_.with([&](Connection& connection) {
         return add_up(calls, [&](Calls piece) -> Result<AnnouncedCounts> {
             TRY_ASSIGN(const auto kept, read_kept(connection, list, piece, ""));
-            return compare(kept, list, piece).counts;
+            TRY_ASSIGN(const auto difference, compare(connection, seal_, kept, list, piece));
+            return difference.counts;
         });
     });
 }

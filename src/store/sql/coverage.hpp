@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/coverage.hpp"
+#include "store/sql/seal.hpp"
 #include "store/sql/work.hpp"
 
 namespace oidor::store::sql {
@@ -13,7 +14,8 @@ Result<void> walk_calls(Connection& connection, const CallWindow& window, CallVi
 
 class SqlCoverage final : public Coverage {
   public:
-    SqlCoverage(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+    SqlCoverage(Writer& writer, Readers& readers, Seal& seal)
+        : writer_(writer), readers_(readers), seal_(seal) {}
 
     Result<AnnouncedCounts> put_announcements(const AnnouncedList& list,
                                               const std::vector<Announcement>& calls) override;
@@ -32,6 +34,7 @@ class SqlCoverage final : public Coverage {
   private:
     Writer& writer_;
     Readers& readers_;
+    Seal& seal_;
 };
 
 }  // namespace oidor::store::sql

@@ -7,6 +7,7 @@
 
 #include <fmt/ranges.h>
 
+#include "store/outbox.hpp"
 #include "store/sql/coverage.hpp"
 
 namespace oidor::store::sql {
@@ -137,6 +138,54 @@ Result<void> add_jobs(Connection& connection, const std::vector<std::string>& ki
         });
 }
 
+/// Whether conversations that were there before a sink are still being noted for it; nothing
+/// where there is no sink.
+Result<std::optional<bool>> is_backfilling(Connection& connection) {
+    std::optional<bool> backfilling;
+    TRY(connection.first(
+        "SELECT count(*), count(backfill_after) FROM sinks WHERE forgotten_at IS NULL",
+        [&](const Row& row) {
+            if (row.int64(0) > 0) {
+                backfilling = row.int64(1) > 0;
+            }
+        }));
+    return backfilling;
+}
+
+/// How far results came on their way out; nothing is told while no sink is configured.
+Result<void> add_deliveries(Connection& connection, std::optional<bool> backfilling,
+                            std::vector<CallFacts>& page) {
+    if (!backfilling || page.empty()) {
+        return {};
+    }
+    std::map<ConversationId, CallDelivery*> calls;
+    std::vector<Param> params;
+    for (auto& call : page) {
+        call.received->delivery = CallDelivery{.delivered = false, .waiting = *backfilling};
+        calls.emplace(call.received->id, &*call.received->delivery);
+        params.push_back(to_param(call.received->id));
+    }
+    const std::vector<std::string_view> marks(params.size(), "?");
+    TRY(connection.each_of(
+        fmt::format("SELECT DISTINCT conversation_id FROM deliveries WHERE conversation_id IN ({})",
+                    fmt::join(marks, ", ")),
+        params, [&](const Row& row) {
+            *calls.at(row.id<ConversationId>(0)) = {.delivered = true, .waiting = false};
+        }));
+    return connection.each_of(
+        fmt::format("SELECT conversation_id, state FROM outbox WHERE conversation_id IN ({}) "
+                    "ORDER BY conversation_id, state",
+                    fmt::join(marks, ", ")),
+        params, [&](const Row& row) {
+            auto& delivery = *calls.at(row.id<ConversationId>(0));
+            delivery.delivered = false;
+            delivery.waiting = true;
+            if (parse_outbox_state(row.view(1)) != OutboxState::Waiting) {
+                delivery.stopped = row.text(1);
+            }
+        });
+}
+
 /// Hands a page over; gives how many rows it had.
 int hand_over(std::vector<CallFacts>& page, CallVisitor& visitor) {
     for (auto& call : page) {
@@ -147,42 +196,10 @@ int hand_over(std::vector<CallFacts>& page, CallVisitor& visitor) {
     return count;
 }
 
-/// How far results came on their way out; nothing is told while no sink is configured.
-Result<void> add_deliveries(Connection& connection, std::vector<CallFacts>& page) {
-    TRY_ASSIGN(const bool any,
-               connection.first("SELECT 1 FROM sinks WHERE forgotten_at IS NULL LIMIT 1",
-                                [](const Row&) {}));
-    if (!any) {
-        return {};
-    }
-    std::map<ConversationId, CallDelivery*> calls;
-    std::vector<Param> params;
-    for (auto& call : page) {
-        call.received->delivery = CallDelivery{};
-        calls.emplace(call.received->id, &*call.received->delivery);
-        params.push_back(to_param(call.received->id));
-    }
-    const auto marks =
-        fmt::format("{}", fmt::join(std::vector<std::string_view>(params.size(), "?"), ", "));
-    TRY(connection.each_of(
-        fmt::format("SELECT DISTINCT conversation_id FROM deliveries WHERE conversation_id IN ({})",
-                    marks),
-        params, [&](const Row& row) { calls.at(row.id<ConversationId>(0))->delivered = true; }));
-    return connection.each_of(fmt::format("SELECT conversation_id, state FROM outbox WHERE "
-                                          "conversation_id IN ({}) ORDER BY state",
-                                          marks),
-                              params, [&](const Row& row) {
-                                  auto& delivery = *calls.at(row.id<ConversationId>(0));
-                                  delivery.delivered = false;
-                                  if (row.view(1) != "waiting") {
-                                      delivery.stopped = row.text(1);
-                                  }
-                              });
-}
-
 Result<void> walk_received(Connection& connection, const CallWindow& window, CallVisitor& visitor) {
     const auto [sql, fixed] = filter(kReceived, 'c', window);
     const auto paged = sql + " AND (c.listed_at, c.id) > (?, ?) ORDER BY c.listed_at, c.id LIMIT ?";
+    TRY_ASSIGN(const auto backfilling, is_backfilling(connection));
     std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
     ConversationId last;
     while (true) {
@@ -199,7 +216,7 @@ Result<void> walk_received(Connection& connection, const CallWindow& window, Cal
         last_at = micros(page.back().received->listed_at);
         last = page.back().received->id;
         TRY(add_jobs(connection, window.job_kinds, page));
-        TRY(add_deliveries(connection, page));
+        TRY(add_deliveries(connection, backfilling, page));
         if (hand_over(page, visitor) < kPage) {
             return {};
         }

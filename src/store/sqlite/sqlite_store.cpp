@@ -79,7 +79,7 @@ class SqliteStore final : public Store {
     sqlite::SqliteQueue queue_{writer_, readers_};
     sql::SqlConversations conversations_{writer_, readers_, seal_};
     sql::SqlDirectory directory_{writer_, readers_};
-    sql::SqlCoverage coverage_{writer_, readers_};
+    sql::SqlCoverage coverage_{writer_, readers_, seal_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
     sqlite::SqliteErasure erasure_;
