@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
-#include "pipeline/erasure.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -18,8 +17,7 @@ Result<net::Response> erase(const ApiParts& parts, const Call& call) {
     if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
         return fail(ErrorCode::NotFound, "no such conversation");
     }
-    TRY_ASSIGN(const auto counts,
-               pipeline::erase_conversation(parts.store, *id, store::ErasureCause::Asked));
+    TRY_ASSIGN(const auto counts, parts.erase(*id));
     auto response = net::make_response(
         200, "application/json", format_json(json::object{{"erased", counts_view(counts)}}) + "\n");
     response.headers.set("Cache-Control", "private, no-store");
