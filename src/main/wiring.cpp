@@ -294,6 +294,11 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                          .version = kVersion,
                          .metrics = [this] { return format_metrics(); },
                          .language = language,
+                         .erase =
+                             [this](ConversationId id) {
+                                 return pipeline::erase_conversation(
+                                     *store_, id, store::ErasureCause::Asked, &telemetry_);
+                             },
                          .upload_bytes_max = settings->installation.server_upload_bytes_max});
 }
 

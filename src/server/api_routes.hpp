@@ -32,7 +32,7 @@ struct ApiParts {
     UiLanguage language = UiLanguage::Spanish;  ///< Of sentences for people in answers.
     /// Erases a conversation with all that belongs to it; empty: nothing can be erased here.
     /// Errors: Conflict (a hold), Unavailable.
-    std::function<Result<void>(ConversationId)> erase = {};
+    std::function<Result<store::ErasureCounts>(ConversationId)> erase = {};
     std::int64_t upload_bytes_max = std::int64_t{50} << 20U;
 };
 

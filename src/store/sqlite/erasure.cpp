@@ -32,6 +32,8 @@ Result<ScrubOutcome> SqliteErasure::scrub(std::int64_t size_bytes_max) {
     // rows were moved about: only a new file is sure to have none.
     const bool anew = size_bytes <= size_bytes_max;
     if (anew) {
+        // The copy lies in a nameless file meanwhile: a large one would not fit into memory.
+        TRY(connection->execute("PRAGMA temp_store = FILE"));
         const auto written = connection->execute("VACUUM");
         const int code = sqlite3_errcode(connection->handle());
         if (!written && (code == SQLITE_BUSY || code == SQLITE_LOCKED)) {

@@ -4,6 +4,10 @@ ALTER TABLE conversations DROP COLUMN retain_until;
 ALTER TABLE conversations DROP COLUMN held_at;
 ALTER TABLE campaigns ADD COLUMN retain_days bigint;
 
+-- All of a conversation's audits are found by it now, not the current ones alone: they go with it.
+DROP INDEX audits_by_conversation;
+CREATE INDEX audits_by_conversation ON audits (conversation_id);
+
 CREATE TABLE holds (
     id uuid NOT NULL PRIMARY KEY,
     conversation_id uuid REFERENCES conversations (id),

@@ -4,6 +4,10 @@ ALTER TABLE conversations DROP COLUMN retain_until;
 ALTER TABLE conversations DROP COLUMN held_at;
 ALTER TABLE campaigns ADD COLUMN retain_days INTEGER;
 
+-- All of a conversation's audits are found by it now, not the current ones alone: they go with it.
+DROP INDEX audits_by_conversation;
+CREATE INDEX audits_by_conversation ON audits (conversation_id);
+
 CREATE TABLE holds (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     conversation_id BLOB REFERENCES conversations (id),
