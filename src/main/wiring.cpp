@@ -293,6 +293,11 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                          .version = kVersion,
                          .metrics = [this] { return format_metrics(); },
                          .language = language,
+                         .erase = [this](ConversationId id) -> Result<void> {
+                             TRY(pipeline::erase_conversation(*store_, id,
+                                                              store::ErasureCause::Asked));
+                             return {};
+                         },
                          .upload_bytes_max = installation.server_upload_bytes_max});
 }
 
