@@ -285,20 +285,19 @@ Result<void> Service::open_workers() {
 }
 
 std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
-    return std::make_shared<const server::ApiParts>(
-        server::ApiParts{.store = *store_,
-                         .blobs = *blobs_,
-                         .clock = clock_,
-                         .accounts = settings_.lookup(),
-                         .version = kVersion,
-                         .metrics = [this] { return format_metrics(); },
-                         .language = language,
-                         .erase = [this](ConversationId id) -> Result<void> {
-                             TRY(pipeline::erase_conversation(*store_, id,
-                                                              store::ErasureCause::Asked));
-                             return {};
-                         },
-                         .upload_bytes_max = installation.server_upload_bytes_max});
+    return std::make_shared<const server::ApiParts>(server::ApiParts{
+        .store = *store_,
+        .blobs = *blobs_,
+        .clock = clock_,
+        .accounts = settings_.lookup(),
+        .version = kVersion,
+        .metrics = [this] { return format_metrics(); },
+        .language = language,
+        .erase = [this](ConversationId id) -> Result<void> {
+            TRY(pipeline::erase_conversation(*store_, id, store::ErasureCause::Asked));
+            return {};
+        },
+        .upload_bytes_max = installation.server_upload_bytes_max});
 }
 
 Result<void> Service::open_server(const Launch& launch) {
