@@ -285,6 +285,7 @@ Result<void> Service::open_workers() {
 }
 
 std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
+    const auto settings = settings_.get();
     return std::make_shared<const server::ApiParts>(server::ApiParts{
         .store = *store_,
         .blobs = *blobs_,
@@ -297,7 +298,7 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
             TRY(pipeline::erase_conversation(*store_, id, store::ErasureCause::Asked));
             return {};
         },
-        .upload_bytes_max = installation.server_upload_bytes_max});
+        .upload_bytes_max = settings->installation.server_upload_bytes_max});
 }
 
 Result<void> Service::open_server(const Launch& launch) {
