@@ -269,27 +269,40 @@ class Mapping(WebhookCase):
 
 
 class Erasing(WebhookCase):
-    def test_what_is_deleted_is_gone_or_nothing_says_so(self):
-        """Erasing needs more than a row's end: the path answers 204 only when all of it went."""
+    """A task's row alone is not the task: 204 is said when its audio has gone, too."""
+
+    def delete(self, task_id, key):
+        return self.server.request("DELETE", f"/tasks/{task_id}", headers={"X-API-Key": key})
+
+    def blobs(self):
+        return [path for path in (self.server.data / "blobs").rglob("*") if path.is_file()]
+
+    def test_what_is_deleted_is_gone(self):
         cdrid, audio = new_id(), wav_of(8)
         url = self.files.put(f"/{cdrid}.wav", (200, "audio/wav", audio))
         task_id = self.accept(event(cdrid, wasrecorded="1", audio_file_wav=url))["task_id"]
         self.wait_recording(cdrid, "stored")
-
-        def delete(key):
-            return self.server.request("DELETE", f"/tasks/{task_id}", headers={"X-API-Key": key})
-        if delete("nope").status == 405:
-            # Without a way to erase there is no such method, and nothing changes.
-            self.assertEqual(delete(self.reader).headers["allow"], "GET")
-            self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 200)
-            return
-        self.assertEqual(delete("nope").status, 403)
-        self.assertEqual(delete(self.pbx).status, 403)
-        done = delete(self.reader)
+        self.assertEqual(len(self.blobs()), 1)
+        self.assertEqual(self.delete(task_id, "nope").status, 403)
+        self.assertEqual(self.delete(task_id, self.pbx).status, 403)
+        self.assertEqual(self.delete(task_id, self.server.create_key("audits:read")).status, 403)
+        self.assertEqual(self.delete(task_id, self.server.create_key("webhook:anura/norte")).status, 404)
+        self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 200)
+        done = self.delete(task_id, self.reader)
         self.assertEqual((done.status, done.body), (204, b""))
         self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 404)
         self.assertEqual(self.server.get(f"/tasks/{task_id}/audio", key=self.reader).status, 404)
-        self.assertEqual(delete(self.reader).status, 404)
+        self.assertEqual(self.delete(task_id, self.reader).status, 404)
+        harness.wait_until(lambda: not self.blobs(), 40, "the audio to be gone")
+
+    def test_a_hold_wins(self):
+        task_id = self.accept(event(new_id()))["task_id"]
+        self.wait(self.server.get(f"/tasks/{task_id}", key=self.reader).json()["metadata"]["call_id"], DONE)
+        held = self.server.cli("hold", "add", "--conversation", task_id, "--reason", "reclamo")
+        self.assertEqual(held.returncode, 0, held)
+        answer = self.delete(task_id, self.reader)
+        self.assertEqual((answer.status, list(answer.json())), (409, ["detail"]))
+        self.assertEqual(self.server.get(f"/tasks/{task_id}", key=self.reader).status, 200)
 
 
 class Reports(WebhookCase):

@@ -67,9 +67,9 @@ Result<MappingInput> read_input(const Call& call) {
 Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto account, account_of_call(call, kSource));
     TRY_ASSIGN(const auto input, read_input(call));
-    json::object sent = {{"accounttags", optional_value(input.tags)},
-                         {"queueagentextension", optional_value(input.extension)},
-                         {"queueagentname", optional_value(input.name)}};
+    const json::object sent = {{"accounttags", optional_value(input.tags)},
+                               {"queueagentextension", optional_value(input.extension)},
+                               {"queueagentname", optional_value(input.name)}};
     auto event = sent;
     event["cdrid"] = "-";
     event["hooktrigger"] = "END";
@@ -78,12 +78,12 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
         {.source = std::string(kSource),
          .account = account,
          .event = {.kind = "END", .normalised = canonical_json(event), .received_at = {}},
-         .input = std::move(sent),
          .tag = input.tags,
          .extension = input.extension,
          .name = input.name,
          .no_campaign_named = std::string(text(Message::anura_no_campaign_named, parts.language)),
-         .no_agent_named = std::string(text(Message::anura_no_agent_named, parts.language))});
+         .no_agent_named = std::string(text(Message::anura_no_agent_named, parts.language))},
+        sent);
 }
 
 }  // namespace

@@ -70,15 +70,15 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
          .event = {.kind = "call_completed",
                    .normalised = canonical_json(event),
                    .received_at = {}},
-         .input = {{"call_source", optional_value(call_source)},
-                   {"account_id", optional_value(account_id)},
-                   {"name", optional_value(name)}},
          .tag = call_source,
          .extension = account_id,
          .name = name,
          .no_campaign_named =
              std::string(text(Message::net2phone_no_campaign_named, parts.language)),
-         .no_agent_named = std::string(text(Message::net2phone_no_agent_named, parts.language))});
+         .no_agent_named = std::string(text(Message::net2phone_no_agent_named, parts.language))},
+        {{"call_source", optional_value(call_source)},
+         {"account_id", optional_value(account_id)},
+         {"name", optional_value(name)}});
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ Result<net::Response> show_stats(const ApiParts& parts, const Call& call, std::s
 }
 
 Result<net::Response> answer_mapping(const ApiParts& parts, const Call& call,
-                                     const MappingQuestion& question) {
+                                     const MappingQuestion& question, const json::object& input) {
     TRY_ASSIGN(const auto tried, try_mapping(parts, question));
     std::optional<std::string> name;
     // One that the caller may not see has no name for it.
@@ -195,7 +195,7 @@ Result<net::Response> answer_mapping(const ApiParts& parts, const Call& call,
         tried.campaign_wanted || tried.campaign.state == MappingState::Mapped;
     const bool campaign_valid = tried.campaign.id || !campaign_named;
     const bool operator_valid = tried.agent_wanted || tried.agent.id;
-    return private_json({{"input", question.input},
+    return private_json({{"input", input},
                          {"mapping",
                           {{"campaign",
                             {{"tag", optional_value(question.tag)},

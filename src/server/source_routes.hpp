@@ -35,15 +35,15 @@ struct MappingQuestion {
     std::string source = {};
     std::string account = {};
     connectors::KeptEvent event = {};
-    json::object input = {};                    ///< What was sent, repeated.
     std::optional<std::string> tag = {};        ///< What names the campaign there.
     std::optional<std::string> extension = {};  ///< What names the agent there.
     std::optional<std::string> name = {};
     std::string no_campaign_named = {};  ///< What to do about it, for people.
     std::string no_agent_named = {};
 };
-/// Which campaign and agent they would lead to, and what to do where they lead nowhere.
+/// Which campaign and agent they would lead to, and what to do where they lead nowhere. `input` is
+/// what was sent, to be repeated.
 Result<net::Response> answer_mapping(const ApiParts& parts, const Call& call,
-                                     const MappingQuestion& question);
+                                     const MappingQuestion& question, const json::object& input);
 
 }  // namespace oidor::server
