@@ -381,8 +381,7 @@ std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
 
 namespace {
 
-constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; 50 when not given.",
-                           ParameterType::PageSize};
+constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; else 50.", ParameterType::PageSize};
 constexpr Parameter kAfter{"after", "The `next` of an earlier page."};
 constexpr Parameter kSource{"source", "anura, file …"};
 constexpr Parameter kAccount{"account", "An account of the source."};
