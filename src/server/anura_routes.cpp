@@ -73,17 +73,18 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
     auto event = sent;
     event["cdrid"] = "-";
     event["hooktrigger"] = "END";
-    return answer_mapping(
-        parts, call,
-        {.source = std::string(kSource),
-         .account = account,
-         .event = {.kind = "END", .normalised = canonical_json(event), .received_at = {}},
-         .tag = input.tags,
-         .extension = input.extension,
-         .name = input.name,
-         .no_campaign_named = std::string(text(Message::anura_no_campaign_named, parts.language)),
-         .no_agent_named = std::string(text(Message::anura_no_agent_named, parts.language))},
-        sent);
+    // Filled in place: GCC 12 takes a temporary's members for uninitialised.
+    MappingQuestion question;
+    question.source = kSource;
+    question.account = account;
+    question.event.kind = "END";
+    question.event.normalised = canonical_json(event);
+    question.tag = input.tags;
+    question.extension = input.extension;
+    question.name = input.name;
+    question.no_campaign_named = text(Message::anura_no_campaign_named, parts.language);
+    question.no_agent_named = text(Message::anura_no_agent_named, parts.language);
+    return answer_mapping(parts, call, question, sent);
 }
 
 }  // namespace

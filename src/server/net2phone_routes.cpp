@@ -63,22 +63,21 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
                                   {"id", optional_value(scalar_text(user, "id"))},
                                   {"email", optional_value(scalar_text(user, "email"))},
                                   {"name", optional_value(name)}}}};
-    return answer_mapping(
-        parts, call,
-        {.source = std::string(kSource),
-         .account = account,
-         .event = {.kind = "call_completed",
-                   .normalised = canonical_json(event),
-                   .received_at = {}},
-         .tag = call_source,
-         .extension = account_id,
-         .name = name,
-         .no_campaign_named =
-             std::string(text(Message::net2phone_no_campaign_named, parts.language)),
-         .no_agent_named = std::string(text(Message::net2phone_no_agent_named, parts.language))},
-        {{"call_source", optional_value(call_source)},
-         {"account_id", optional_value(account_id)},
-         {"name", optional_value(name)}});
+    // Filled in place: GCC 12 takes a temporary's members for uninitialised.
+    MappingQuestion question;
+    question.source = kSource;
+    question.account = account;
+    question.event.kind = "call_completed";
+    question.event.normalised = canonical_json(event);
+    question.tag = call_source;
+    question.extension = account_id;
+    question.name = name;
+    question.no_campaign_named = text(Message::net2phone_no_campaign_named, parts.language);
+    question.no_agent_named = text(Message::net2phone_no_agent_named, parts.language);
+    return answer_mapping(parts, call, question,
+                          {{"call_source", optional_value(call_source)},
+                           {"account_id", optional_value(account_id)},
+                           {"name", optional_value(name)}});
 }
 
 }  // namespace
