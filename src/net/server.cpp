@@ -16,11 +16,11 @@
 #include <unistd.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/assert.hpp"
+#include "net/server/acceptor.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/session.hpp"
 #include "net/server/transport.hpp"
@@ -35,10 +35,6 @@ using server::Session;
 using server::TlsContext;
 
 constexpr auto kTick = 100ms;
-constexpr auto kAcceptPause = 100ms;
-constexpr unsigned kAcceptBatch = 32;
-/// As many as may wait in the listening socket's queue.
-constexpr unsigned kSweepMax = 4096;
 constexpr unsigned kSlotBits = 24;
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
@@ -286,112 +282,6 @@ void Mailbox::put(std::uint64_t ticket, std::optional<Response> response) {
     }
 }
 
-/// Accepts on the first worker's thread and deals connections out in turn.
-class Acceptor {
-  public:
-    Acceptor(std::vector<std::unique_ptr<Worker>>& workers, int descriptor, bool is_tls,
-             const ServerOptions& options, Counters& counters)
-        : workers_(workers),
-          listener_(workers.front()->context(), descriptor),
-          pause_(workers.front()->context()),
-          is_tls_(is_tls),
-          connections_max_(options.connections_max),
-          counters_(counters) {}
-
-    void start() { wait(); }
-    /// On the first worker's thread, or before it runs.
-    void stop() {
-        if (std::exchange(stopped_, true)) {
-            return;
-        }
-        // Who has connected is served: closing the only listening socket resets its queue.
-        for (unsigned i = 0; i < kSweepMax && accept_one() == Accepted::Yes; ++i) {
-        }
-        error_code ignored;
-        listener_.close(ignored);
-        pause_.cancel();
-    }
-
-  private:
-    void wait() {
-        listener_.async_wait(asio::posix::stream_descriptor::wait_read,
-                             [this](const error_code& error) {
-                                 if (!error && !stopped_) {
-                                     accept_some();
-                                 }
-                             });
-    }
-
-    enum class Accepted { Yes, None, NoRoom };
-
-    Accepted accept_one() {
-        for (;;) {
-            Peer peer{.address = {}, .port = 0, .is_tls = is_tls_};
-            const int descriptor =
-                server::accept_connection(listener_.native_handle(), peer.address, peer.port);
-            if (descriptor >= 0) {
-                admit(descriptor, peer);
-                return Accepted::Yes;
-            }
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                return Accepted::NoRoom;
-            }
-            if (errno == EAGAIN || errno == EBADF || errno == EINVAL) {
-                return Accepted::None;
-            }
-            // One that went away while it waited: the next.
-        }
-    }
-
-    void accept_some() {
-        for (unsigned i = 0; i < kAcceptBatch; ++i) {
-            const auto accepted = accept_one();
-            if (accepted == Accepted::NoRoom) {
-                return wait_a_little();
-            }
-            if (accepted == Accepted::None) {
-                break;
-            }
-        }
-        wait();
-    }
-
-    void admit(int descriptor, const Peer& peer) {
-        ++counters_.accepted;
-        if (counters_.open.load() >= connections_max_) {
-            ++counters_.refused;
-            if (!is_tls_) {
-                // One try: the socket's buffer is empty, and nobody waits for a client here.
-                [[maybe_unused]] const auto sent =
-                    ::send(descriptor, kFull.data(), kFull.size(), MSG_NOSIGNAL);
-            }
-            ::close(descriptor);
-            return;
-        }
-        ++counters_.open;
-        workers_[next_++ % workers_.size()]->post_connection(descriptor, peer);
-    }
-
-    /// Out of descriptors: the connection stays in the queue until one is free.
-    void wait_a_little() {
-        pause_.expires_after(kAcceptPause);
-        pause_.async_wait([this](const error_code& error) {
-            if (!error && !stopped_) {
-                accept_some();
-            }
-        });
-    }
-
-    std::vector<std::unique_ptr<Worker>>& workers_;
-    asio::posix::stream_descriptor listener_;
-    asio::steady_timer pause_;
-    const bool is_tls_;
-    const std::size_t connections_max_;
-    Counters& counters_;
-    std::size_t next_ = 0;
-    bool stopped_ = false;
-};
-
 class AsioServer final : public Server {
   public:
     AsioServer(ServerOptions options, Handler handler, std::unique_ptr<TlsContext> tls,
@@ -403,8 +293,9 @@ class AsioServer final : public Server {
         for (unsigned i = 0; i < std::max(options_.io_threads, 1U); ++i) {
             workers_.push_back(std::make_unique<Worker>(options_, handler_, tls_.get(), counters_));
         }
-        acceptor_ = std::make_unique<Acceptor>(workers_, listener_.descriptor, tls_ != nullptr,
-                                               options_, counters_);
+        acceptor_ = std::make_unique<server::Acceptor>(
+            workers_.front()->context(), listener_.descriptor, tls_ != nullptr,
+            [this](int descriptor, const Peer& peer) { admit(descriptor, peer); });
     }
     ~AsioServer() override { stop(Deadline::after(0ms)); }
 
@@ -465,13 +356,31 @@ class AsioServer final : public Server {
     }
 
   private:
+    /// Deals connections out in turn. On the first worker's thread.
+    void admit(int descriptor, const Peer& peer) {
+        ++counters_.accepted;
+        if (counters_.open.load() >= options_.connections_max) {
+            ++counters_.refused;
+            if (!peer.is_tls) {
+                // One try: the socket's buffer is empty, and nobody waits for a client here.
+                [[maybe_unused]] const auto sent =
+                    ::send(descriptor, kFull.data(), kFull.size(), MSG_NOSIGNAL);
+            }
+            ::close(descriptor);
+            return;
+        }
+        ++counters_.open;
+        workers_[next_++ % workers_.size()]->post_connection(descriptor, peer);
+    }
+
     const ServerOptions options_;
     const Handler handler_;
     const std::unique_ptr<TlsContext> tls_;
     const server::Listener listener_;  // The acceptor owns its descriptor.
     Counters counters_ = {};
     std::vector<std::unique_ptr<Worker>> workers_ = {};
-    std::unique_ptr<Acceptor> acceptor_ = {};
+    std::unique_ptr<server::Acceptor> acceptor_ = {};
+    std::size_t next_ = 0;
     std::mutex mutex_ = {};
     std::condition_variable ended_ = {};
     std::size_t running_ = 0;
