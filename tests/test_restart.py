@@ -79,6 +79,8 @@ class Load:
                 connection = None
             due = max(due + pause, time.monotonic() - 1)
             time.sleep(max(0, due - time.monotonic()))
+        if connection is not None:
+            connection.close()
 
     @staticmethod
     def read(connection):
@@ -146,6 +148,20 @@ class Case(unittest.TestCase):
         self.assertEqual(len(acknowledged), len(load.acknowledged))
         self.assertEqual(acknowledged - kept.keys(), set(), "acknowledged and lost")
         self.assertEqual({name for name, count in kept.items() if count != 1}, set(), "kept twice")
+
+
+class TheLoadItself(Case):
+    def test_it_sees_a_restart_that_nobody_prepared(self):
+        server = self.server(data=self.folder()).start()
+        server.listen = f"127.0.0.1:{server.address[1]}"
+        with Load(server.address, server.create_key("webhook:anura/default")) as load:
+            harness.wait_until(lambda: load.count() > 100, 60, "posts to be acknowledged")
+            server.kill()
+            harness.wait_until(lambda: load.wrong, 30, "refused posts")
+            server.start()
+            before = load.count()
+            harness.wait_until(lambda: load.count() > before + 50, 60, "posts after the restart")
+        self.assertIn("ConnectionRefusedError", load.wrong)
 
 
 class HeldByAParent(Case):
@@ -262,7 +278,7 @@ class Units(Case):
         unit = (self.FOLDER / "oidor.socket").read_text("utf-8")
         self.assertIn("ListenStream=127.0.0.1:8080\n", unit)
         self.assertIn("Backlog=4096\n", unit)
-        self.assertEqual(unit.count("ListenStream="), 1, "one socket is taken")
+        self.assertEqual(unit.count("\nListenStream="), 1, "one socket is taken")
         command = next(line for line in service.splitlines() if line.startswith("ExecStart=")).split("=", 1)[1].split()
         self.assertEqual(command[:2], ["/usr/local/bin/oidor", "serve"])
         listener, starter = self.held_socket()
