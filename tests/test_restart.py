@@ -18,7 +18,7 @@ import harness
 
 RESTARTS = 10
 POSTS_PER_SECOND = 1000
-KEPT, FRESH = 12, 8  # connections that are kept, and clients that make one for each post
+KEPT, FRESH = 40, 24  # connections that are kept, and clients that make one for each post
 
 
 def post_of(number, key, keep):
@@ -132,10 +132,10 @@ class Case(unittest.TestCase):
         with Load(address, key) as load:
             for _ in range(RESTARTS):
                 before = load.count()
-                harness.wait_until(lambda before=before: load.count() > before + 100, 60, "posts to be acknowledged")
+                harness.wait_until(lambda before=before: load.count() > before + 500, 60, "posts to be acknowledged")
                 restart()
             before = load.count()
-            harness.wait_until(lambda: load.count() > before + 100, 60, "posts after the last restart")
+            harness.wait_until(lambda: load.count() > before + 500, 60, "posts after the last restart")
         self.assertEqual(dict(load.wrong), {}, f"of {load.number} posts in {load.seconds:.1f} s")
         return load
 
