@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/settings.hpp"
 #include "pipeline/map_step.hpp"
 #include "pipeline/testing/house.hpp"
 
@@ -95,6 +96,34 @@ TEST_F(Fetch, what_is_not_there_yet_is_tried_again_and_then_missing) {
     EXPECT_EQ(row(id_).conversation.reason, "recording_missing");
     EXPECT_EQ(metric(telemetry::Metric::pipeline_recordings_missing_total), 1);
     EXPECT_EQ(metric(telemetry::Metric::pipeline_fetches_refused_total), 0);
+}
+
+TEST_F(Fetch, it_is_asked_for_a_day_with_longer_and_longer_pauses) {
+    const config::AccountCommon defaults;
+    options_.recording_retry_delays.clear();
+    for (const auto& delay : defaults.recording_retry_delays) {
+        options_.recording_retry_delays.push_back(config::parse_duration(delay).value());
+    }
+    options_.recording_give_up_after = defaults.recording_give_up_after;
+    FetchStep step(*store_, *blobs_, accounts(), fails(ErrorCode::NotFound), clock_, &telemetry_);
+    const auto first = clock_.now();
+    std::vector<std::chrono::seconds> asked;
+    for (int attempt = 1; attempt < 100; ++attempt) {
+        asked.push_back(std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - first));
+        const auto outcome = step.run(id_, {});
+        ASSERT_FALSE(outcome);
+        if (outcome.error().code != ErrorCode::Unavailable) {
+            break;
+        }
+        clock_.advance(*must(step.delay_after(id_, attempt)));
+    }
+    ASSERT_GT(asked.size(), 8U);
+    EXPECT_EQ((std::vector<std::chrono::seconds>(asked.begin(), asked.begin() + 8)),
+              (std::vector<std::chrono::seconds>{0s, 5s, 20s, 65s, 185s, 785s, 4385s, 7985s}));
+    // Every hour from then on, and a last time when the day is over.
+    EXPECT_EQ(asked.size(), 30U);
+    EXPECT_GE(asked.back(), 24h);
+    EXPECT_LT(asked.back(), 25h);
 }
 
 TEST_F(Fetch, something_that_is_no_audio_is_not_stored) {
