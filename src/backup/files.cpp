@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.hpp"
+
 namespace oidor::backup {
 namespace {
 
@@ -167,9 +169,11 @@ Result<void> make_folder(const fs::path& folder) {
 }
 
 Result<void> rename_into_place(const fs::path& from, const fs::path& to) {
+    TRY(fail_at<Failpoint::backup_rename_before>());
     if (::rename(from.c_str(), to.c_str()) != 0) {
         return disk_failure(errno, fmt::format("name the backup {}", to.string()));
     }
+    TRY(fail_at<Failpoint::backup_rename_after>());
     const auto folder = to.parent_path();
     return sync_folder(folder.empty() ? fs::path(".") : folder);
 }

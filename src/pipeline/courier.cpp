@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/failpoint.hpp"
 #include "jobs/fate.hpp"
 
 namespace oidor::pipeline {
@@ -282,6 +283,7 @@ Result<Courier::Ending> Courier::send(const store::SinkTurn& turn, std::span<Pla
             return is_about_turn(begins.error().code) ? Result<Ending>(ended_by(begins.error()))
                                                       : fail(begins.error());
         }
+        TRY(fail_at<Failpoint::pipeline_deliver_after_begin>());
         KeptTurn kept(store_.outbox(), turn, options_, stop);
         const auto sent = sink_.put(puts, kept.turn());
         if (!sent.outcome) {
@@ -290,6 +292,7 @@ Result<Courier::Ending> Courier::send(const store::SinkTurn& turn, std::span<Pla
             return ending;
         }
     }
+    TRY(fail_at<Failpoint::pipeline_deliver_after_put>());
     if (!removes.empty()) {
         KeptTurn kept(store_.outbox(), turn, options_, stop);
         if (const auto removed = sink_.remove(removes, kept.turn()); !removed) {
@@ -312,6 +315,7 @@ Result<Courier::Ending> Courier::settle(const store::SinkTurn& turn, std::span<P
         return Ending{.blame = Blame::Turn, .error = done.error()};
     }
     TRY(done);
+    TRY(fail_at<Failpoint::pipeline_deliver_after_settle>());
     failures_ = 0;
     return Ending();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "pipeline/steps.hpp"
 
@@ -37,6 +38,7 @@ Result<store::ErasureCounts> erase_conversation(store::Store& store, Conversatio
                                                 store::ErasureCause cause,
                                                 telemetry::Telemetry* telemetry) {
     TRY_ASSIGN(const auto counts, store.erasure().erase(id, cause, job_kinds()));
+    TRY(fail_at<Failpoint::erasure_rows_after>());
     if (telemetry != nullptr && counts.conversations > 0) {
         telemetry->emit(cause == store::ErasureCause::Expired
                             ? telemetry::Event::conversation_expired
@@ -91,6 +93,7 @@ Result<std::int64_t> Eraser::remove_blobs(const std::stop_token& stop) {
             if (!unused) {
                 continue;
             }
+            TRY(fail_at<Failpoint::erasure_blob_before>());
             if (auto gone = blobs_.remove(to_hex(blob)); !gone) {
                 TRY(store_.erasure().put_off_removal(blob));
                 if (!failure) {
@@ -98,6 +101,7 @@ Result<std::int64_t> Eraser::remove_blobs(const std::stop_token& stop) {
                 }
                 continue;
             }
+            TRY(fail_at<Failpoint::erasure_blob_after>());
             TRY(store_.erasure().end_removal(blob));
             ++removed;
             if (telemetry_ != nullptr) {
