@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.hpp"
 #include "base/id.hpp"
 
 namespace oidor::sinks::files {
@@ -144,10 +145,12 @@ Result<void> Replacement::sync() {
 }
 
 Result<void> Replacement::commit() {
+    TRY(fail_at<Failpoint::sinks_rename_before>());
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
         return system_failure(errno, fmt::format("name {}", path_.string()));
     }
     temporary_.clear();
+    TRY(fail_at<Failpoint::sinks_rename_after>());
     return sync_folder(path_.parent_path());
 }
 
