@@ -6,6 +6,7 @@ a server quote the row that it refuses."""
 import base64
 import contextlib
 import json
+import re
 import socket
 import sqlite3
 import unittest
@@ -151,7 +152,7 @@ class Scanned(WebhookCase):
                      (whole[:-1] + ', "custom3": "\udcff"}').encode("utf-8", "surrogateescape"),
                      json.dumps(marked_event(new_id(), custom2=json.loads("[" * 20 + f'"{TEXT}"' + "]" * 20))),
                      json.dumps(marked_event(new_id(), custom2=TEXT * 90000))):
-            for path in (WEBHOOK, "/webhook/anura/test", "/anura/validate-mapping"):
+            for path in (WEBHOOK, "/webhook/anura/test", "/anura/validate-mapping", "/webhook/net2phone/"):
                 for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b",
                              f"text/{FORM_KEY}"):
                     self.post(path, body, Content_Type=kind)
@@ -185,6 +186,22 @@ class Scanned(WebhookCase):
             self.ask("POST", "/upload", body, X_API_Key=self.uploader, Content_Type=kind)
         for body in ({"base64": TEXT}, {"base64": base64.b64encode(TEXT.encode()).decode(), "file_name": CUSTOMER}):
             self.ask("POST", "/upload/from-base64", body, X_API_Key=self.uploader)
+
+    def every_documented_route(self):
+        """Marks in each parameter of each route that there is, and as its body."""
+        paths = self.server.get("/openapi.json").json()["paths"]
+        self.assertGreater(len(paths), 20)
+        for pattern, methods in paths.items():
+            for method, route in methods.items():
+                named = route.get("parameters", [])
+                for value in (TEXT, NUMBER):
+                    quoted = urllib.parse.quote(value)
+                    path = re.sub(r"\{[^}]*\}", quoted, pattern)
+                    whole = "&".join(f"{one['name']}={quoted}" for one in named if one["in"] == "query")
+                    for query in {whole, *(f"{one['name']}={quoted}" for one in named if one["in"] == "query")}:
+                        for key in (self.reader, self.pbx, self.uploader):
+                            body = None if method == "get" else json.dumps(marked_event(TEXT))
+                            self.ask(method.upper(), f"{path}?{query}", body, key=key, Content_Type="application/json")
 
     def wrong_credentials(self):
         for key in (WRONG_KEY, WRONG_KEY + "\u00f1", "Bearer " + WRONG_KEY, ""):
@@ -229,6 +246,7 @@ class Scanned(WebhookCase):
         self.wrong_credentials()  # first: after many of them the answer is a plain 429
         self.recordings()
         self.bad_requests()
+        self.every_documented_route()
         self.broken_http()
         self.faults_of_the_store()
         for page in ("/metrics", "/openapi.json", "/readyz"):

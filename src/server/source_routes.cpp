@@ -123,7 +123,9 @@ Result<std::string> account_of_call(const Call& call, std::string_view source) {
     auto account =
         call.query("account").value_or(call.principal.only_account(source).value_or("default"));
     if (!reach.covers(source, account)) {
-        return fail(ErrorCode::Forbidden, "The key lacks the scope webhook:{}/{}", source, account);
+        return fail(ErrorCode::Forbidden,
+                    "The key lacks the scope webhook:{}/ACCOUNT of the account that was named",
+                    source);
     }
     return account;
 }
