@@ -7,14 +7,20 @@ each call is there once, whatever happened meanwhile.
         house.check(sender)"""
 
 import contextlib
+import csv
 import hashlib
 import http.client
+import io
 import json
+import pathlib
+import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
+from collections import Counter
 from urllib.parse import quote
 
 import harness
@@ -163,12 +169,16 @@ class House:
 
     lock, databases = threading.Lock(), 0
 
-    def __init__(self, backend, postgres=None, env=None, ready=True):
+    def __init__(self, backend, postgres=None, env=None, ready=True, sink=False):
         self.backend, self.postgres, self.audio, self.bucket = backend, postgres, Audio(), None
         account = "OIDOR_ACCOUNTS_ANURA_DEFAULT_"
         self.env = {account + "PRIVATE_HOSTS": f"127.0.0.1:{self.audio.port}",
                     account + "RECORDING_RETRY_DELAYS": "200ms, 1s", account + "RECORDING_GIVE_UP_AFTER": "3s",
                     "OIDOR_WORKERS_COUNT": "2", **(env or {})}
+        self.sink = pathlib.Path(tempfile.mkdtemp(prefix="oidor-sink-")) if sink else None
+        if sink:
+            self.env |= {"OIDOR_SINKS_FILES_KIND": "files", "OIDOR_SINKS_FILES_FOLDER": self.sink,
+                         "OIDOR_SINKS_FILES_BATCH_AGE": "0s"}
         if backend == "postgres":
             with House.lock:
                 House.databases += 1
@@ -203,16 +213,24 @@ class House:
             other.communicate()
         self.server.remove_data()
         self.audio.close()
+        if self.sink:
+            shutil.rmtree(self.sink, ignore_errors=True)
         if self.bucket:
             self.bucket.close()
 
     def start(self, failpoints=None):
-        """Starts the server; only it hears of the points, not the commands of the CLI."""
+        """Starts the server; only it hears of the points, not the commands of the CLI. False: a point killed it before
+        it listened."""
         self.server.env = {**self.env, **({"OIDOR_FAILPOINTS": failpoints} if failpoints else {})}
         try:
             self.server.start()
+        except AssertionError:
+            if failpoints and "=kill" in failpoints and any('"failpoint_reached"' in line for line in self.server.log):
+                return False
+            raise
         finally:
             self.server.env = self.env
+        return True
 
     def start_worker(self, **more):
         """Another process that only works."""
@@ -282,7 +300,7 @@ class House:
             if upload is None or [row["state"] for row in upload["recordings"]] != ["stored"]:
                 faults.append(f"the upload: {upload}")
         faults += [f"{name}: nobody sent it" for name in items]
-        faults += self.check_rows() + self.check_blobs()
+        faults += self.check_rows() + self.check_blobs() + self.check_sink(sender) + self.check_coverage(sender)
         if faults:
             raise AssertionError("\n  ".join([f"{len(faults)} faults", *faults[:20]]))
 
@@ -325,6 +343,39 @@ class House:
             faults += [f"integrity_check: {row}" for row in self.query("PRAGMA integrity_check") if row != "ok"]
         return faults
 
+    def check_sink(self, sender):
+        """What the files say is what the house knows: each audited call's row once, none of another."""
+        if self.sink is None:
+            return []
+
+        def rows():
+            return Counter(row["call_sid"] for path in (self.sink / "call_audits").glob("*.csv")
+                           for row in csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+        wanted = Counter(call.name for call in sender.calls if not call.absent)
+        with contextlib.suppress(AssertionError):
+            harness.wait_until(lambda: rows() == wanted, RECOVERY_SECONDS, "the sink")
+        found = rows()
+        left = [f"left in the sink: {path.name}" for path in self.sink.rglob(".oidor-*")]
+        return left + ([] if found == wanted else [f"the sink has {dict(found)}, wanted {dict(wanted)}"])
+
+    def check_coverage(self, sender):
+        """The ledger has counted every call, and its figures agree with each other."""
+        done = self.server.cli("coverage", "--day", "2026-02-10", "--json")
+        if done.returncode != 0:
+            return [f"coverage: exit {done.returncode}: {done.stderr[-300:]}"]
+        cells = [cell for cell in harness.json_lines(done.stdout) if cell.get("source") == "anura"]
+        if len(cells) != 1:
+            return [f"coverage: {len(cells)} cells"]
+        cell, faults = cells[0], []
+        wanted = {"received": len(sender.calls), "fetched": sum(call.recorded for call in sender.calls),
+                  "audited": sum("audited" in call.states for call in sender.calls)}
+        for figure, count in wanted.items():
+            if cell[figure] != count:
+                faults.append(f"coverage: {figure} {cell[figure]}, wanted {count}")
+        if not cell["consistent"]:
+            faults.append(f"coverage: {cell['contradictions']}")
+        return faults
+
     def check_blobs(self):
         hashes = "encode(sha256, 'hex')" if self.backend == "postgres" else "lower(hex(sha256))"
         named = set(self.query(f"SELECT DISTINCT {hashes} FROM recordings WHERE state = 'stored'"))
@@ -340,6 +391,13 @@ class House:
             left = [f"left over: {path.name}" for path in (folder / "tmp").iterdir()]
         return left + [f"a row names {name[:8]}, which is not there" for name in named - found] + [
             f"{name[:8]} is there and no row names it" for name in found - named]
+
+    def holds(self, audio):
+        """Whether these bytes are among the blobs."""
+        name = hashlib.sha256(audio).hexdigest()
+        if self.bucket:
+            return any(key.endswith(name) for key in self.bucket.control("state")["objects"])
+        return (self.server.data / "blobs" / name[:2] / name[2:4] / name).exists()
 
     def unfinished_uploads_end(self):
         """What a killed program began stays for a day; then `oidor doctor` ends it."""

@@ -76,14 +76,16 @@ def at_point(backend, postgreses, point, action, hit):
     armed = f"{point}={action}@{hit}"
     if point.startswith("store.migration."):
         return at_first_start(backend, postgres, armed)
-    with House(backend, postgres) as house:
+    if point.startswith(("erasure.", "backup.")):
+        return at_command(backend, postgres, point, armed)
+    with House(backend, postgres, sink=point.startswith(("pipeline.deliver.", "sinks."))) as house:
         slow = point == "jobs.heartbeat.before"
         if slow:
             house.audio.go_on.clear()  # a job that runs for longer than leases go without being prolonged
-        house.start(armed)
+        listens = house.start(armed)
         sender = house.send(CALLS_OF.get(point, CALLS), upload_of(point))
         if action == "kill":
-            if not house.wait_killed():
+            if listens and not house.wait_killed():
                 raise AssertionError(f"{armed} was not reached")
             since = time.monotonic()
             house.audio.go_on.set()
@@ -107,6 +109,40 @@ def at_first_start(backend, postgres, armed):
         house.make_ready()
         house.start()
         return settle_and_check(house, house.send(), since)
+
+
+def at_command(backend, postgres, point, armed):
+    """A command of the operator ends there; the same command again does what it was for."""
+    with House(backend, postgres) as house, tempfile.TemporaryDirectory(prefix="oidor-backup-") as place:
+        house.env |= {"OIDOR_SEAL_KEY_FILE": os.path.join(place, "seal.key")}
+        house.start()
+        sender = house.send()
+        took = settle_and_check(house, sender, time.monotonic())
+        if point.startswith("erasure."):
+            words = ("erase", "--conversation", sender.task_ids[CALLS[0].name], "--yes")
+        else:
+            words = ("backup", os.path.join(place, "saved"))
+        ended = harness.run_program(*words, data=house.server.data, env=harness.environment(
+            **{**house.env, "OIDOR_FAILPOINTS": armed}))
+        wanted = -signal.SIGKILL if "=kill" in armed else 7
+        assert ended.returncode == wanted, f"exit {ended.returncode}: {ended.stderr[-500:]}"
+        house.start()
+        if point.startswith("backup."):
+            again = house.server.cli(*words[:1], words[1] + "-again")
+            assert again.returncode == 0, again
+            assert not [name for name in os.listdir(place) if name not in ("saved", "saved-again", "seal.key")], place
+            house.check(sender)
+            return took
+        again = house.server.cli(*words)
+        assert again.returncode in (0, 4), again
+        since = time.monotonic()
+        gone = house.audio.bytes_of(CALLS[0].number)
+        # A blob whose removal somebody began is theirs for two minutes.
+        harness.wait_until(lambda: not house.holds(gone), 150, "the erased recording to be gone", every=0.5)
+        names = {item["external_id"] for item in house.server.list_conversations(house.reader)}
+        assert names == {call.name for call in CALLS[1:]}, names
+        assert house.server.stop() == 0, "a graceful stop"
+        return max(took, time.monotonic() - since if point == "erasure.rows.after" else 0)
 
 
 def leases_lost(backend, postgreses):
