@@ -1,6 +1,7 @@
 """Erasure, holds and retention, as an operator sees them: nothing of the customer is left in the data folder, nothing
 comes back, what is held stays."""
 
+import itertools
 import json
 import pathlib
 import shutil
@@ -18,6 +19,14 @@ KEY = "+541145551234"  # as the house keys the number
 OTHER = "+5491155550000"
 NAME = "Zoraida Marcada"
 WORDS = "zorzal palabra marcada"
+
+
+_numbers = itertools.count(1000)
+
+
+def new_number():
+    """A customer of a test's own: calls from before an erasure stay away for ever."""
+    return f"+54911{next(_numbers):04}7777"
 
 
 def transcript(words=WORDS):
@@ -100,12 +109,12 @@ class Erasing(ErasureCase):
         self.assertTrue(rows[0][0].startswith("customer by "), rows)
 
     def test_2_late_and_repeated_webhooks_are_answered_and_kept_nowhere(self):
-        cdrid = new_id()
-        call = self.marked_call(cdrid)
+        cdrid, number = new_id(), new_number()
+        call = self.marked_call(cdrid, calling=number)
         self.erase("--conversation", call["id"], "--yes")
         counted = self.metric("oidor_pipeline_events_erased_total") + self.metric("pipeline_events_erased_total")
-        for body in (marked_event(cdrid), start_event(cdrid, calling=MARKED), talk_event(cdrid, calling=MARKED),
-                     marked_event(cdrid, custom_note="another body")):
+        for body in (marked_event(cdrid, calling=number), start_event(cdrid, calling=number),
+                     talk_event(cdrid, calling=number), event(cdrid, calling=number, custom_note="another body")):
             answer = self.accept(body)
             self.assertIsNone(answer["task_id"])
             self.assertFalse(answer["recording_downloaded"])
@@ -120,14 +129,14 @@ class Erasing(ErasureCase):
         self.erase("--conversation", call["id"], "--yes", code=4)
 
     def test_3_an_older_call_of_an_erased_customer_goes_when_it_comes(self):
-        number = "+5491144440000"
+        number = new_number()
         self.erase("--customer", number, "--yes")
         old = new_id()
         self.accept(event(old, calling=number))  # its time lies months back
         harness.wait_until(lambda: self.conversations(old) == [], what="the old call to be gone")
 
     def test_4_the_api_erases_with_admin_alone(self):
-        call = self.marked_call()
+        call = self.marked_call(calling=new_number())
         path = f"/api/v1/conversations/{call['id']}"
         reader = self.server.create_key("audits:read", "content:read")
         self.assertEqual(self.server.request("DELETE", path, key=reader).status, 403)
@@ -144,7 +153,7 @@ class Erasing(ErasureCase):
     def test_5_what_two_calls_share_stays_for_the_other(self):
         one, two = new_id(), new_id()
         same = audio("shared by two")
-        for cdrid, number in ((one, MARKED), (two, OTHER)):
+        for cdrid, number in ((one, new_number()), (two, OTHER)):
             url = self.files.put(f"/{cdrid}.mp3", (200, "audio/mpeg", same))
             self.accept(event(cdrid, calling=number, wasrecorded="true", audio_file_mp3=url))
             self.put_transcript(cdrid, transcript("lo mismo dos veces"))
@@ -159,27 +168,28 @@ class Erasing(ErasureCase):
         self.assertNotIn(same, bytes_below(self.server.data / "blobs").values())
 
     def test_6_a_hold_wins_until_it_is_removed(self):
-        call = self.marked_call()
-        held = self.server.cli("hold", "add", "--customer", MARKED, "--reason", "Oficio 12/2026", "--by", "legales")
+        number = new_number()
+        call = self.marked_call(calling=number)
+        held = self.server.cli("hold", "add", "--customer", number, "--reason", "Oficio 12/2026", "--by", "legales")
         self.assertEqual(held.returncode, 0, held)
         hold = held.stdout.decode().strip()
-        self.assertEqual(self.server.cli("hold", "add", "--customer", KEY, "--reason", "otra").returncode, 5)
-        self.assertEqual(self.server.cli("hold", "add", "--customer", KEY).returncode, 2)
+        self.assertEqual(self.server.cli("hold", "add", "--customer", number, "--reason", "otra").returncode, 5)
+        self.assertEqual(self.server.cli("hold", "add", "--customer", number).returncode, 2)
         listed = json.loads(self.server.cli("hold", "list", "--json").stdout)
         self.assertEqual((listed["reason"], listed["by"]), ("Oficio 12/2026", "legales"))
-        self.assertNotIn(KEY, json.dumps(listed))
-        for words in (("--customer", MARKED, "--yes"), ("--conversation", call["id"], "--yes")):
+        self.assertNotIn(number[6:], json.dumps(listed))
+        for words in (("--customer", number, "--yes"), ("--conversation", call["id"], "--yes")):
             refused = self.erase(*words, code=5)
             self.assertIn(hold, refused.stderr.decode())
             self.assertIn("Oficio 12/2026", refused.stderr.decode())
         self.assertEqual(self.server.request("DELETE", f"/api/v1/conversations/{call['id']}", key=self.reader).status,
                          409)
-        later = self.marked_call()  # held too, for it is the same customer's
+        later = self.marked_call(calling=number)  # held too, for it is the same customer's
         self.erase("--conversation", later["id"], "--yes", code=5)
         self.assertIn("1 hold", self.server.cli("doctor").stdout.decode())
         self.assertEqual(self.server.cli("hold", "remove", hold).returncode, 0)
         self.assertEqual(self.server.cli("hold", "remove", hold).returncode, 4)
-        self.erase("--customer", MARKED, "--yes")
+        self.erase("--customer", number, "--yes")
         self.assertEqual(self.conversations(call["external_id"]), [])
         self.assertEqual(self.conversations(later["external_id"]), [])
 
@@ -190,7 +200,7 @@ class Erasing(ErasureCase):
         self.erase("--conversation", "01890a5d-ac96-774b-bcce-b302099a8057", "--yes", code=4)
 
     def test_8_without_its_key_nothing_is_erased_and_doctor_says_so(self):
-        call = self.marked_call()
+        call = self.marked_call(calling=new_number())
         key = self.keys / "seal.key"
         self.assertEqual(key.stat().st_mode & 0o777, 0o600)
         self.assertFalse(key.is_relative_to(self.server.data))
@@ -277,6 +287,49 @@ class Jobs(ErasureCase):
         discarded = self.server.cli("jobs", "discard", "--all", "--kind", "fetch", "--reason", "NotFound", "--json")
         self.assertEqual(json.loads(discarded.stdout), {"discarded": 2})
         self.assertEqual(dead(), [])
+
+
+class Elsewhere(ErasureCase):
+    """What left the house, and what the exchange's own list says of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sink = pathlib.Path(tempfile.mkdtemp(prefix="oidor-sink-"))
+        cls.addClassCleanup(shutil.rmtree, cls.sink, ignore_errors=True)
+        cls.more_env = {"OIDOR_SINKS_LAGO_KIND": "files", "OIDOR_SINKS_LAGO_FOLDER": cls.sink,
+                        "OIDOR_SINKS_LAGO_FORMAT": "jsonl", "OIDOR_SINKS_LAGO_MASK_PHONES": "false",
+                        "OIDOR_SINKS_LAGO_BATCH_AGE": "0s"}
+        super().setUpClass()
+
+    def delivered(self):
+        return b"".join(bytes_below(self.sink).values())
+
+    def gaps(self):
+        done = self.server.cli("coverage", "--day", "2026-02-10", "--gaps", "--json")
+        self.assertEqual(done.returncode, 0, done)
+        return done.stdout.decode()
+
+    def test_sinks_hold_nothing_of_it_and_the_ledger_does_not_miss_it(self):
+        gone, stays, never = self.marked_call(), self.audited_call(calling=OTHER), new_id()
+        names = [gone["external_id"], stays["external_id"], never]
+        listed = self.temporary_folder() / "list.csv"
+        listed.write_text("cdrid;fecha;hora;duración;estado\r\n" + "".join(
+            f"{name};10/02/2026;10:30:00;300;ANSWERED\r\n" for name in names), encoding="utf-8")
+        done = self.server.cli("import", "cdr", listed, "--source", "anura", "--account", "default",
+                               "--from", "2026-02-10", "--to", "2026-02-11")
+        self.assertEqual(done.returncode, 0, done)
+        for call in (gone, stays):
+            harness.wait_until(lambda call=call: call["external_id"].encode() in self.delivered(), 40,
+                               "the call to be delivered")
+        self.assertIn(never, self.gaps())
+        self.erase("--customer", MARKED, "--yes")
+        harness.wait_until(lambda: gone["external_id"].encode() not in self.delivered(), 40,
+                           "the call to be gone from the sink")
+        for marker in (MARKED, KEY, NAME, WORDS, gone["id"]):
+            self.assertNotIn(marker.encode(), self.delivered())
+        self.assertIn(stays["external_id"].encode(), self.delivered())
+        self.assertNotIn(gone["external_id"], self.gaps())
+        self.assertIn(never, self.gaps())
 
 
 class OnPostgres(ErasureCase):
