@@ -2,7 +2,6 @@
 // only announced.
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <map>
 
 #include <fmt/ranges.h>
@@ -30,25 +29,25 @@ SELECT c.id, c.source, c.account, c.external_id, c.state, c.reason, c.listed_at,
     (SELECT count(DISTINCT u.participation_id) FROM audits u WHERE u.conversation_id = c.id AND u.is_current = 1)
 FROM conversations c LEFT JOIN announcements a
     ON a.source = c.source AND a.account = c.account AND a.external_id = c.external_id AND c.channel = 'voice'
-WHERE c.listed_at >= ? AND c.listed_at < ?)";
+WHERE c.listed_at < ?)";
 
 constexpr std::string_view kOnlyAnnounced = R"(
 SELECT a.source, a.account, a.external_id, a.started_at, a.duration_s, a.outcome, a.recorded
-FROM announcements a WHERE a.started_at >= ? AND a.started_at < ? AND NOT EXISTS (
+FROM announcements a WHERE a.started_at < ? AND NOT EXISTS (
     SELECT 1 FROM conversations c WHERE c.source = a.source AND c.account = a.account
         AND c.external_id = a.external_id AND c.channel = 'voice'))";
 
 std::int64_t micros(Timestamp time) { return time.time_since_epoch().count(); }
 
-/// A statement with the window's conditions and values.
+/// A statement with the window's conditions and values. Its start is where the first page begins:
+/// a second lower bound would have SQLite read each page from there.
 struct Filtered {
     std::string sql = {};
     std::vector<Param> params = {};
 };
 
 Filtered filter(std::string_view sql, char table, const CallWindow& window) {
-    Filtered filtered{.sql = std::string(sql),
-                      .params = {to_param(window.from), to_param(window.to)}};
+    Filtered filtered{.sql = std::string(sql), .params = {to_param(window.to)}};
     const auto add = [&](std::string_view column, const std::optional<std::string>& value) {
         if (value) {
             filtered.sql += fmt::format(" AND {}.{} = ?", table, column);
@@ -200,7 +199,7 @@ Result<void> walk_received(Connection& connection, const CallWindow& window, Cal
     const auto [sql, fixed] = filter(kReceived, 'c', window);
     const auto paged = sql + " AND (c.listed_at, c.id) > (?, ?) ORDER BY c.listed_at, c.id LIMIT ?";
     TRY_ASSIGN(const auto backfilling, is_backfilling(connection));
-    std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
+    std::int64_t last_at = micros(window.from);
     ConversationId last;
     while (true) {
         auto params = fixed;
@@ -229,7 +228,7 @@ Result<void> walk_only_announced(Connection& connection, const CallWindow& windo
     const auto paged = sql +
                        " AND (a.started_at, a.source, a.account, a.external_id) > (?, ?, ?, ?) "
                        "ORDER BY a.started_at, a.source, a.account, a.external_id LIMIT ?";
-    std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
+    std::int64_t last_at = micros(window.from);
     AccountName account;
     std::string last;
     while (true) {
