@@ -2,12 +2,14 @@
 inside is refused, though its host is on the account's list. A library laid under the program answers its name lookups,
 writes down each connection, and refuses those that would leave this computer."""
 
+import json
 import pathlib
 import subprocess
 import tempfile
 import unittest
 
 import harness
+from test_net2phone import SECRET, simulator
 from webhook_case import Files, WebhookCase, event, new_id
 
 # Hosts as a URL may spell them. All of them are on the lists of hosts, where a list takes them at all.
@@ -115,14 +117,21 @@ class Guard(WebhookCase):
         cls.files_of_uploads = Files()
         cls.addClassCleanup(cls.files_of_uploads.close)
         listed = [".guard.test", *(host for host in SPELLINGS if not set("%\\@#") & set(host) and not host.endswith("."))]
-        file = "OIDOR_ACCOUNTS_FILE_DEFAULT_"
-        cls.more_env = {"LD_PRELOAD": str(build_shim(pathlib.Path(folder.name))),
+        file, net2phone = "OIDOR_ACCOUNTS_FILE_DEFAULT_", "OIDOR_ACCOUNTS_NET2PHONE_DEFAULT_"
+        cls.files_of_net2phone = Files()
+        cls.addClassCleanup(cls.files_of_net2phone.close)
+        cls.more_env = {net2phone + "RECORDING_HOSTS": ", ".join(listed), net2phone + "SECRET": SECRET,
+                        net2phone + "PRIVATE_HOSTS": f"127.0.0.1:{cls.files_of_net2phone.port}",
+                        net2phone + "RECORDING_RETRY_DELAYS": "100ms, 300ms",
+                        net2phone + "RECORDING_GIVE_UP_AFTER": "2s","LD_PRELOAD": str(build_shim(pathlib.Path(folder.name))),
                         "OIDOR_ACCOUNTS_ANURA_DEFAULT_RECORDING_HOSTS": ", ".join(listed),
                         file + "RECORDING_HOSTS": ", ".join(listed),
                         file + "PRIVATE_HOSTS": f"127.0.0.1:{cls.files_of_uploads.port}",
                         file + "RECORDING_RETRY_DELAYS": "100ms, 300ms", file + "RECORDING_GIVE_UP_AFTER": "2s"}
         super().setUpClass()
         cls.uploader = cls.server.create_key("webhook:file/default")
+        cls.net2phone = simulator.Simulator("none")
+        cls.target = simulator.Target("http://%s:%d" % tuple(cls.server.address), SECRET)
 
     # The doors. Each is given a URL and says, later, what became of its recording.
     def by_webhook(self, url, trigger="END", member="audio_file_mp3"):
@@ -141,13 +150,29 @@ class Guard(WebhookCase):
         path = "/api/v1/conversations/" + answer.json()["task_id"]
         return lambda: self.server.get(path, key=self.reader).json()["recordings"]
 
-    DOORS = (("webhook", by_webhook), ("recording event", by_recording_event), ("upload", by_upload))
+    def by_net2phone(self, url):
+        call = new_id()
+        recorded = {**self.net2phone.events_of(call)[-1], "recording_url": url}
+        self.assertEqual(self.net2phone.send(self.target, recorded)[0], 200)
+        return lambda: [row for item in self.conversations(call) for row in item["recordings"]]
+
+    def by_net2phone_link(self, url):
+        """The recording's address is fine; it answers with a link."""
+        path = f"/{new_id()}{simulator.MARKER}"
+        return self.by_net2phone(self.files_of_net2phone.put(
+            path, (200, "application/json", json.dumps({"url": url}).encode())))
+
+    DOORS = (("webhook", by_webhook), ("recording event", by_recording_event), ("upload", by_upload),
+             ("net2phone", by_net2phone), ("link of net2phone", by_net2phone_link))
+
+    def files_of(self, door):
+        return self.files_of_uploads if door == "upload" else self.files_of_net2phone if "net2phone" in door else self.files
 
     def refused(self, urls, may_be_missing=()):
         """Every door refuses every URL; `urls` makes one from a door's web server, and names it."""
         asked = []
         for door, send in self.DOORS:
-            for name, url in urls(self.files_of_uploads if door == "upload" else self.files, door):
+            for name, url in urls(self.files_of(door), door):
                 asked.append((door, name, send(self, url)))
         for door, name, recordings in asked:
             with self.subTest(door=door, url=name):
@@ -164,7 +189,8 @@ class Guard(WebhookCase):
         return {tuple(line.split()[1:]) for line in lines if line.startswith("connect ")}
 
     def allowed(self):
-        return {("127.0.0.1", str(self.files.port)), ("127.0.0.1", str(self.files_of_uploads.port)), (PUBLIC, "443")}
+        files = (self.files, self.files_of_uploads, self.files_of_net2phone)
+        return {(PUBLIC, "443"), *(("127.0.0.1", str(one.port)) for one in files)}
 
     def test_no_spelling_of_an_address_inside_is_fetched(self):
         self.refused(lambda files, door: [(host, f"https://{host}/x.wav") for host in SPELLINGS])
@@ -178,17 +204,18 @@ class Guard(WebhookCase):
         hosts = (*SPELLINGS, *(f"{name}.guard.test" for name in NAMES if name not in REBINDING))
 
         def urls(files, door):
-            return [(host, files.put(f"/{door[:3]}{index}.wav", (302, "text/plain", f"https://{host}/x.wav".encode())))
+            return [(host, files.put(f"/{door.replace(' ', '-')}{index}.wav", (302, "text/plain", f"https://{host}/x.wav".encode())))
                     for index, host in enumerate(hosts)]
         self.refused(urls)
         self.assertIn(("127.0.0.1", str(self.files.port)), self.connected(), "the first hop was made")
 
     def test_a_private_host_of_one_account_is_not_anothers(self):
-        asked = [self.by_upload(self.files.put("/mine.wav", (200, "audio/wav", b"x"))),
-                 self.by_webhook(self.files_of_uploads.put("/mine.wav", (200, "audio/wav", b"x")))]
+        anothers = {"webhook": self.files_of_uploads, "recording event": self.files_of_net2phone, "upload": self.files,
+                    "net2phone": self.files, "link of net2phone": self.files_of_uploads}
+        asked = [send(self, anothers[door].put("/mine.wav", (200, "audio/wav", b"x"))) for door, send in self.DOORS]
         for recordings in asked:
             harness.wait_until(lambda r=recordings: any(row["state"] == "failed" for row in r()), 30, "it to be refused")
-        self.assertEqual(self.files.asked["/mine.wav"] + self.files_of_uploads.asked["/mine.wav"], 0)
+        self.assertEqual(sum(files.asked["/mine.wav"] for files in anothers.values()), 0)
 
 
 if __name__ == "__main__":
