@@ -115,7 +115,8 @@ std::vector<HeldValues> read_json_lines(const fs::path& folder, Table table) {
         std::istringstream lines(read_whole(path));
         for (std::string line; std::getline(lines, line);) {
             HeldValues values;
-            for (const auto& member : parse_json(line)->get_object()) {
+            const auto value = parse_json(line);
+            for (const auto& member : value->get_object()) {
                 values[std::string(member.key())] = format_json(member.value());
             }
             rows.push_back(std::move(values));
