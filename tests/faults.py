@@ -331,7 +331,11 @@ def run_all(runs, at_once, say=print):
             else:
                 took.append(recovery)
     with ThreadPoolExecutor(max_workers=at_once) as pool:
-        list(pool.map(one, runs))
+        try:
+            list(pool.map(one, runs))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # what runs ends, what waits does not begin
+            raise
     if took:
         say(f"slowest recovery: {max(took):.1f} s")
     return len(runs) - len(failed), failed
