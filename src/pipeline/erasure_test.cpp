@@ -1,13 +1,18 @@
 #include "pipeline/erasure.hpp"
 
+#include <condition_variable>
 #include <fstream>
+#include <map>
+#include <mutex>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include "pipeline/fetch_step.hpp"
 #include "pipeline/map_step.hpp"
+#include "pipeline/pipeline.hpp"
 #include "pipeline/seal_key.hpp"
+#include "pipeline/steps.hpp"
 #include "pipeline/testing/house.hpp"
 
 namespace oidor::pipeline {
@@ -187,6 +192,62 @@ TEST_F(Erasing, what_a_backup_brought_back_is_erased_before_it_is_served) {
     EXPECT_TRUE(must(store_->conversations().find_conversation(stays)));
     store_->erasure().use_seal_key(seal_key_in(folder_ / "nowhere.key"));
     EXPECT_EQ(apply_tombstones(*store_).error().code, ErrorCode::Unavailable);
+}
+
+/// Runs jobs and hears how each ended.
+class Runs {
+  public:
+    Runs(store::Store& store, const Clock& clock)
+        : pool(store, clock, {.threads = 2, .poll_every = 10ms}), store_(store) {
+        pool.on_outcome([this](const jobs::WorkerPool::Outcome& outcome) {
+            const std::lock_guard lock(mutex_);
+            ended_[outcome.job.kind] = outcome.state;
+            ready_.notify_all();
+        });
+    }
+    store::JobState state_of(const std::string& kind, const std::string& key) {
+        must(store_.queue().enqueue({{.kind = kind, .key = key, .priority = 0, .run_at = {}}}));
+        std::unique_lock lock(mutex_);
+        ready_.wait(lock, [&] { return ended_.contains(kind); });
+        return ended_.extract(kind).mapped();
+    }
+
+    jobs::WorkerPool pool;
+
+  private:
+    store::Store& store_;
+    std::mutex mutex_ = {};
+    std::condition_variable ready_ = {};
+    std::map<std::string, store::JobState> ended_ = {};
+};
+
+TEST_F(Erasing, jobs_of_what_is_gone_end_well_and_those_of_erasure_too) {
+    using store::JobState;
+    Hearing hearing;
+    Pipeline pipeline({.store = *store_,
+                       .blobs = *blobs_,
+                       .hearing = hearing,
+                       .clock = clock_,
+                       .accounts = accounts(),
+                       .fetcher = fetcher()});
+    auto all = eraser();
+    Runs runs(*store_, clock_);
+    pipeline.add_steps(runs.pool);
+    all.add_steps(runs.pool, clock_, [] { return RetentionOptions{}; });
+    runs.pool.start();
+    for (const auto kind : {kMap, kFetch, kTranscribe, kAudit}) {
+        EXPECT_EQ(runs.state_of(std::string(kind), ConversationId::make().text()), JobState::Done);
+    }
+    const auto id = make_call("1", "1145678900");
+    const auto request = must(store_->erasure().request("+541145678900", "tests", clock_.now()));
+    EXPECT_EQ(runs.state_of("erase", request.text()), JobState::Done);
+    EXPECT_FALSE(must(store_->conversations().find_conversation(id)));
+    EXPECT_EQ(runs.state_of("erase", request.text()), JobState::Done);
+    EXPECT_EQ(runs.state_of("erase", "no id"), JobState::Dead);
+    EXPECT_EQ(runs.state_of("remove_blobs", "pending"), JobState::Done);
+    EXPECT_EQ(runs.state_of("scrub", "store"), JobState::Done);
+    EXPECT_EQ(runs.state_of("retain", "all"), JobState::Done);
+    runs.pool.stop(Deadline::after(5s));
 }
 
 TEST_F(Erasing, the_seal_key_is_made_once_and_for_this_user_alone) {

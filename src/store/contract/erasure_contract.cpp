@@ -345,7 +345,7 @@ TEST_P(StoreContract, erasing_and_keeping_at_once_leaves_all_or_nothing) {
     std::vector<std::jthread> keepers;
     for (int i = 0; i < 2; ++i) {
         keepers.emplace_back([&, i] {
-            for (int n = 0; !stop; ++n) {
+            for (int n = 0; n < 100 && !stop; ++n) {
                 const auto name = "race-" + std::to_string(n % 4);
                 const auto kept = keep({make_event(name, "TALK", 100 * n + i)});
                 lost += kept ? 0 : 1;

@@ -27,6 +27,12 @@ namespace {
 /// Whoever asked finishes it by then; a job does otherwise.
 constexpr std::chrono::minutes kScrubAfter{1};
 
+/// Rows that are about to go are locked also against those who only begin to refer to them, which
+/// `lock_clause` lets pass.
+std::string_view doom_clause(const Connection& connection) {
+    return connection.lock_clause().empty() ? "" : " FOR UPDATE";
+}
+
 /// What is known of a conversation that is to go.
 struct Doomed {
     ConversationId id = {};
@@ -39,7 +45,7 @@ Result<std::optional<Doomed>> lock_doomed(WriteContext& context, ConversationId 
     TRY(context.connection.first(
         fmt::format("SELECT source, account, channel, external_id, customer_key "
                     "FROM conversations WHERE id = ?{}",
-                    context.connection.lock_clause()),
+                    doom_clause(context.connection)),
         [&](const Row& row) {
             doomed = Doomed{.id = id,
                             .key = {.source = row.text(0),
@@ -73,7 +79,7 @@ Result<std::int64_t> delete_transcripts(WriteContext& context, ConversationId id
     auto& connection = context.connection;
     TRY_ASSIGN(
         const auto transcripts,
-        list_hashes(connection, fmt::format("{}{}", kTranscriptsOf, connection.lock_clause()), id));
+        list_hashes(connection, fmt::format("{}{}", kTranscriptsOf, doom_clause(connection)), id));
     TRY(connection.run("DELETE FROM conversation_transcripts WHERE conversation_id = ?", id));
     std::int64_t deleted = 0;
     for (const auto& transcript : transcripts) {
