@@ -99,11 +99,13 @@ void fill_with_samples(TableTarget& target, int version) {
         if (rows == samples.end()) {
             continue;
         }
+        std::vector<Value> values;
         for (std::string_view row : rows->second) {
-            std::vector<Value> values(table.columns.size());
-            must(take_row(row, values));
-            must(target.put_rows(table, values, {}));
+            std::vector<Value> one(table.columns.size());
+            must(take_row(row, one));
+            values.insert(values.end(), one.begin(), one.end());
         }
+        must(target.put_rows(table, values, {}));
     }
     must(target.set_complete());
     must(target.finish());

@@ -121,8 +121,11 @@ class PostgresTables final : public sql::SqlTables {
         const auto done = [&]() -> Result<void> {
             TRY(connection_->each_of("DECLARE all_rows NO SCROLL CURSOR FOR " + statement, params,
                                      [](const sql::Row&) {}));
-            TRY(fetch_all(read));
-            return execute("CLOSE all_rows");
+            const auto fetched = fetch_all(read);
+            // The snapshot outlives a reader that gave up, and the next one needs the name.
+            const auto closed = execute("CLOSE all_rows");
+            TRY(fetched);
+            return closed;
         }();
         if (own) {
             connection_->roll_back();
