@@ -352,10 +352,13 @@ class House:
             return Counter(row["call_sid"] for path in (self.sink / "call_audits").glob("*.csv")
                            for row in csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
         wanted = Counter(call.name for call in sender.calls if not call.absent)
+
+        def left_over():
+            return [path.name for path in self.sink.rglob(".oidor-*")]
         with contextlib.suppress(AssertionError):
-            harness.wait_until(lambda: rows() == wanted, RECOVERY_SECONDS, "the sink")
+            harness.wait_until(lambda: rows() == wanted and not left_over(), RECOVERY_SECONDS, "the sink")
         found = rows()
-        left = [f"left in the sink: {path.name}" for path in self.sink.rglob(".oidor-*")]
+        left = [f"left in the sink: {name}" for name in left_over()]
         return left + ([] if found == wanted else [f"the sink has {dict(found)}, wanted {dict(wanted)}"])
 
     def check_coverage(self, sender):
