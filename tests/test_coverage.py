@@ -3,6 +3,7 @@ never arrived, and what `oidor coverage`, the API and the metrics then say."""
 
 import datetime
 import pathlib
+import tempfile
 import unittest
 
 import demo
@@ -241,6 +242,52 @@ class Lists(webhook_case.WebhookCase):
         self.assertGreaterEqual(int(told['ledger_gaps_count{source="anura",gap="not_ended"}']), 1)
         self.assertEqual(told['ledger_not_listed_count{source="anura"}'], "1")
         self.assertEqual(told['ledger_gaps_count{source="anura",gap="inconsistent"}'], "0")
+
+
+class Delivered(webhook_case.WebhookCase):
+    """With a sink, a call is complete once it is delivered; what was erased is not missing."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="oidor-coverage-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.sink = pathlib.Path(folder.name) / "out"
+        cls.more_env = {"OIDOR_SINKS_TABLERO_KIND": "files", "OIDOR_SINKS_TABLERO_FOLDER": str(cls.sink),
+                        "OIDOR_SINKS_TABLERO_BATCH_AGE": "0s"}
+        super().setUpClass()
+
+    def cell(self):
+        cell, = [cell for cell in self.server.get("/api/v1/coverage?from=2026-02-10&to=2026-02-11", key=self.reader)
+                 .json()["items"] if cell["source"] == "anura"]
+        return cell
+
+    def test_what_is_delivered_is_counted_and_what_waits_is_a_gap(self):
+        self.audited_call()
+        cell = harness.wait_until(lambda: (seen := self.cell())["delivered"] == seen["audited"] and seen, 30,
+                                  "the call to be delivered")
+        self.assertEqual(cell["complete"], cell["audited"])
+        self.assertEqual(self.server.cli("deliver", "tablero", "--pause").returncode, 0)
+        self.audited_call()
+        cell = harness.wait_until(lambda: (seen := self.cell())["gaps"].get("delivery_pending") and seen, 30,
+                                  "the gap to be seen")
+        self.assertEqual((cell["delivered"], cell["gaps"], cell["pending"]), (cell["audited"] - 1,
+                                                                             {"delivery_pending": 1}, 1))
+        self.assertTrue(cell["consistent"], cell["contradictions"])
+        self.assertEqual(self.server.cli("deliver", "tablero", "--resume").returncode, 0)
+        harness.wait_until(lambda: not self.cell()["gaps"], 30, "the rest to be delivered")
+
+    def test_an_erased_call_is_not_missing(self):
+        item = self.audited_call(dialtime="2026-02-12 10:30:00")
+        path = self.temporary_folder() / "list.csv"
+        path.write_text(f"cdrid,start\n{item['external_id']},2026-02-12 10:30:00\n")
+        words = ("import", "cdr", str(path), "--from", "2026-02-12", "--to", "2026-02-13", "--json")
+        self.assertEqual(harness.json_lines(self.server.cli(*words).stdout)[0]["added"], 1)
+        done = self.server.cli("erase", "--conversation", item["id"], "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told, = harness.json_lines(self.server.cli(*words).stdout)
+        self.assertEqual((told["added"], told["erased"]), (0, 1))
+        lines = self.server.cli("coverage", "--day", "2026-02-12", "--gaps", "--json").stdout
+        self.assertEqual(harness.json_lines(lines), [])
 
 
 if __name__ == "__main__":

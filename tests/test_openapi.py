@@ -47,6 +47,16 @@ class Schemas(WebhookCase):
                 self.assertTrue(answer.json()["items"])
                 self.check(path, answer)
 
+    def test_coverage(self):
+        cdrid = new_id()
+        self.accept(event(cdrid, trigger="START"))
+        self.wait(cdrid, "open")
+        for path in ("/api/v1/coverage", "/api/v1/coverage/gaps"):
+            with self.subTest(path):
+                answer = self.get(path + "?from=2026-02-10&to=2026-02-11")
+                self.assertTrue(answer.json()["items"])
+                self.check(path, answer)
+
     def test_a_conversation_with_and_without_its_text(self):
         plain = self.server.create_key("audits:read")
         silent = self.conversations(self.silent)[0]

@@ -26,7 +26,7 @@ static_assert(ledger::kJobKinds == std::array{pipeline::kMap, pipeline::kFetch,
               "the ledger looks for the jobs of the story");
 
 /// Calls that are listed at once; the rest follow page by page.
-constexpr std::size_t kLines = 2'000;
+constexpr std::size_t kLines = 50'000;
 
 constexpr std::array kGapTexts = {
     Message::gap_not_received,       Message::gap_map_pending,
