@@ -87,19 +87,15 @@ Result<store::ErasureCounts> erase_subject(store::Store& store, pipeline::Eraser
     return pipeline::erase_conversation(store, *subject.conversation, store::ErasureCause::Asked);
 }
 
-void tell_scrubbed(const Invocation& invocation, store::ScrubOutcome outcome) {
+/// What is to be said of it; nothing when all is clean.
+std::optional<Message> message_of(store::ScrubOutcome outcome) {
     switch (outcome) {
-        case store::ScrubOutcome::Clean: break;
-        case store::ScrubOutcome::TooLarge:
-            fmt::print(stderr, "{}\n", text(Message::erase_too_large, invocation.language));
-            break;
-        case store::ScrubOutcome::Busy:
-            fmt::print(stderr, "{}\n", text(Message::erase_busy, invocation.language));
-            break;
-        case store::ScrubOutcome::ByServer:
-            fmt::print(stderr, "{}\n", text(Message::erase_by_server, invocation.language));
-            break;
+        case store::ScrubOutcome::Clean: return std::nullopt;
+        case store::ScrubOutcome::TooLarge: return Message::erase_too_large;
+        case store::ScrubOutcome::Busy: return Message::erase_busy;
+        case store::ScrubOutcome::ByServer: return Message::erase_by_server;
     }
+    return std::nullopt;
 }
 
 Result<void> clean_up(const Invocation& invocation, pipeline::Eraser& eraser) {
@@ -107,7 +103,9 @@ Result<void> clean_up(const Invocation& invocation, pipeline::Eraser& eraser) {
     const auto bound = invocation.has("compact") ? std::numeric_limits<std::int64_t>::max()
                                                  : pipeline::kScrubBytesMax;
     TRY_ASSIGN(const auto scrubbed, eraser.scrub(bound));
-    tell_scrubbed(invocation, scrubbed);
+    if (const auto message = message_of(scrubbed)) {
+        fmt::print(stderr, "{}\n", text(*message, invocation.language));
+    }
     return {};
 }
 

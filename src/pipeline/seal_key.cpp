@@ -112,7 +112,7 @@ Result<Secret> make_key(const fs::path& path) {
 
 }  // namespace
 
-store::SealKeySource seal_key_in(fs::path path) {
+store::SealKeySource seal_key_in(const fs::path& path) {
     return {.find = [path]() -> Result<std::optional<Secret>> { return find_key(path); },
             .make = [path]() -> Result<Secret> {
                 TRY_ASSIGN(const auto key, find_key(path));
