@@ -41,6 +41,7 @@ FIGURES = (
     Figure("postgres_webhook_p50_ms", "… half of them within", "ms", worse="higher"),
     Figure("postgres_webhook_p99_ms", "… 99 % within", "ms", 40, 20, "higher"),
     Figure("postgres_webhook_cpu_us", "… processor time of our server, each", "µs", worse="higher"),
+    Figure("postgres_webhook_database_cpu_us", "… processor time of PostgreSQL, each", "µs", worse="higher"),
     Figure("postgres_webhook_not_200", "… answers that were no success", "", 0, worse="higher"),
     Figure("postgres_webhook_memory_mb", "… resident memory of our server at the end", "MiB", worse="higher"),
     Figure("flask_per_s", "Flask + SQLite, a commit each", "/s"),

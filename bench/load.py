@@ -103,10 +103,11 @@ def intake(program, folder, role, seconds, on_postgres=False):
         return load_intake(program, folder, role, seconds, {}, lambda data: count_events(data / "oidor.db"))
     with postgres(folder) as database:
         return load_intake(program, folder, role, seconds, {"OIDOR_STORE_URL": database.url},
-                           lambda _: tuple(map(int, database.query(COUNT_EVENTS)[0].split("|"))))
+                           lambda _: tuple(map(int, database.query(COUNT_EVENTS)[0].split("|"))), database.process.pid)
 
 
-def load_intake(program, folder, role, seconds, env, count):
+def load_intake(program, folder, role, seconds, env, count, database=None):
+    """`database`: the process of the database's server, whose processor time is told too."""
     data = fresh(folder, f"intake-{role}")
     server = harness.Server(data=data, program=program, arguments=["--role", role], env=env)
     with server:
@@ -114,16 +115,19 @@ def load_intake(program, folder, role, seconds, env, count):
         run_wrk(server.address, key, "warm", 1)
         warm = harness.wait_until(lambda: settled(server), 20, "the warm-up to end")
         before = processor_seconds(server.process.pid)
+        database_before = family_seconds(database)
         said = run_wrk(server.address, key, "run", seconds)
         kept = harness.wait_until(lambda: settled(server), 20, "the last commits") - warm
         busy = processor_seconds(server.process.pid) - before
+        database_busy = family_seconds(database) - database_before
         memory = resident_mb(server.process.pid)
     rows, calls = count(data)
     if rows != calls or rows - warm != kept:
         raise Failed(f"{rows} events of {calls} calls are stored, {warm + kept} were counted as kept")
     shutil.rmtree(data)
     # Processor time a request hardly feels other programs: it tells a slow machine from a slow server.
-    return {**summarise(said, kept), "memory_mb": memory, "cpu_us": busy * 1e6 / max(kept, 1)}
+    return {**summarise(said, kept), "memory_mb": memory, "cpu_us": busy * 1e6 / max(kept, 1),
+            "database_cpu_us": database_busy * 1e6 / max(kept, 1)}
 
 
 def settled(server):
@@ -186,6 +190,22 @@ def flask(folder, seconds):
 def processor_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family_seconds(pid):
+    """Of a process and its children, those that have ended included; 0 without one."""
+    if pid is None:
+        return 0
+    total = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            head, _, tail = path.read_text("utf-8").rpartition(")")
+            fields = tail.split()
+            if int(head.split()[0]) == pid:
+                total += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == pid:
+                total += sum(map(int, fields[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid):

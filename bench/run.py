@@ -80,7 +80,7 @@ def take_store_postgres(options):
 
 def take_webhook_postgres(options):
     found = load.intake(options.program, options.folder, "api", options.seconds, on_postgres=True)
-    names = ("per_s", "p50_ms", "p99_ms", "cpu_us", "memory_mb", "not_200")
+    names = ("per_s", "p50_ms", "p99_ms", "cpu_us", "database_cpu_us", "memory_mb", "not_200")
     return {f"postgres_webhook_{name}": found[name] for name in names}
 
 
