@@ -37,12 +37,14 @@ namespace {
 
 /// Clocks of computers that share a database differ by less.
 constexpr std::chrono::seconds kClocksDiffer{1};
-/// No lease is given for longer.
-constexpr std::chrono::minutes kLeaseMax{1};
+/// A lease that is to end later than this from now was given by a clock that was ahead.
+constexpr std::chrono::milliseconds kLeaseUsual = std::chrono::seconds(10);
 
+// A running one goes back to the queue with its times when its lease is lost.
 constexpr std::string_view kMendQueued =
-    "UPDATE jobs SET run_at = run_at - (queued_at - ?1), queued_at = ?1 "
-    "WHERE state = 'queued' AND queued_at > ?1";
+    "UPDATE jobs SET run_at = run_at - (queued_at - ?1), "
+    "again_run_at = again_run_at - (queued_at - ?1), queued_at = ?1 "
+    "WHERE state IN ('queued', 'running') AND queued_at > ?1";
 constexpr std::string_view kMendLeased =
     "UPDATE jobs SET lease_until = ?1 WHERE state = 'running' AND lease_until > ?2";
 
@@ -146,10 +148,9 @@ bool ClockWatch::went_back(Timestamp now) const {
 
 Result<void> mend_times(WriteContext& context, std::chrono::milliseconds lease) {
     const auto now = context.now;
+    const auto until = now + std::max(lease, kLeaseUsual);
     TRY(context.connection.run(kMendQueued, now));
-    TRY(context.connection.run(
-        kMendLeased, Timestamp(now + lease),
-        Timestamp(now + std::max<std::chrono::microseconds>(lease, kLeaseMax))));
+    TRY(context.connection.run(kMendLeased, Timestamp(until), Timestamp(until + kClocksDiffer)));
     return {};
 }
 
