@@ -82,7 +82,7 @@ class BackupCase(WebhookCase):
 
     def recorded_call(self):
         cdrid = new_id()
-        url = self.files.put(f"/{cdrid}.wav", (200, "audio/wav", wav_of(len(cdrid))))
+        url = self.files.put(f"/{cdrid}.wav", (200, "audio/wav", wav_of(int(cdrid.rpartition("-")[2]))))
         self.put_transcript(cdrid)
         self.accept(event(cdrid, wasrecorded="true", audio_file_wav=url))
         self.wait(cdrid, "audited")
@@ -190,6 +190,53 @@ class OnSqlite(BackupCase):
                 for secret in plain:
                     self.assertNotIn(secret, content, path)
                 self.assertEqual(path.stat().st_mode & 0o077 if path.parent != data else 0, 0, path)
+
+    def test_what_was_erased_since_does_not_come_back(self):
+        erased, kept = self.recorded_call(), self.recorded_call()
+        item = self.conversations(erased)[0]
+        digest = self.wait_recording(erased, "stored")["sha256"]
+        old = self.backup()["snapshot"]
+        self.run_ok("erase", "--conversation", item["id"], "--yes")
+        seal = harness.environment(OIDOR_SEAL_KEY_FILE=f"{self.server.data}.seal-key")
+        live = f"sqlite:{self.server.data}/oidor.db"
+
+        # Without the key nobody can tell what to erase: the store stays shut.
+        data = self.folder / "shut"
+        words = ("restore", self.place, "--snapshot", old, "--tombstones", live)
+        refused = harness.run_program(*words, data=data)
+        self.assertNotEqual(refused.returncode, 0, refused)
+        shut = harness.run_program("jobs", "list", data=data)
+        self.refuse(shut, 7, "not finished")
+        # It goes on with the key.
+        for target, more in ((data, ("--tombstones", live)), (self.folder / "newer", ())):
+            if not more:
+                self.backup()  # a newer state of the folder knows it, too
+            done = harness.run_program("restore", self.place, "--snapshot", old, "--json", *more, data=target, env=seal)
+            self.assertEqual(done.returncode, 0, done)
+            self.assertGreaterEqual(json.loads(done.stdout)["tombstones"], 1)
+            server = self.serve(target, {**self.server_env, "OIDOR_SEAL_KEY_FILE": f"{self.server.data}.seal-key"})
+            found = views_of(server, self.reader)
+            self.assertNotIn(erased, found)
+            self.assertIn(kept, found)
+            self.assertFalse((target / "blobs" / digest[:2] / digest[2:4] / digest).exists())
+            answer = server.post("/webhook/anura/", event(erased), headers={"X-API-Key": self.pbx})
+            self.assertEqual(answer.status, 200, answer)
+            self.assertNotIn(erased, views_of(server, self.reader))
+            server.stop()
+
+    def test_a_terminal_is_told_how_far_it_is(self):
+        self.recorded_call()
+        ours, theirs = os.openpty()
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([harness.PROGRAM, "backup", self.place, "--data", str(self.server.data)], cwd=folder,
+                                  stdout=subprocess.PIPE, stderr=theirs, env=harness.environment(), check=False)
+        os.close(theirs)
+        said = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual(done.returncode, 0, said)
+        self.assertIn("\r", said)
+        self.assertTrue(said.endswith("\x1b[K"), "the line is taken away at the end")
+        self.assertNotIn(b"\r", done.stdout)
 
     def test_a_flipped_bit_is_found_and_names_its_part(self):
         self.recorded_call()

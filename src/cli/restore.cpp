@@ -1,5 +1,6 @@
 // `oidor restore`: a backup into an empty data folder or database. Until everything is right,
 // erasures included, nobody can open what is filled.
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
 #include "cli/progress.hpp"
+#include "cli/store_url.hpp"
 #include "pipeline/erasure.hpp"
 #include "store/copying.hpp"
 
@@ -81,6 +83,29 @@ void show_copy(ProgressLine& line, UiLanguage language, const store::CopyProgres
     }
 }
 
+/// What another store knows of erasures: the one that was in use until now.
+Result<void> add_tombstones_in(store::TableSource& source, std::vector<Tombstone>& tombstones) {
+    const auto table = std::ranges::find(source.tables(), "tombstones", &store::Table::name);
+    if (table == source.tables().end()) {
+        return {};
+    }
+    const auto place_of = [&](std::string_view name) {
+        const auto& columns = table->columns;
+        return static_cast<std::size_t>(std::ranges::find(columns, name, &store::Column::name) -
+                                        columns.begin());
+    };
+    const auto kind = place_of("kind");
+    const auto hash = place_of("identity_hash");
+    const auto at = place_of("erased_at");
+    return source.each_row(*table, {}, [&](store::TableRow row) -> Result<void> {
+        tombstones.push_back(
+            {.kind = std::string(std::get<std::string_view>(row[kind])),
+             .identity_hash = std::string(std::get<store::Bytes>(row[hash]).bytes),
+             .erased_at = Timestamp(std::chrono::microseconds(std::get<std::int64_t>(row[at])))});
+        return {};
+    });
+}
+
 /// One restore: its steps in order, each harmless when it is run again.
 class Restore {
   public:
@@ -90,8 +115,8 @@ class Restore {
     Result<int> run() {
         // Before anything is written: a list that cannot be read stops here.
         TRY_ASSIGN(auto tombstones, saved_.newer_tombstones());
-        if (const auto path = invocation_.find("tombstones")) {
-            TRY(add_tombstones_of(*path, tombstones));
+        if (const auto from = invocation_.find("tombstones")) {
+            TRY(add_given_tombstones(*from, tombstones));
         }
         TRY_ASSIGN(const auto blobs, open_blobs(settings_, clock_));
         TRY(fill());
@@ -108,6 +133,16 @@ class Restore {
     }
 
   private:
+    Result<void> add_given_tombstones(const std::string& from,
+                                      std::vector<Tombstone>& tombstones) const {
+        if (!is_store_url(from)) {
+            return add_tombstones_of(from, tombstones);
+        }
+        TRY_ASSIGN(const auto url, read_store_url(from, settings_));
+        TRY_ASSIGN(const auto source, open_tables(url, store::Hold::Snapshot));
+        return add_tombstones_in(*source, tombstones);
+    }
+
     Result<void> fill() {
         TRY_ASSIGN(target_, open_target(settings_.installation.store_url));
         TRY_ASSIGN(options_.shipped, shipped_scorecard_hashes());
@@ -188,14 +223,15 @@ Result<int> run(const Invocation& invocation) {
 }  // namespace
 
 Command restore_command() {
-    return {.name = "restore",
-            .summary = Message::restore_summary,
-            .usage = {"restore FOLDER|FILE.tar [--snapshot NAME] [--tombstones FILE]"},
-            .examples = {"oidor restore /backup/oidor --data /var/lib/oidor",
-                         "oidor restore /backup/oidor --tombstones /secure/erased.jsonl"},
-            .options = {{"snapshot", "NAME", Message::backup_option_snapshot},
-                        {"tombstones", "FILE", Message::restore_option_tombstones}},
-            .run = run};
+    return {
+        .name = "restore",
+        .summary = Message::restore_summary,
+        .usage = {"restore FOLDER|FILE.tar [--snapshot NAME] [--tombstones FILE|STORE]"},
+        .examples = {"oidor restore /backup/oidor --data /var/lib/oidor",
+                     "oidor restore /backup/oidor --tombstones sqlite:/var/lib/oidor.old/oidor.db"},
+        .options = {{"snapshot", "NAME", Message::backup_option_snapshot},
+                    {"tombstones", "FILE|STORE", Message::restore_option_tombstones}},
+        .run = run};
 }
 
 }  // namespace oidor::cli
