@@ -60,11 +60,13 @@ std::string_view enqueue_sql() {
 constexpr std::string_view kNextPriority =
     "SELECT max(priority) FROM jobs WHERE state = 'queued' AND kind = ? AND priority <= ?";
 
-/// Each part reads one partial index, none the rows that are done.
+/// Each part reads one partial index, none the rows that are done. Grouped by the kind as it
+/// stands, SQLite would walk the index of all jobs, which has it in order.
 constexpr std::string_view kCountJobs = R"(
 SELECT kind, state, count(*) FROM jobs WHERE state = 'queued' GROUP BY kind, state
 UNION ALL
-SELECT kind, state, count(*) FROM jobs WHERE state = 'running' GROUP BY kind, state
+SELECT kind || '', state, count(*) FROM jobs WHERE state = 'running' AND lease_until > 0
+GROUP BY kind || '', state
 UNION ALL
 SELECT kind, state, count(*) FROM jobs
 WHERE state = 'dead' OR state = 'skipped' OR state = 'discarded' GROUP BY kind, state
