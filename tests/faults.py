@@ -153,7 +153,8 @@ def leases_lost(backend, postgreses):
         sender = house.send()
         harness.wait_until(lambda: house.was_reached("pipeline.fetch.after_blob"), 30, "the slow worker to begin")
         house.start_worker()
-        harness.wait_until(lambda: any("lease_lost" in line for line in house.server.log), 40, "a lease to be lost")
+        again = "SELECT count(*) FROM jobs WHERE kind = 'fetch' AND lease > 1"
+        harness.wait_until(lambda: house.query(again) != ["0"], 40, "a lease to be lost", every=0.2)
         return settle_and_check(house, sender, time.monotonic())
 
 
