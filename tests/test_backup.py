@@ -294,6 +294,26 @@ class OnSqlite(BackupCase):
             self.assertEqual(done.returncode, 0, done)
         self.assertEqual(harness.run_program("doctor", data=data).returncode, 0)
 
+    def test_a_killed_backup_leaves_the_one_before(self):
+        self.recorded_call()
+        first = self.backup()["snapshot"]
+        for delay in (0.01, 0.03, 0.06, 0.1, 0.15):
+            with tempfile.TemporaryDirectory() as folder:
+                process = subprocess.Popen([harness.PROGRAM, "backup", self.place, "--data", str(self.server.data)],
+                                           cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                           env=harness.environment())
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(delay)
+                process.kill()
+                process.wait()
+        # Whatever has a name is whole, and what has none goes with the next one.
+        states = [entry.name for entry in self.place.iterdir() if entry.name.startswith("20")]
+        self.assertIn(first, states)
+        for state in states:
+            self.run_ok("backup", "--verify", self.place, "--snapshot", state)
+        self.backup()
+        self.assertFalse([entry for entry in self.place.iterdir() if "unfinished" in entry.name])
+
     def test_a_full_disk_leaves_the_backup_before(self):
         self.recorded_call()
         self.backup()
