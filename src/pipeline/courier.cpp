@@ -249,9 +249,9 @@ class KeptTurn {
 
 /// The error of a sink, and whose it is.
 template <typename Ending, typename Blame>
-Ending to_ending(Error error, Blame rows, Blame sink, Blame turn) {
+Ending to_ending(const Error& error, Blame rows, Blame sink, Blame turn) {
     const auto blame = is_about_turn(error.code) ? turn : is_about_rows(error.code) ? rows : sink;
-    return {.blame = blame, .error = std::move(error)};
+    return {.blame = blame, .error = error};
 }
 
 }  // namespace

@@ -186,40 +186,46 @@ Result<void> FetchStep::fetch_one(const Conversation& conversation, const Accoun
             }
             continue;
         }
-        TRY(fail_at<Failpoint::pipeline_fetch_after_download>());
-        TRY_ASSIGN(const auto blob, commit_blob(store_, *writer, recording.id.uuid));
-        TRY(fail_at<Failpoint::pipeline_fetch_after_blob>());
-        recording.state = RecordingState::Stored;
-        recording.reason = {};
-        recording.sha256 = blob.sha256_hex;
-        recording.size_bytes = blob.size_bytes;
-        recording.media_type = sniff_media_type(first);
-        const auto put =
-            store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
-                                                              .key = conversation.id.text(),
-                                                              .priority = 0,
-                                                              .run_at = {}}});
-        if (!put && put.error().code == ErrorCode::NotFound) {
-            // Erased meanwhile: the bytes go as well.
-            TRY(store_.erasure().release_blob(parse_sha256(blob.sha256_hex).value_or(Sha256{}),
-                                              recording.id.uuid));
-        }
-        TRY(put);
-        TRY(fail_at<Failpoint::pipeline_fetch_after_row>());
-        if (telemetry_ != nullptr) {
-            telemetry_->emit(telemetry::Event::recording_stored,
-                             {.source = conversation.key.source,
-                              .account = conversation.key.account,
-                              .conversation_id = conversation.id.uuid,
-                              .recording_id = recording.id.uuid,
-                              .duration = std::chrono::duration_cast<std::chrono::microseconds>(
-                                  std::chrono::steady_clock::now() - started),
-                              .size_bytes = blob.size_bytes,
-                              .stage = telemetry::Stage::Fetch});
-        }
-        return {};
+        return keep(conversation, std::move(recording), *writer, first, started);
     }
     return fail(std::move(last));
+}
+
+Result<void> FetchStep::keep(const Conversation& conversation, Recording recording,
+                             blobs::BlobWriter& writer, std::string_view first_bytes,
+                             std::chrono::steady_clock::time_point started) {
+    TRY(fail_at<Failpoint::pipeline_fetch_after_download>());
+    TRY_ASSIGN(const auto blob, commit_blob(store_, writer, recording.id.uuid));
+    TRY(fail_at<Failpoint::pipeline_fetch_after_blob>());
+    recording.state = RecordingState::Stored;
+    recording.reason = {};
+    recording.sha256 = blob.sha256_hex;
+    recording.size_bytes = blob.size_bytes;
+    recording.media_type = sniff_media_type(first_bytes);
+    const auto put =
+        store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
+                                                          .key = conversation.id.text(),
+                                                          .priority = 0,
+                                                          .run_at = {}}});
+    if (!put && put.error().code == ErrorCode::NotFound) {
+        // Erased meanwhile: the bytes go as well.
+        TRY(store_.erasure().release_blob(parse_sha256(blob.sha256_hex).value_or(Sha256{}),
+                                          recording.id.uuid));
+    }
+    TRY(put);
+    TRY(fail_at<Failpoint::pipeline_fetch_after_row>());
+    if (telemetry_ != nullptr) {
+        telemetry_->emit(telemetry::Event::recording_stored,
+                         {.source = conversation.key.source,
+                          .account = conversation.key.account,
+                          .conversation_id = conversation.id.uuid,
+                          .recording_id = recording.id.uuid,
+                          .duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                              std::chrono::steady_clock::now() - started),
+                          .size_bytes = blob.size_bytes,
+                          .stage = telemetry::Stage::Fetch});
+    }
+    return {};
 }
 
 Result<std::optional<std::chrono::milliseconds>> FetchStep::delay_after(ConversationId id,

@@ -68,6 +68,10 @@ class FetchStep {
   private:
     Result<void> fetch_one(const Conversation& conversation, const AccountOptions& account,
                            Recording recording, const std::stop_token& stop);
+    /// What a candidate has sent, whole, becomes the recording.
+    Result<void> keep(const Conversation& conversation, Recording recording,
+                      blobs::BlobWriter& writer, std::string_view first_bytes,
+                      std::chrono::steady_clock::time_point started);
     [[nodiscard]] Result<bool> is_in_time(const Conversation& conversation,
                                           const AccountOptions& account) const;
     void alert(const Conversation& conversation, const Recording& recording, const Error& error);
