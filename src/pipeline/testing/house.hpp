@@ -17,6 +17,7 @@
 #include "blobs/blob_store.hpp"
 #include "connectors/connector.hpp"
 #include "pipeline/account_options.hpp"
+#include "pipeline/testing/anura_delivery.hpp"
 #include "store/store.hpp"
 #include "telemetry/telemetry.hpp"
 
@@ -58,28 +59,7 @@ class House : public ::testing::Test {
 
     /// Keeps one Anura event as the intake would; the conversation's id.
     ConversationId keep(const std::string& body) {
-        const auto* connector = connectors::find_connector("anura");
-        auto delivery = connector->parse_delivery({.method = "POST",
-                                                   .path = "",
-                                                   .content_type = "application/json",
-                                                   .body = body,
-                                                   .received_at = clock_.now()},
-                                                  {.name = "default",
-                                                   .country = "AR",
-                                                   .time_zone = "America/Argentina/Buenos_Aires",
-                                                   .utc_offset = &utc_offset});
-        std::vector<store::NewEvent> events;
-        for (auto& event : delivery.events) {
-            events.push_back({.conversation = event.conversation,
-                              .external_id = event.external_id,
-                              .kind = event.kind,
-                              .body_sha256 = sha256(event.normalised),
-                              .normalised = event.normalised,
-                              .raw = event.raw,
-                              .content_type = "application/json",
-                              .received_at = clock_.now()});
-        }
-        ConversationId id;
+        auto events = read_anura_delivery(body, "America/Argentina/Buenos_Aires", clock_.now());
         std::promise<Result<std::vector<store::EventReceipt>>> done;
         store_->inbox().keep(std::move(events),
                              [&done](auto receipts) { done.set_value(std::move(receipts)); });

@@ -24,6 +24,7 @@
 #include "pipeline/fetch_step.hpp"
 #include "pipeline/map_step.hpp"
 #include "pipeline/steps.hpp"
+#include "pipeline/testing/anura_delivery.hpp"
 #include "store/lossy_sqlite.hpp"
 #include "store/store.hpp"
 
@@ -170,7 +171,6 @@ class History {
     void wait_for_writer() { (void)keep({}); }
 
     void deliver() {
-        const auto* const connector = connectors::find_connector("anura");
         const auto call = static_cast<int>(pick(kCalls));
         std::vector<store::NewEvent> events;
         for (auto left = 1 + pick(3); left > 0; --left) {
@@ -180,24 +180,8 @@ class History {
                 "billseconds":50,"wasrecorded":true,"audio_file_wav":"https://pbx.anura.com.ar/{0}.wav",
                 "custom1":"{1}","custom2":"{2}"}})",
                 call, ++bodies_, std::string(static_cast<std::size_t>(pick(6000)), 'x'));
-            auto delivery = connector->parse_delivery({.method = "POST",
-                                                       .path = "",
-                                                       .content_type = "application/json",
-                                                       .body = body,
-                                                       .received_at = clock_.now()},
-                                                      {.name = "default",
-                                                       .country = "AR",
-                                                       .time_zone = "UTC",
-                                                       .utc_offset = &utc_offset});
-            for (auto& event : delivery.events) {
-                events.push_back({.conversation = event.conversation,
-                                  .external_id = event.external_id,
-                                  .kind = event.kind,
-                                  .body_sha256 = sha256(event.normalised),
-                                  .normalised = event.normalised,
-                                  .raw = event.raw,
-                                  .content_type = "application/json",
-                                  .received_at = clock_.now()});
+            for (auto& event : read_anura_delivery(body, "UTC", clock_.now())) {
+                events.push_back(std::move(event));
             }
         }
         std::set<std::string> normalised;
