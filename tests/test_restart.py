@@ -157,11 +157,10 @@ class TheLoadItself(Case):
         with Load(server.address, server.create_key("webhook:anura/default")) as load:
             harness.wait_until(lambda: load.count() > 100, 60, "posts to be acknowledged")
             server.kill()
-            harness.wait_until(lambda: load.wrong, 30, "refused posts")
+            harness.wait_until(lambda: load.wrong["ConnectionRefusedError"], 30, "refused posts")
             server.start()
             before = load.count()
             harness.wait_until(lambda: load.count() > before + 50, 60, "posts after the restart")
-        self.assertIn("ConnectionRefusedError", load.wrong)
 
 
 class HeldByAParent(Case):
