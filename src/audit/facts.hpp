@@ -37,6 +37,7 @@ struct Facts {
     /// Set by a caller who knows that there is nothing to judge.
     std::optional<NotAuditable> not_auditable = {};
     std::optional<Milliseconds> speech = {};
+    bool chat = false;  ///< Written, not spoken.
     bool operator==(const Facts&) const = default;
 };
 

@@ -35,7 +35,7 @@ constexpr auto kBytes = [] {
 }();
 
 /// A part apart from the one before: no phrase contains it.
-constexpr char kBarrier = '\x01';
+constexpr char kBarrier = '\n';
 constexpr char32_t kCombiningTilde = 0x303;
 constexpr std::string_view kEnye = "\xc3\xb1";
 constexpr std::uint64_t kHashFactor = 0x9E3779B97F4A7C15ULL;
