@@ -31,6 +31,8 @@ bool is_bound(BoundSpeaker bound, Speaker speaker) {
         case BoundSpeaker::Agent: return speaker == Speaker::Agent;
         case BoundSpeaker::Customer: return speaker == Speaker::Customer;
         case BoundSpeaker::Bot: return speaker == Speaker::Bot;
+        case BoundSpeaker::House:
+            return speaker == Speaker::Agent || speaker == Speaker::Bot || speaker == Speaker::Ivr;
     }
     return false;
 }

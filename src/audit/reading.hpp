@@ -61,6 +61,8 @@ class Reading {
     /// Somebody said something: a menu's recorded voice is nobody.
     [[nodiscard]] bool has_speech() const;
     [[nodiscard]] bool hears(BoundSpeaker bound) const;
+    /// Every part with words has a start.
+    [[nodiscard]] bool timed() const { return timed_; }
 
     Range range_of(const Window& window);
     /// Where bytes [begin, end) of a search text come from.
