@@ -17,8 +17,9 @@ std::optional<Measure> find_measure(std::string_view name, const Facts& facts,
 CriterionResult judge_measure(const Criterion& criterion, const Facts& facts,
                               const std::optional<Milliseconds>& duration) {
     const auto measure = find_measure(criterion.measure, facts, duration);
-    return judge_value(criterion, measure.transform(&Measure::value), criterion.measure,
-                       measure ? measure->unit : "");
+    return judge_value(criterion,
+                       measure.transform([](const Measure& found) { return found.value; }),
+                       criterion.measure, measure ? measure->unit : "");
 }
 
 }  // namespace oidor::audit
