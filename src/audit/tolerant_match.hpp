@@ -43,8 +43,10 @@ std::string sound_letters(std::string_view folded, std::string_view language);
 /// nombre" is not "su nombre").
 class TolerantMatcher {
   public:
-    /// Phrases of fewer letters (as they sound) are never looked for; two errors want more.
-    static constexpr std::size_t kLettersMin = 8;
+    /// Letters (as they sound) that a phrase needs to be looked for at all, with one error, with
+    /// two. Shorter than kLettersMin: never; shorter than kLettersForOne: only what sounds alike.
+    static constexpr std::size_t kLettersMin = 6;
+    static constexpr std::size_t kLettersForOne = 9;
     static constexpr std::size_t kLettersForTwo = 14;
     static constexpr std::size_t kFrozenLetters = 3;
     /// Hits of one text; more are not reported.
