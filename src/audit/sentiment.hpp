@@ -60,18 +60,17 @@ class SentimentLexicon {
         Negator,
         Formula,
         Courtesy,    ///< A phrase that has no feeling, whatever its words have.
-        Contrast,    ///< "pero": what stands before it in the sentence counts half, what follows
-                     ///< more.
-        Concession,  ///< "aunque": the other way round, up to the next clause.
-        Irony,       ///< Beside praise in a sentence: the praise is not meant.
-        Tag,         ///< "eh", last in a sentence with praise.
-        Thanks,      ///< Feeling that a complaint in the same part takes away.
+        Contrast,    ///< "pero": what stands before it in the sentence counts half, the rest more.
+        Concession,  ///< "aunque": counts half up to the next clause.
+        Irony,       ///< After praise: the praise is not meant.
+        Tag,         ///< The same, close by: "muy amable, eh".
+        Thanks,      ///< Feeling that a complaint before it takes away.
     };
     struct Entry {
         std::uint64_t hash = 0;
         std::int32_t thousandths = 0;
-        std::uint32_t phrases = 0;  ///< One past the last of phrases_ that begin with this word.
-        std::uint32_t phrase_count = 0;
+        std::uint32_t phrases = 0;       ///< Where the phrases begin that begin with this word,
+        std::uint32_t phrase_count = 0;  ///< and how many they are.
         Kind kind = Kind::None;
         bool weak = false;  ///< Counts only after an intensifier.
     };
@@ -80,13 +79,14 @@ class SentimentLexicon {
         std::vector<std::uint64_t> hashes = {};  ///< Of its words.
         Entry entry = {};
     };
-    struct Found;
-    class Sentence;
+    class PartReader;
 
     SentimentLexicon(std::string_view pack, FeelingRules rules);
     void add_line(std::string_view line, std::vector<Entry>& entries);
-    void fill_slots(std::vector<Entry>& entries);
+    void fill_slots(const std::vector<Entry>& entries);
     [[nodiscard]] const Entry* find_entry(std::uint64_t hash) const;
+    static std::int64_t strength(const Entry& entry, const Entry* before, bool negated);
+    [[nodiscard]] PartFeeling plain_part(std::span<const WordSpan> words) const;
 
     FeelingRules rules_ = FeelingRules::Plain;
     std::vector<Entry> slots_;     ///< Open addressing; the size is a power of two.
