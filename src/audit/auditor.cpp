@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "audit/chat_spelling.hpp"
 #include "audit/criterion_judges.hpp"
 #include "audit/phrase_search.hpp"
 #include "audit/scoring.hpp"
@@ -118,8 +119,14 @@ std::vector<const WordList*> word_lists_of(const Scorecard& scorecard) {
     return lists;
 }
 
+/// Exact matching goes with the feeling that it was written for.
+FeelingRules rules_for(const Scorecard& scorecard) {
+    return scorecard.matching == Matching::Exact ? FeelingRules::Plain : FeelingRules::Full;
+}
+
 std::string digest_of(const Scorecard& scorecard, const std::optional<SentimentLexicon>& lexicon) {
     auto data = folding_sha256() + (lexicon ? lexicon->sha256() : "");
+    data += scorecard.matching == Matching::Folded ? chat_spelling_sha256() : "";
     for (const auto& pack : scorecard.packs) {
         data += "\n" + pack.id + " " + pack.sha256;
     }
@@ -132,7 +139,7 @@ struct Auditor::Compiled {
     explicit Compiled(Scorecard card)
         : scorecard(std::move(card)),
           search(scorecard),
-          lexicon(SentimentLexicon::find(scorecard.language)),
+          lexicon(SentimentLexicon::find(scorecard.language, rules_for(scorecard))),
           packs_sha256(digest_of(scorecard, lexicon)),
           order(judging_order(scorecard)),
           measures(measures_of(scorecard)) {
@@ -144,7 +151,8 @@ struct Auditor::Compiled {
     [[nodiscard]] CriterionResult judge_one(const Criterion& criterion, Reading& reading,
                                             const Input& input, PhraseFinding& words) const;
     void judge_criteria(Reading& reading, const Input& input, Audit& audit) const;
-    void put_condition(std::size_t index, const PhraseFinding& words, const Input& input,
+    void put_condition(std::size_t index, const PhraseFinding& words,
+                       const std::optional<Measure>& measure,
                        const std::vector<CriterionResult>& results, CriterionResult& result) const;
     void report(const std::vector<PhraseFinding>& findings, Audit& audit) const;
 
@@ -160,7 +168,9 @@ struct Auditor::Compiled {
 CriterionResult Auditor::Compiled::judge_one(const Criterion& criterion, Reading& reading,
                                              const Input& input, PhraseFinding& words) const {
     switch (criterion.kind) {
-        case CriterionKind::Measure: return judge_measure(criterion, input.facts, input.duration);
+        case CriterionKind::Measure:
+            return judge_measure(
+                criterion, find_measure(criterion.measure, input.facts, input.duration, reading));
         case CriterionKind::Sentiment:
             return lexicon ? judge_sentiment(criterion, *lexicon, reading) : CriterionResult();
         case CriterionKind::Question: return judge_question(criterion, reading, input.answers);
@@ -172,7 +182,7 @@ CriterionResult Auditor::Compiled::judge_one(const Criterion& criterion, Reading
 }
 
 void Auditor::Compiled::put_condition(std::size_t index, const PhraseFinding& words,
-                                      const Input& input,
+                                      const std::optional<Measure>& measure,
                                       const std::vector<CriterionResult>& results,
                                       CriterionResult& result) const {
     const auto& condition = *scorecard.criteria[index].only_if;
@@ -208,7 +218,9 @@ void Auditor::Compiled::judge_criteria(Reading& reading, const Input& input, Aud
             }
         }
         if (criterion.only_if) {
-            put_condition(i, findings.conditions[i], input, audit.criteria, result);
+            const auto measure =
+                find_measure(criterion.only_if->measure, input.facts, input.duration, reading);
+            put_condition(i, findings.conditions[i], measure, audit.criteria, result);
         }
         result.id = criterion.id;
         result.points_max = criterion.points_max;

@@ -14,12 +14,13 @@
 
 namespace oidor::audit {
 
-/// A measure's value; `duration` is the audit's.
+/// A measure's value: `duration` is the audit's, some are counted from the transcript
+/// (transcript_measure_names), the rest are facts.
 std::optional<Measure> find_measure(std::string_view name, const Facts& facts,
-                                    const std::optional<Milliseconds>& duration);
+                                    const std::optional<Milliseconds>& duration,
+                                    const Reading& reading);
 
-CriterionResult judge_measure(const Criterion& criterion, const Facts& facts,
-                              const std::optional<Milliseconds>& duration);
+CriterionResult judge_measure(const Criterion& criterion, const std::optional<Measure>& measure);
 
 /// The mean over the bound speaker's words; nothing when it was never heard.
 std::optional<Decimal> sentiment_level(const SentimentLexicon& lexicon, const Reading& reading,
@@ -35,8 +36,7 @@ CriterionResult judge_question(const Criterion& criterion, Reading& reading,
 /// What an `only_if` rests on.
 struct ConditionBasis {
     const PhraseFinding& words;
-    const Facts& facts;
-    const std::optional<Milliseconds>& duration;
+    const std::optional<Measure>& measure;
     const CriterionResult* other = nullptr;  ///< Of the criterion that it names.
 };
 ConditionResult judge_condition(const Condition& condition, const ConditionBasis& basis);

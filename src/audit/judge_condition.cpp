@@ -23,8 +23,7 @@ ConditionResult judge_condition(const Condition& condition, const ConditionBasis
         return result;
     }
     if (!condition.measure.empty()) {
-        const auto measure = find_measure(condition.measure, basis.facts, basis.duration);
-        if (measure) {
+        if (const auto& measure = basis.measure) {
             const bool met = (!condition.at_least || measure->value >= *condition.at_least) &&
                              (!condition.below || measure->value < *condition.below);
             result.outcome = met ? Outcome::Pass : Outcome::Fail;

@@ -9,6 +9,7 @@ namespace oidor::audit {
 struct PhraseSearch::Building {
     std::map<std::string, std::size_t> known;
     std::vector<std::string> patterns;
+    std::vector<TolerantPhrase> tolerant;
 };
 
 PhraseSearch::PhraseSearch(const Scorecard& scorecard) : scorecard_(scorecard) {
@@ -23,6 +24,9 @@ PhraseSearch::PhraseSearch(const Scorecard& scorecard) : scorecard_(scorecard) {
         }
     }
     automaton_ = std::make_unique<PhraseAutomaton>(building.patterns);
+    if (!building.tolerant.empty()) {
+        tolerant_ = std::make_unique<TolerantMatcher>(building.tolerant, scorecard.language);
+    }
 }
 
 void PhraseSearch::add_rule(Building& building, const PhraseRule& words, std::uint32_t criterion,
@@ -33,6 +37,9 @@ void PhraseSearch::add_rule(Building& building, const PhraseRule& words, std::ui
                       .deferred = is_deferred(words),
                       .near = std::make_unique<NearIndex>(words.phrases)});
     add_words(building, words, Role::Main);
+    if (words.tolerance > 0 && scorecard_.matching == Matching::Folded) {
+        add_tolerant(words, words.tolerance, building.tolerant);
+    }
     if (words.near) {
         add_words(building, words.near->words, Role::Near);
     }
@@ -71,6 +78,20 @@ void PhraseSearch::add_words(Building& building, const WordList& words, Role rol
     }
 }
 
+void PhraseSearch::add_tolerant(const WordList& words, int tolerance,
+                                std::vector<TolerantPhrase>& phrases) {
+    const auto rule = static_cast<std::uint32_t>(rules_.size() - 1);
+    for (std::uint32_t p = 0; p < words.phrases.size(); ++p) {
+        const auto& phrase = words.phrases[p];
+        // Where an accent decides, nothing else may be off.
+        if (std::ranges::find(words.accented, phrase) == words.accented.end()) {
+            phrases.push_back({.text = phrase, .tolerance = static_cast<std::uint8_t>(tolerance)});
+            tolerant_uses_.push_back(
+                {.rule = rule, .role = Role::Main, .phrase = p, .accented = ""});
+        }
+    }
+}
+
 PhraseFindings PhraseSearch::search(Reading& reading) const {
     std::vector<Tally> tallies(rules_.size());
     for (std::size_t r = 0; r < rules_.size(); ++r) {
@@ -82,6 +103,9 @@ PhraseFindings PhraseSearch::search(Reading& reading) const {
         count_hit(reading, pattern, end, tallies);
     });
     scan_patterns(reading, tallies);
+    if (tolerant_) {
+        find_tolerant(reading, tallies);
+    }
     PhraseFindings findings;
     findings.criteria.resize(scorecard_.criteria.size());
     findings.conditions.resize(scorecard_.criteria.size());
@@ -107,6 +131,38 @@ void PhraseSearch::scan_patterns(const Reading& reading, std::vector<Tally>& tal
                            .crosses_clause = {}};
             place_hit(reading, expression.use, found, tallies);
         });
+    }
+}
+
+void PhraseSearch::find_tolerant(const Reading& reading, std::vector<Tally>& tallies) const {
+    // An exact hit makes those of misspelt words superfluous.
+    std::vector<char> wants(rules_.size(), 0);
+    bool any = false;
+    for (std::size_t r = 0; r < rules_.size(); ++r) {
+        const auto& words = *rules_[r].words;
+        const auto enough = words.need == Need::All ? tallies[r].found.size() : std::size_t{1};
+        wants[r] = words.tolerance > 0 && (rules_[r].deferred || tallies[r].distinct < enough);
+        any = any || wants[r] != 0;
+    }
+    if (!any) {
+        return;
+    }
+    const auto& text = reading.folded();
+    for (const auto& hit : tolerant_->find(text)) {
+        const auto& use = tolerant_uses_[hit.phrase];
+        auto& tally = tallies[use.rule];
+        if (wants[use.rule] == 0 || tally.found[use.phrase] != 0) {
+            continue;
+        }
+        const auto& last = text.words()[hit.last_word];
+        const std::size_t begin = text.words()[hit.first_word].begin;
+        const std::size_t end = std::size_t{last.begin} + last.size_bytes;
+        Found found = {.begin = begin,
+                       .end = end,
+                       .stretch = reading.origin_of(text, begin, end),
+                       .distance = static_cast<int>(hit.distance),
+                       .crosses_clause = {}};
+        place_hit(reading, use, found, tallies);
     }
 }
 

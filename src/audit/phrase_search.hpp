@@ -13,6 +13,7 @@
 #include "audit/phrase_verdict.hpp"
 #include "audit/reading.hpp"
 #include "audit/scorecard.hpp"
+#include "audit/tolerant_match.hpp"
 #include "audit/word_pattern.hpp"
 
 namespace oidor::audit {
@@ -73,6 +74,8 @@ class PhraseSearch {
                    std::vector<Tally>& tallies) const;
     void place_hit(const Reading& reading, const Use& use, Found& found,
                    std::vector<Tally>& tallies) const;
+    void add_tolerant(const WordList& words, int tolerance, std::vector<TolerantPhrase>& phrases);
+    void find_tolerant(const Reading& reading, std::vector<Tally>& tallies) const;
     void scan_patterns(const Reading& reading, std::vector<Tally>& tallies) const;
     static bool crosses_clause(const Reading& reading, Found& found);
 
@@ -82,6 +85,8 @@ class PhraseSearch {
     std::vector<std::vector<Use>> uses_;  ///< By pattern of the automaton.
     std::vector<PatternUse> expressions_;
     std::unique_ptr<PhraseAutomaton> automaton_;
+    std::vector<Use> tolerant_uses_;             ///< By phrase of the matcher.
+    std::unique_ptr<TolerantMatcher> tolerant_;  ///< Null when nothing is tolerant.
 };
 
 }  // namespace oidor::audit

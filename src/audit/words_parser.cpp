@@ -220,7 +220,9 @@ void WordsParser::read_rule(TomlReader& reader, PhraseRule& rule) {
     read_window(reader, rule.window);
     read_near(reader, rule);
     read_before(reader, rule);
-    rule.tolerance = static_cast<int>(reader.integer("tolerance").value_or(context_.tolerance));
+    // What counts against somebody is tolerant only when the criterion itself asks for it.
+    const auto inherited = rule.need == Need::None ? 0 : context_.tolerance;
+    rule.tolerance = static_cast<int>(reader.integer("tolerance").value_or(inherited));
     if (rule.tolerance > 0 && context_.card.matching == Matching::Exact) {
         reader.fault("tolerance", "does not go with matching = \"exact\"");
     }
