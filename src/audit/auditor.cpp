@@ -193,7 +193,7 @@ void Auditor::Compiled::put_condition(std::size_t index, const PhraseFinding& wo
     }
     auto judged = judge_condition(
         condition,
-        {.words = words, .facts = input.facts, .duration = input.duration, .other = other});
+        {.words = words, .measure = measure, .other = other});
     if (judged.outcome == Outcome::Fail) {
         result = {.outcome = Outcome::NotApplicable};
     } else if (judged.outcome == Outcome::Unknown) {
