@@ -158,6 +158,7 @@ Result<Mutation> try_mutants(const audit::Scorecard& scorecard, std::span<const 
         work();
     }
     Mutation mutation{.made = mutants.size()};
+    mutation.operators.resize(operator_names().size());
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         if (!fates[i]) {
             return fail(ErrorCode::Cancelled, "mutants: stopped after {} of {}", i, chosen.size());
@@ -167,9 +168,12 @@ Result<Mutation> try_mutants(const audit::Scorecard& scorecard, std::span<const 
             ++mutation.equivalent;
             continue;
         }
+        auto& count = mutation.operators[static_cast<std::size_t>(mutants[chosen[i]].operation)];
         ++mutation.tried;
+        ++count.tried;
         if (fate == Fate::Noticed) {
             ++mutation.noticed;
+            ++count.noticed;
         } else {
             mutation.survivors.push_back(mutants[chosen[i]]);
         }

@@ -19,6 +19,12 @@ struct MutationOptions {
     std::stop_token stop = {};
 };
 
+/// The mutants of one kind.
+struct OperatorCount {
+    std::size_t tried = 0;
+    std::size_t noticed = 0;
+};
+
 /// What came of the mutants of one scorecard.
 struct Mutation {
     std::size_t made = 0;                ///< All that there are.
@@ -26,6 +32,7 @@ struct Mutation {
     std::size_t equivalent = 0;          ///< Those that were chosen and cannot.
     std::size_t noticed = 0;             ///< Of `tried`.
     std::vector<Mutant> survivors = {};  ///< Those of `tried` that were not noticed, in order.
+    std::vector<OperatorCount> operators = {};  ///< By operator.
 
     /// Noticed of tried, in percent, exact to one place; 100 where there is nothing to notice.
     [[nodiscard]] Decimal score() const;
