@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
+#include "cli/scorecard_proving.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::cli {
@@ -29,7 +30,8 @@ Result<int> check(const Invocation& invocation) {
     TRY_ASSIGN(const auto bytes, read_file(path));
     TRY_ASSIGN(auto scorecard, audit::parse_scorecard(bytes, path));
     const auto id = scorecard.id;
-    TRY(audit::Auditor::open(std::move(scorecard)));
+    TRY(audit::Auditor::open(scorecard));
+    print_warnings(invocation, {.path = path, .toml = bytes, .scorecard = std::move(scorecard)});
     fmt::print(stderr, "{}\n", say<Message::scorecard_fine>(invocation.language, id));
     return 0;
 }
@@ -126,6 +128,9 @@ Result<int> run(const Invocation& invocation) {
     if (verb == "check") {
         return check(invocation);
     }
+    if (is_proving_word(verb)) {
+        return run_proving(invocation);
+    }
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
     TRY_ASSIGN(const auto store, open_store(settings, clock));
@@ -153,14 +158,29 @@ Command scorecard_command() {
             .usage = {"scorecard check FILE", "scorecard list", "scorecard show ID [--version N]",
                       "scorecard publish FILE",
                       "scorecard bind ID [--version N] [--campaign ID] [--channel voice] [--spoken "
-                      "es] [--from DATE]"},
-            .examples = {"oidor scorecard check mine.toml",
+                      "es] [--from DATE]",
+                      "scorecard test FILE|ID … [--examples FILE] [--mutation-min PERCENT]",
+                      "scorecard lint FILE|ID … [--strict]", "scorecard diff OLD NEW",
+                      "scorecard backtest NEW [--against OLD|current] [--from DATE] [--to DATE] "
+                      "[--campaign ID]"},
+            .examples = {"oidor scorecard check mine.toml", "oidor scorecard test general-es",
+                         "oidor scorecard backtest mine.toml --against general-es@1",
                          "oidor scorecard bind classic-es --campaign 2"},
             .options = {{"version", "N", Message::scorecard_option_version},
                         {"campaign", "ID", Message::scorecard_option_campaign},
                         {"channel", "CHANNEL", Message::scorecard_option_channel},
                         {"spoken", "LANGUAGE", Message::scorecard_option_spoken},
-                        {"from", "DATE", Message::scorecard_option_from}},
+                        {"from", "DATE", Message::scorecard_option_from},
+                        {"to", "DATE", Message::scorecard_option_until},
+                        {"zone", "NAME", Message::scorecard_option_zone},
+                        {"against", "OLD", Message::scorecard_option_against},
+                        {"pass-mark", "SCORE", Message::scorecard_option_pass_mark},
+                        {"threads", "N", Message::scorecard_option_threads},
+                        {"examples", "FILE", Message::scorecard_option_examples},
+                        {"seed", "N", Message::scorecard_option_seed},
+                        {"mutants-max", "N", Message::scorecard_option_mutants_max},
+                        {"mutation-min", "PERCENT", Message::scorecard_option_mutation_min},
+                        {"strict", "", Message::scorecard_option_strict}},
             .run = run};
 }
 

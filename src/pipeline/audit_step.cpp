@@ -57,6 +57,8 @@ std::optional<Milliseconds> measured_speech(const store::ConversationRow& row) {
     return speech;
 }
 
+}  // namespace
+
 audit::Facts facts_of(const store::ConversationRow& row, const Participation& part,
                       const Transcript& transcript) {
     const auto& conversation = row.conversation;
@@ -75,6 +77,8 @@ audit::Facts facts_of(const store::ConversationRow& row, const Participation& pa
     facts.speech = measured_speech(row);
     return facts;
 }
+
+namespace {
 
 std::string input_hash(const audit::Receipt& receipt) {
     return sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", receipt.scoring,
