@@ -25,6 +25,9 @@ constexpr std::size_t kBareIronyReach = 3;
 constexpr std::size_t kTagReach = 4;
 /// How many words before thanks a complaint may lie.
 constexpr std::size_t kComplaintReach = 25;
+/// How far from an apology a feeling is the other's, and how strong it may be.
+constexpr std::size_t kApologyReach = 15;
+constexpr std::int64_t kNamedMost = 700;
 /// A line of a pack from which on only the full rules read.
 constexpr std::string_view kFullMark = "full\n";
 
@@ -81,7 +84,7 @@ SentimentLexicon::SentimentLexicon(std::string_view pack, FeelingRules rules) : 
 }
 
 void SentimentLexicon::add_line(std::string_view line, std::vector<Entry>& entries) {
-    static constexpr std::array<std::pair<std::string_view, Kind>, 9> kKinds = {{
+    static constexpr std::array<std::pair<std::string_view, Kind>, 10> kKinds = {{
         {"stronger", Kind::Stronger},
         {"weaker", Kind::Weaker},
         {"negator", Kind::Negator},
@@ -91,6 +94,7 @@ void SentimentLexicon::add_line(std::string_view line, std::vector<Entry>& entri
         {"concession", Kind::Concession},
         {"irony", Kind::Irony},
         {"tag", Kind::Tag},
+        {"apology", Kind::Apology},
     }};
     auto words = split(line);
     if (words.empty() || words[0].starts_with('#')) {
@@ -117,7 +121,8 @@ void SentimentLexicon::add_line(std::string_view line, std::vector<Entry>& entri
         Phrase phrase = {.hashes = {}, .entry = entry};
         std::string spaced(words[i]);
         std::ranges::replace(spaced, '_', ' ');
-        for (const auto word : split(fold(spaced))) {
+        const auto folded = fold(spaced);
+        for (const auto word : split(folded)) {
             phrase.hashes.push_back(hash_word(word));
         }
         phrase.entry.hash = phrase.hashes.front();
@@ -312,6 +317,7 @@ class SentimentLexicon::PartReader {
                                  .found = found_.size(),
                                  .tag = entry.kind == Kind::Tag});
                 break;
+            case Kind::Apology: apologies_.push_back(i); break;
             case Kind::Feeling:
             case Kind::Thanks: feel(entry, i, length); break;
             default: break;
@@ -336,11 +342,12 @@ class SentimentLexicon::PartReader {
                           .thanks = entry.kind == Kind::Thanks});
     }
 
-    /// Takes back praise that is not meant. Only praise is ever taken back, and only near by, so a
-    /// guard makes a part neutral or leaves its complaints; it never makes one worse.
+    /// Takes back what is not meant, or not the speaker's own. Each guard reaches a few words and
+    /// only takes away, so it makes a part more neutral and never turns it round.
     void guard() {
-        const bool complains =
-            std::ranges::any_of(found_, [](const Found& found) { return found.value < 0; });
+        guard_apologies();
+        const bool complains = std::ranges::any_of(
+            found_, [](const Found& found) { return found.value < 0 && !found.dropped; });
         for (const auto& cue : cues_) {
             const auto reach = cue.tag ? kTagReach : complains ? kIronyReach : kBareIronyReach;
             for (auto f = cue.found; f > 0; --f) {
@@ -365,6 +372,24 @@ class SentimentLexicon::PartReader {
         }
     }
 
+    /// "Lamento mucho la angustia": the feeling named beside an apology is the other's. What
+    /// follows a contrast is the speaker's own again.
+    void guard_apologies() {
+        for (const auto apology : apologies_) {
+            const auto near = [&](const Found& found) {
+                const auto distance =
+                    found.word > apology ? found.word - apology : apology - found.word;
+                return distance <= kApologyReach;
+            };
+            for (auto& found : found_) {
+                if (near(found) && found.value < 0 && found.value >= -kNamedMost &&
+                    found.weight != kHeavy) {
+                    found.dropped = true;
+                }
+            }
+        }
+    }
+
     void drop_praise(Found& found) {
         if (found.value > 0 && !found.dropped) {
             found.dropped = true;
@@ -376,6 +401,7 @@ class SentimentLexicon::PartReader {
     std::span<const WordSpan> words_;
     std::vector<Found> found_ = {};
     std::vector<Cue> cues_ = {};
+    std::vector<std::size_t> apologies_ = {};  ///< Their words.
     const Entry* before_ = nullptr;
     std::size_t since_negator_ = kNegatorReach + 1;
     std::size_t sentence_found_ = 0;  ///< Where this sentence's words of feeling begin.

@@ -64,6 +64,7 @@ class SentimentLexicon {
         Concession,  ///< "aunque": counts half up to the next clause.
         Irony,       ///< After praise: the praise is not meant.
         Tag,         ///< The same, close by: "muy amable, eh".
+        Apology,     ///< Beside it a bad feeling is the other's.
         Thanks,      ///< Feeling that a complaint before it takes away.
     };
     struct Entry {
