@@ -26,8 +26,7 @@ Measure share(Milliseconds part, Milliseconds whole) {
 std::span<const std::string_view> audio_measure_names() { return kAudio; }
 std::span<const std::string_view> transcript_measure_names() { return kTranscript; }
 
-void add_audio_measures(std::span<const AudioAnalysis> recordings,
-                        const std::vector<std::string>& wanted, Facts& facts) {
+void add_audio_measures(std::span<const AudioAnalysis> recordings, Facts& facts) {
     Milliseconds duration(0);
     Milliseconds silence(0);
     Milliseconds overtalk(0);
@@ -45,9 +44,7 @@ void add_audio_measures(std::span<const AudioAnalysis> recordings,
         share(silence, duration), share(overtalk, duration), seconds(silence),
         seconds(longest),         seconds(overtalk),         seconds(duration - silence)};
     for (std::size_t i = 0; i < kAudio.size(); ++i) {
-        if (std::ranges::find(wanted, kAudio[i]) != wanted.end()) {
-            facts.measures.insert_or_assign(std::string(kAudio[i]), measures[i]);
-        }
+        facts.measures.insert_or_assign(std::string(kAudio[i]), measures[i]);
     }
 }
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "audit/facts.hpp"
 #include "domain/audio_analysis.hpp"
@@ -18,9 +16,7 @@ std::span<const std::string_view> audio_measure_names();
 /// Counted by the auditor itself: `turns`, `agent_talk_s`, `customer_talk_s`, `agent_talk`.
 std::span<const std::string_view> transcript_measure_names();
 
-/// Adds those of `wanted` that the recordings give, taken together. What nobody asks for is left
-/// out: facts are hashed.
-void add_audio_measures(std::span<const AudioAnalysis> recordings,
-                        const std::vector<std::string>& wanted, Facts& facts);
+/// Adds what the recordings give, taken together; nothing where none has a duration.
+void add_audio_measures(std::span<const AudioAnalysis> recordings, Facts& facts);
 
 }  // namespace oidor::audit

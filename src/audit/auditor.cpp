@@ -119,6 +119,15 @@ std::vector<const WordList*> word_lists_of(const Scorecard& scorecard) {
     return lists;
 }
 
+/// What of the facts is used: measures that nobody asks for are no input.
+Facts used_facts(const Facts& facts, const std::vector<std::string>& measures) {
+    auto used = facts;
+    std::erase_if(used.measures, [&measures](const auto& measure) {
+        return !std::ranges::binary_search(measures, measure.first);
+    });
+    return used;
+}
+
 /// Exact matching goes with the feeling that it was written for.
 FeelingRules rules_for(const Scorecard& scorecard) {
     return scorecard.matching == Matching::Exact ? FeelingRules::Plain : FeelingRules::Full;
@@ -191,9 +200,7 @@ void Auditor::Compiled::put_condition(std::size_t index, const PhraseFinding& wo
         const auto found = std::ranges::find(results, *condition.criterion, &CriterionResult::id);
         other = found != results.end() ? &*found : nullptr;
     }
-    auto judged = judge_condition(
-        condition,
-        {.words = words, .measure = measure, .other = other});
+    auto judged = judge_condition(condition, {.words = words, .measure = measure, .other = other});
     if (judged.outcome == Outcome::Fail) {
         result = {.outcome = Outcome::NotApplicable};
     } else if (judged.outcome == Outcome::Unknown) {
@@ -296,7 +303,7 @@ Audit Auditor::judge(const Transcript& transcript, const Facts& facts, const Sou
         .audio_sha256 = hashes.audio_sha256,
         .transcript_sha256 = hashes.transcript_sha256 ? *hashes.transcript_sha256
                                                       : sha256_hex(format_transcript(transcript)),
-        .facts_sha256 = sha256_hex(format_facts(facts)),
+        .facts_sha256 = sha256_hex(format_facts(used_facts(facts, compiled_->measures))),
         .answers_sha256 = answers != nullptr && compiled_->has_questions
                               ? std::optional(answers->sha256)
                               : std::nullopt,

@@ -41,7 +41,8 @@ struct Facts {
     bool operator==(const Facts&) const = default;
 };
 
-/// RFC 8785 JSON of all of it: what `facts_sha256` is over.
+/// RFC 8785 JSON of all of it: what `facts_sha256` is over, once measures that a scorecard does not
+/// ask for are left out.
 std::string format_facts(const Facts& facts);
 
 }  // namespace oidor::audit

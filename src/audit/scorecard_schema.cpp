@@ -92,13 +92,36 @@ json::object table_schema(const KeySet& keys) {  // NOLINT(misc-no-recursion): a
     return schema;
 }
 
+/// People read schemas, too: a member a line, short lists on one.
+std::string indented(const json::value& value, std::size_t depth) {  // NOLINT(misc-no-recursion)
+    const auto* object = value.if_object();
+    if (object == nullptr || object->empty()) {
+        const auto* list = value.if_array();
+        if (list == nullptr || list->empty() || !list->front().is_object()) {
+            return format_json(value);
+        }
+        std::string items;
+        for (const auto& item : *list) {
+            items += (items.empty() ? "" : ", ") + indented(item, depth);
+        }
+        return "[" + items + "]";
+    }
+    const std::string margin(2 * (depth + 1), ' ');
+    std::string members;
+    for (const auto& member : *object) {
+        members += (members.empty() ? "" : ",\n") + margin + "\"" + std::string(member.key()) +
+                   "\": " + indented(member.value(), depth + 1);
+    }
+    return "{\n" + members + "\n" + std::string(2 * depth, ' ') + "}";
+}
+
 std::string whole_schema(const KeySet& keys, std::string_view title) {
     json::object schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                            {"title", title}};
     for (auto& member : table_schema(keys)) {
         schema[member.key()] = std::move(member.value());
     }
-    return format_indented_json(schema) + "\n";
+    return indented(schema, 0) + "\n";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The JSON Schema of a scorecard's file and of a phrase pack's, made of the keys that the parser reads by.
+// The JSON Schema of a scorecard's file and of a phrase pack's, made of the keys that the parser
+// reads by.
 #pragma once
 
 #include <string>
