@@ -65,7 +65,21 @@ void keep_mated(const PhraseRule& rule, Reading& reading, Tally& tally) {
 
 constexpr std::string_view kQuestionMarks[] = {"?", "؟", "？"};
 
-/// The first question mark of the bound speaker before a place, as a hit of that part's text.
+/// Where the sentence begins that ends at byte `end`: at most so many bytes before.
+std::uint32_t sentence_begin(std::string_view text, std::size_t end) {
+    constexpr std::size_t kBytesMax = 300;
+    const auto before = text.substr(0, end);
+    auto begin = before.find_last_of(".!?\n");
+    begin = begin == std::string_view::npos ? 0 : begin + 1;
+    begin = std::max(begin, end > kBytesMax ? end - kBytesMax : 0);
+    // Neither a space nor the middle of a letter begins a quote.
+    while (begin < end && (text[begin] == ' ' || (static_cast<std::uint8_t>(text[begin]) & 0xC0U) == 0x80U)) {
+        ++begin;
+    }
+    return static_cast<std::uint32_t>(begin);
+}
+
+/// The first question mark of the bound speaker before a place, as a hit of that sentence.
 std::optional<Hit> question_before(const PhraseRule& rule, const Reading& reading,
                                    const Position& place) {
     const auto& parts = reading.parts();
@@ -80,7 +94,7 @@ std::optional<Hit> question_before(const PhraseRule& rule, const Reading& readin
             const auto at = text.substr(0, limit).find(mark);
             if (at != std::string_view::npos) {
                 const auto end = static_cast<std::uint32_t>(at + mark.size());
-                return Hit{.stretch = {.begin = {.part = p, .offset = 0},
+                return Hit{.stretch = {.begin = {.part = p, .offset = sentence_begin(text, at)},
                                        .end = {.part = p, .offset = end}},
                            .sure = part.sure};
             }

@@ -53,7 +53,7 @@ TEST(Scorecard, all_faults_come_at_once_with_line_place_and_suggestion) {
               "mia.toml:7: categories: the last one must begin at 0\n"
               "mia.toml:9: review.low_score_bellow: unknown key; did you mean `low_score_below`?\n"
               "mia.toml:10: review.forbidden_phrase: expected true or false\n"
-              "mia.toml:14: criteria[0].need: expected any, all, none\n"
+              "mia.toml:14: criteria[0].need: expected any, all, none, sequence\n"
               "mia.toml:15: criteria[0].points: has more than six decimal places\n"
               "mia.toml:16: criteria[0].window.turns: is missing: what counts where segments have "
               "no times\n"
@@ -68,7 +68,8 @@ TEST(Scorecard, all_faults_come_at_once_with_line_place_and_suggestion) {
               "below nor up_to\n"
               "mia.toml:24: criteria[1].phrases: unknown key\n"
               "mia.toml:25: criteria[2].id: is missing\n"
-              "mia.toml:26: criteria[2].kind: expected phrases, measure, sentiment");
+              "mia.toml:26: criteria[2].kind: expected phrases, measure, sentiment, promise, "
+              "consent, question");
 }
 
 TEST(Scorecard, what_is_not_toml_or_too_large_is_refused) {

@@ -70,7 +70,9 @@ void WordPattern::scan(std::string_view text, const OnMatch& on_match) const {
         const auto begin = static_cast<std::size_t>(match.data() - text.data());
         const auto end = begin + match.size();
         if (match.size() > 2 * border_) {
-            on_match(begin + border_, end - border_);
+            if (match.size() <= kMatchBytesMax) {
+                on_match(begin + border_, end - border_);
+            }
             from = end - border_;
         } else {
             from = end + 1;

@@ -25,6 +25,8 @@ class WordPattern {
     /// Instructions of a compiled expression: bounds the time for each byte of text.
     static constexpr int kProgramMax = 2'000;
     static constexpr std::int64_t kMemoryBytesMax = std::int64_t{1} << 20U;
+    /// Longer matches are no words that somebody would point at: they do not count.
+    static constexpr std::size_t kMatchBytesMax = 1'000;
     /// How many matches of one text are looked at.
     static constexpr std::size_t kMatchesMax = 500;
 
