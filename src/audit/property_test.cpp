@@ -235,7 +235,7 @@ TEST(Property, every_result_has_evidence_or_a_window_and_every_quote_is_exact) {
 }
 
 TEST(Property, the_shipped_scorecards_hold_it_too) {
-    for (const auto* id : {"classic-es", "general-es", "general-en"}) {
+    for (const auto* id : {"classic-es", "general-es", "general-en", "general-pt"}) {
         const auto auditor = shipped(id);
         Generator generator(3);
         for (int round = 0; round < 100 && !::testing::Test::HasFailure(); ++round) {
