@@ -414,7 +414,7 @@ TEST(Property, holds_for_every_later_kind_with_and_without_a_model) {
 }
 
 TEST(Property, the_shipped_scorecards_hold_it_too) {
-    for (const auto* id : {"classic-es", "general-es", "general-en"}) {
+    for (const auto* id : {"classic-es", "general-es", "general-en", "general-pt"}) {
         const auto auditor = shipped(id);
         Generator generator(3);
         for (int round = 0; round < 100 && !::testing::Test::HasFailure(); ++round) {

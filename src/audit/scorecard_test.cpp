@@ -121,11 +121,11 @@ TEST(Scorecard, those_that_ship_are_valid_named_as_their_files_and_of_the_right_
         EXPECT_TRUE(Auditor::open(*card));
         ids += card->id + " ";
     }
-    EXPECT_EQ(ids, "classic-es general-en general-es ");
+    EXPECT_EQ(ids, "classic-es general-en general-es general-pt ");
 }
 
 TEST(Scorecard, no_words_cost_twice_in_the_general_ones) {
-    for (const auto* id : {"general-es", "general-en"}) {
+    for (const auto* id : {"general-es", "general-en", "general-pt"}) {
         const auto card = get_shipped_scorecard(id);
         ASSERT_TRUE(card);
         const auto forbidden =
@@ -146,7 +146,7 @@ TEST(Scorecard, an_unknown_id_names_those_that_ship) {
     ASSERT_FALSE(card);
     EXPECT_EQ(card.error().code, ErrorCode::NotFound);
     EXPECT_EQ(card.error().message,
-              "scorecard `general-fr`: these ship: classic-es, general-en, general-es");
+              "scorecard `general-fr`: these ship: classic-es, general-en, general-es, general-pt");
 }
 
 TEST(Scorecard, too_many_bytes_of_phrases_are_not_compiled) {

@@ -28,6 +28,8 @@ constexpr std::size_t kComplaintReach = 25;
 /// How far from an apology a feeling is the other's, and how strong it may be.
 constexpr std::size_t kApologyReach = 15;
 constexpr std::int64_t kNamedMost = 700;
+/// As bad as this nothing turns round.
+constexpr std::int32_t kInsult = -900;
 /// A line of a pack from which on only the full rules read.
 constexpr std::string_view kFullMark = "full\n";
 
@@ -334,7 +336,8 @@ class SentimentLexicon::PartReader {
         if (formula || (entry.weak && !stronger)) {
             return;
         }
-        const bool negated = since_negator_ <= kNegatorReach;
+        // "No seas idiota" is an insult still.
+        const bool negated = since_negator_ <= kNegatorReach && entry.thousandths > kInsult;
         found_.push_back({.value = strength(entry, before_, negated),
                           .weight = weight_,
                           .word = next - 1,
