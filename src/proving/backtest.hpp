@@ -22,6 +22,7 @@ using FindJudge = std::function<Result<std::shared_ptr<const audit::Auditor>>(co
 /// How far it is; called by the thread that runs the back-test.
 using OnProgress = std::function<void(std::int64_t done, std::int64_t all)>;
 
+/// What is judged again, how fast, and who hears of it.
 struct BacktestOptions {
     store::ConversationFilter filter = {};
     unsigned threads = 2;         ///< That judge, from 1; one more reads.

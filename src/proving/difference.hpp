@@ -13,6 +13,7 @@ enum class ChangeKind { CriterionAdded, CriterionRemoved, ValueChanged, TextsCha
 /// `criterion_added`, …
 std::string_view format(ChangeKind kind);
 
+/// One thing that the two do not share.
 struct Change {
     ChangeKind kind = ChangeKind::ValueChanged;
     std::string criterion = {};  ///< Its id; empty for the scorecard's head.

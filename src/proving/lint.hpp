@@ -38,6 +38,7 @@ std::span<const std::string_view> lint_rule_names();
 enum class LintLevel { Warning, Note };
 LintLevel level_of(LintRule rule);
 
+/// One place that a rule is against.
 struct LintFinding {
     LintRule rule = LintRule::TooShort;
     std::size_t line = 0;

@@ -12,6 +12,7 @@
 
 namespace oidor::proving {
 
+/// How many mutants are tried, and how fast.
 struct MutationOptions {
     std::uint64_t seed = 1;           ///< Chooses, where there are more than `mutants_max`.
     std::size_t mutants_max = 5'000;  ///< From 1.

@@ -41,6 +41,7 @@ struct CriterionTrial {
     Told fail = {};
 };
 
+/// All examples, and what they say of each criterion.
 struct Trial {
     std::vector<Tried> tried = {};              ///< By example.
     std::vector<CriterionTrial> criteria = {};  ///< All of the scorecard, in its order.

@@ -55,8 +55,7 @@ TEST_P(StoreContract, heard_conversations_come_once_whole_and_oldest_first) {
         const auto all = read_all(store(), {}, {.count_max = count});
         ASSERT_EQ(all.size(), 5U) << count;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            EXPECT_EQ(all[i].row.conversation.started_at,
-                      clock_.now() + std::chrono::minutes(i));
+            EXPECT_EQ(all[i].row.conversation.started_at, clock_.now() + std::chrono::minutes(i));
             ASSERT_EQ(all[i].row.participations.size(), 2U);
             EXPECT_EQ(all[i].row.participations[0].leg, "Ana");
             EXPECT_EQ(all[i].row.recordings.size(), 1U);

@@ -48,9 +48,8 @@ class PageReader {
     Result<void> read_conversations(const HeardPageLimits& limits) {
         const int count = std::clamp(limits.count_max, 1, kHeardMax);
         FilterQuery query;
-        query.sql =
-            fmt::format("SELECT {}, c.listed_at, t.sha256, t.size_bytes, length(t.body) {}",
-                        kConversationColumns, kHeard);
+        query.sql = fmt::format("SELECT {}, c.listed_at, t.sha256, t.size_bytes, length(t.body) {}",
+                                kConversationColumns, kHeard);
         query.add_filter(filter_);
         if (after_) {
             add_bound(query, ">", *after_);
@@ -134,17 +133,16 @@ class PageReader {
     }
 
     Result<void> read_audits() {
-        return each_of_page(
-            "a.participation_id, a.scorecard_id, a.scorecard_version, a.created_at",
-            "FROM conversations c CROSS JOIN audits a "
-            "WHERE a.conversation_id = c.id AND a.is_current = 1",
-            ", a.participation_id, a.scorecard_id", 4,
-            [](const Row& row, HeardConversation& heard) {
-                heard.audits.push_back({.participation = row.id<ParticipationId>(0),
-                                        .scorecard_id = row.text(1),
-                                        .scorecard_version = row.int32(2),
-                                        .created_at = row.time(3)});
-            });
+        return each_of_page("a.participation_id, a.scorecard_id, a.scorecard_version, a.created_at",
+                            "FROM conversations c CROSS JOIN audits a "
+                            "WHERE a.conversation_id = c.id AND a.is_current = 1",
+                            ", a.participation_id, a.scorecard_id", 4,
+                            [](const Row& row, HeardConversation& heard) {
+                                heard.audits.push_back({.participation = row.id<ParticipationId>(0),
+                                                        .scorecard_id = row.text(1),
+                                                        .scorecard_version = row.int32(2),
+                                                        .created_at = row.time(3)});
+                            });
     }
 
     Connection& connection_;
@@ -161,9 +159,8 @@ class PageReader {
 Result<HeardPage> SqlConversations::list_heard(const ConversationFilter& filter,
                                                std::optional<ConversationCursor> after,
                                                const HeardPageLimits& limits) const {
-    return readers_.with([&](Connection& connection) {
-        return PageReader(connection, filter, after).read(limits);
-    });
+    return readers_.with(
+        [&](Connection& connection) { return PageReader(connection, filter, after).read(limits); });
 }
 
 Result<std::int64_t> SqlConversations::count_heard(const ConversationFilter& filter) const {
