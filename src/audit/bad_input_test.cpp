@@ -98,8 +98,8 @@ TEST(BadInput, one_speaker_and_unknown_ones_leave_doubts_and_no_wrong_fails) {
 
 TEST(BadInput, scripts_marks_and_emoji_are_words_or_nothing) {
     for (const auto* text :
-         {"مرحبا كيف حالك؟ هل يمكنني", "an\xcc\x83o nuevo", "🙂🙂 a 🙂 b", "\xff\xfe\xc3", "\xe2\x80\x8f a",
-          "中文 你好？", "e\xcc\x81\xcc\x81\xcc\x81"}) {
+         {"مرحبا كيف حالك؟ هل يمكنني", "an\xcc\x83o nuevo", "🙂🙂 a 🙂 b", "\xff\xfe\xc3",
+          "\xe2\x80\x8f a", "中文 你好？", "e\xcc\x81\xcc\x81\xcc\x81"}) {
         const auto audit = judge({say(Agent, text, 0, 1000), say(Customer, text, 500, 400)});
         for (const auto& result : audit.criteria) {
             for (const auto& evidence : result.evidence) {
@@ -144,13 +144,13 @@ TEST(BadInput, more_hits_than_are_kept_leave_a_doubt) {
         text += "a z z z z ";
     }
     const auto auditor = auditor_of(
-        "[[criteria]]\nid = \"n\"\nkind = \"phrases\"\nneed = \"any\"\npoints = 1\nphrases = [\"a\"]\n"
+        "[[criteria]]\nid = \"n\"\nkind = \"phrases\"\nneed = \"any\"\npoints = 1\nphrases = "
+        "[\"a\"]\n"
         "near = { phrases = [\"b\"], within_words = 1 }\n");
     EXPECT_EQ(auditor->judge(transcript_of({say(Agent, text)}), {}).criteria.at(0).outcome,
               Outcome::Unknown);
-    EXPECT_EQ(
-        auditor->judge(transcript_of({say(Agent, "a z z z")}), {}).criteria.at(0).outcome,
-        Outcome::Fail);
+    EXPECT_EQ(auditor->judge(transcript_of({say(Agent, "a z z z")}), {}).criteria.at(0).outcome,
+              Outcome::Fail);
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ TEST(Sequence, is_met_in_order_alone) {
     EXPECT_EQ(broken.outcome, Outcome::Fail);
     EXPECT_EQ(quotes_of(broken), Texts{"hola"});
     EXPECT_EQ(outcome(steps, {mumbled(say(Agent, "soy Ana, hola, ayudo"))}), Outcome::Unknown);
-    const auto audit = auditor_of(steps)->judge(
-        transcript_of({say(Agent, "soy Ana, hola, le ayudo")}), {});
+    const auto audit =
+        auditor_of(steps)->judge(transcript_of({say(Agent, "soy Ana, hola, le ayudo")}), {});
     EXPECT_EQ(audit.issues, Texts{"r"});
     // One word serves one step.
     const auto twice = rule("need = \"sequence\"\nsteps = [[\"hola\"], [\"hola\"]]");
@@ -158,8 +158,9 @@ const std::string kPromise = "[[criteria]]\nid = \"p\"\nkind = \"promise\"\npoin
 
 TEST(Promise, is_a_commitment_with_a_date) {
     for (const auto* text :
-         {"Le llamo mañana sin falta", "Bueno, le aviso en 24 horas", "le envío el comprobante el lunes",
-          "en un plazo de cinco días hábiles le confirmo", "te llamo a las 5 de la tarde"}) {
+         {"Le llamo mañana sin falta", "Bueno, le aviso en 24 horas",
+          "le envío el comprobante el lunes", "en un plazo de cinco días hábiles le confirmo",
+          "te llamo a las 5 de la tarde"}) {
         const auto kept = judged(kPromise, {say(Agent, text)});
         EXPECT_EQ(kept.outcome, Outcome::Pass) << text;
         EXPECT_GE(kept.evidence.size(), 2U) << text;
@@ -171,8 +172,9 @@ TEST(Promise, is_a_commitment_with_a_date) {
     EXPECT_EQ(outcome(kPromise, {say(Customer, "le llamo mañana"), say(Agent, "bien")}),
               Outcome::Fail);
     EXPECT_EQ(outcome(kPromise, {mumbled(say(Agent, "le amo"))}), Outcome::Unknown);
-    const auto own = kPromise + "phrases = [\"prometo\"]\nnear = { phrases = [\"pronto\"], "
-                                "within_words = 1 }\n";
+    const auto own = kPromise +
+                     "phrases = [\"prometo\"]\nnear = { phrases = [\"pronto\"], "
+                     "within_words = 1 }\n";
     EXPECT_EQ(outcome(own, {say(Agent, "prometo que pronto")}), Outcome::Pass);
     EXPECT_EQ(outcome(own, {say(Agent, "le llamo mañana")}), Outcome::Fail);
 }
@@ -181,25 +183,24 @@ const std::string kConsent = "[[criteria]]\nid = \"c\"\nkind = \"consent\"\npoin
 
 TEST(Consent, is_asked_for_before_anything_else_is) {
     const auto* const notice = "Esta llamada puede ser grabada";
-    const auto told = judged(kConsent, {say(Agent, "Buenos días"), say(Agent, notice),
-                                        say(Agent, "¿Con quién hablo?")});
+    const auto told = judged(
+        kConsent, {say(Agent, "Buenos días"), say(Agent, notice), say(Agent, "¿Con quién hablo?")});
     EXPECT_EQ(told.outcome, Outcome::Pass);
     EXPECT_EQ(told.searched->speaker, BoundSpeaker::House);
     EXPECT_EQ(outcome(kConsent, {say(Ivr, notice, 0, 3000), say(Agent, "¿Sí?", 4000, 5000)}),
               Outcome::Pass);
-    const auto late =
-        judged(kConsent, {say(Agent, "¿Me da su documento?"), say(Agent, notice)});
+    const auto late = judged(kConsent, {say(Agent, "¿Me da su documento?"), say(Agent, notice)});
     EXPECT_EQ(late.outcome, Outcome::Fail);
     EXPECT_EQ(quotes_of(late).at(0), "¿Me da su documento?");
     EXPECT_EQ(quotes_of(late).at(1), notice);
     EXPECT_EQ(outcome(kConsent, {say(Customer, "¿Hola?"), say(Agent, notice)}), Outcome::Pass);
     EXPECT_EQ(outcome(kConsent, {mumbled(say(Agent, "¿me da?")), say(Agent, notice)}),
               Outcome::Unknown);
-    EXPECT_EQ(outcome(kConsent, {say(Agent, "Buenos días"), say(Customer, "hola")}),
-              Outcome::Fail);
+    EXPECT_EQ(outcome(kConsent, {say(Agent, "Buenos días"), say(Customer, "hola")}), Outcome::Fail);
     EXPECT_EQ(outcome(kConsent, {say(Agent, "Buenos días"), say(Unknown, "algo")}),
               Outcome::Unknown);
-    const auto lenient = kConsent + "before = { phrases = [\"su documento\"], questions = false }\n";
+    const auto lenient =
+        kConsent + "before = { phrases = [\"su documento\"], questions = false }\n";
     EXPECT_EQ(outcome(lenient, {say(Agent, "¿Cómo le va?"), say(Agent, notice)}), Outcome::Pass);
     EXPECT_EQ(outcome(lenient, {say(Agent, "Deme su documento"), say(Agent, notice)}),
               Outcome::Fail);
@@ -231,8 +232,7 @@ TEST(Question, an_answer_counts_with_quotes_that_are_there) {
     // Words that nobody said, said elsewhere, by somebody else, or none at all.
     EXPECT_EQ(judge(kQuestion, answering(yes, {{1, "le expliqué el cargo"}})).outcome,
               Outcome::Unknown);
-    EXPECT_EQ(judge(kQuestion, answering(yes, {{0, "ajuste por mora"}})).outcome,
-              Outcome::Unknown);
+    EXPECT_EQ(judge(kQuestion, answering(yes, {{0, "ajuste por mora"}})).outcome, Outcome::Unknown);
     EXPECT_EQ(judge(kQuestion, answering(yes, {{1, "juste por mor"}})).outcome, Outcome::Unknown);
     EXPECT_EQ(judge(kQuestion, answering(yes, {{9, "ajuste"}})).outcome, Outcome::Unknown);
     EXPECT_EQ(judge(kQuestion, answering(yes, {})).outcome, Outcome::Unknown);
@@ -314,18 +314,20 @@ TEST(Course, of_feeling_is_judged_by_quarters) {
 }
 
 TEST(Course, is_cut_by_words_where_there_are_no_times) {
-    const auto audit = judged(course("change"), {say(Customer, "pésimo pésimo pésimo pésimo"),
-                                                 say(Agent, "uno dos tres cuatro"),
-                                                 say(Agent, "uno dos tres cuatro"),
-                                                 say(Customer, "excelente perfecto gracias hola")});
+    const auto audit = judged(
+        course("change"),
+        {say(Customer, "pésimo pésimo pésimo pésimo"), say(Agent, "uno dos tres cuatro"),
+         say(Agent, "uno dos tres cuatro"), say(Customer, "excelente perfecto gracias hola")});
     EXPECT_EQ(audit.outcome, Outcome::Pass);
 }
 
 TEST(Measure, some_are_counted_from_the_transcript) {
     const std::string talk =
-        "[[criteria]]\nid = \"t\"\nkind = \"measure\"\nmeasure = \"agent_talk\"\npoints = 10\nbands = "
+        "[[criteria]]\nid = \"t\"\nkind = \"measure\"\nmeasure = \"agent_talk\"\npoints = "
+        "10\nbands = "
         "[{ up_to = 0.6, points = 10 }, { points = 0 }]\n";
-    const auto fair = judged(talk, {say(Agent, "uno", 0, 6000), say(Customer, "dos", 6000, 10'000)});
+    const auto fair =
+        judged(talk, {say(Agent, "uno", 0, 6000), say(Customer, "dos", 6000, 10'000)});
     EXPECT_EQ(fair.outcome, Outcome::Pass);
     EXPECT_EQ(std::get<Measured>(fair.evidence.at(0)).value, Decimal::from_micros(600'000));
     EXPECT_EQ(outcome(talk, {say(Agent, "uno", 0, 6000), say(Unknown, "dos", 6000, 10'000)}),

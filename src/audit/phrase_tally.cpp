@@ -73,7 +73,8 @@ std::uint32_t sentence_begin(std::string_view text, std::size_t end) {
     begin = begin == std::string_view::npos ? 0 : begin + 1;
     begin = std::max(begin, end > kBytesMax ? end - kBytesMax : 0);
     // Neither a space nor the middle of a letter begins a quote.
-    while (begin < end && (text[begin] == ' ' || (static_cast<std::uint8_t>(text[begin]) & 0xC0U) == 0x80U)) {
+    while (begin < end &&
+           (text[begin] == ' ' || (static_cast<std::uint8_t>(text[begin]) & 0xC0U) == 0x80U)) {
         ++begin;
     }
     return static_cast<std::uint32_t>(begin);

@@ -92,6 +92,7 @@ points = 10
 section = "b"
 tolerance = 1
 steps = [["hola", "buenos días"], ["gracias", "no"]]
+only_if = { phrases = ["hola"], patterns = ['gra\w+'], speaker = "customer", window = { from = "start", turns = 3 } }
 [[criteria]]
 id = "often"
 kind = "phrases"
@@ -114,7 +115,7 @@ near = { phrases = ["hola", "gracias"], within_words = 2, within_s = 1 }
 [[criteria]]
 id = "pattern"
 kind = "phrases"
-need = "all"
+need = "any"
 points = 10
 section = "b"
 window = { from = "end", seconds = 4, turns = 2 }
@@ -140,7 +141,6 @@ before = { phrases = ["no puedo"], questions = true }
 id = "trend"
 kind = "sentiment"
 measure = "trend"
-speaker = "customer"
 bonus = 10
 section = "b"
 bands = [{ below = 0, points = 0 }, { points = 10 }]
@@ -159,7 +159,6 @@ kind = "question"
 points = 10
 section = "b"
 question = "¿Saludó?"
-only_if = { phrases = ["hola"], patterns = ['gra\w+'], speaker = "customer", window = { from = "start", turns = 3 } }
 [[criteria]]
 id = "scored"
 kind = "question"
@@ -270,8 +269,9 @@ class Generator {
                                .value = Decimal::from_int(static_cast<std::int64_t>(below(7)) - 1),
                                .quotes = {}};
             for (auto n = below(3); n > 0; --n) {
-                Cited cited{.segment = below(8), .quote = text()};
-                if (below(3) > 0 && cited.segment < transcript.segments.size()) {
+                const auto count = transcript.segments.size();
+                Cited cited{.segment = count > 0 ? below(count) : 0, .quote = text()};
+                if (below(6) > 0 && count > 0) {
                     cited.quote = transcript.segments[cited.segment].text;
                 }
                 answer.quotes.push_back(std::move(cited));
@@ -371,8 +371,8 @@ void check_audit(const Auditor& auditor, const Transcript& transcript, const Fac
     const auto bytes = format_audit(audit, {});
     EXPECT_EQ(bytes, format_audit(auditor.judge(transcript, facts, {}, answers), {}));
     for (const auto& section : audit.sections) {
-        EXPECT_TRUE(!section.score || (*section.score >= Decimal{} &&
-                                       *section.score <= Decimal::from_int(100)));
+        EXPECT_TRUE(!section.score ||
+                    (*section.score >= Decimal{} && *section.score <= Decimal::from_int(100)));
     }
     if (!audit.zeroed_by.empty()) {
         EXPECT_EQ(audit.score, Decimal{});

@@ -54,17 +54,18 @@ TEST(Sections, with_nothing_that_applies_give_their_weight_to_the_others) {
 }
 
 TEST(Sections, without_weights_are_parts_of_one_sum) {
-    const auto toml = "[[sections]]\nid = \"apertura\"\n[[sections]]\nid = \"gestion\"\n" + kCriteria;
+    const auto toml =
+        "[[sections]]\nid = \"apertura\"\n[[sections]]\nid = \"gestion\"\n" + kCriteria;
     EXPECT_EQ(judge(toml, "tres").score->text(), "96.153846");
     EXPECT_EQ(judge(toml, "tres").sections.at(0).score->text(), "0.0");
 }
 
 TEST(Sections, a_failed_critical_criterion_makes_its_section_nought) {
-    const auto toml = kSections +
-                      criterion("a", "uno",
-                                "points = 1\nsection = \"apertura\"\nseverity = \"critical\"") +
-                      criterion("b", "dos", "points = 9\nsection = \"apertura\"") +
-                      criterion("c", "tres", "points = 50\nsection = \"gestion\"");
+    const auto toml =
+        kSections +
+        criterion("a", "uno", "points = 1\nsection = \"apertura\"\nseverity = \"critical\"") +
+        criterion("b", "dos", "points = 9\nsection = \"apertura\"") +
+        criterion("c", "tres", "points = 50\nsection = \"gestion\"");
     const auto audit = judge(toml, "dos tres");
     EXPECT_EQ(audit.score->text(), "70.0");
     EXPECT_EQ(audit.sections.at(0).score->text(), "0.0");
@@ -103,10 +104,10 @@ TEST(Bonus, comes_on_top_and_is_never_missed) {
 }
 
 TEST(Condition, decides_only_when_it_is_sure) {
-    const auto toml =
-        criterion("a", "hola", "points = 1") +
-        criterion("b", "lamento", "points = 1\nspeaker = \"agent\"\nonly_if = { phrases = "
-                                  "[\"reclamo\"], speaker = \"customer\" }");
+    const auto toml = criterion("a", "hola", "points = 1") +
+                      criterion("b", "lamento",
+                                "points = 1\nspeaker = \"agent\"\nonly_if = { phrases = "
+                                "[\"reclamo\"], speaker = \"customer\" }");
     const auto judge_of = [&](std::vector<Segment> segments) {
         return auditor_of(toml)->judge(transcript_of(std::move(segments)), {}).criteria.at(1);
     };
