@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kRecordBytesMax = std::size_t{64} << 20U;
 constexpr std::string_view kFormulaStarts = "=+-@\t\r";
 
-std::string quoted(std::string_view text) {
+std::string csv_quoted(std::string_view text) {
     if (text.find_first_of(",\"\r\n") == text.npos) {
         return std::string(text);
     }
@@ -33,7 +33,7 @@ struct ToCell {
     std::string operator()(const std::string& text) const { return format_text_cell(text); }
     std::string operator()(Timestamp time) const { return format_rfc3339(time); }
     std::string operator()(const std::vector<std::string>& texts) const {
-        return quoted(format_json_value(texts));
+        return csv_quoted(format_json_value(texts));
     }
 };
 
@@ -143,7 +143,7 @@ class CsvReader final : public RecordReader {
         std::vector<std::string> ours;
         for (const auto& place : places_) {
             // What was neutralised is text already: it is only quoted anew.
-            ours.push_back(place ? quoted(cells[*place]) : std::string());
+            ours.push_back(place ? csv_quoted(cells[*place]) : std::string());
         }
         return take({.key = cells[*places_[key_column_of(table_)]], .bytes = join_cells(ours)});
     }
@@ -210,9 +210,9 @@ class JsonLinesReader final : public RecordReader {
 
 std::string format_text_cell(std::string_view text) {
     if (!text.empty() && kFormulaStarts.find(text.front()) != kFormulaStarts.npos) {
-        return quoted("'" + std::string(text));
+        return csv_quoted("'" + std::string(text));
     }
-    return quoted(text);
+    return csv_quoted(text);
 }
 
 std::string format_head(Format format, Table table) {
