@@ -16,13 +16,19 @@ std::string_view format(BacktestRun::State state) {
     return kStates[static_cast<std::size_t>(state)];
 }
 
+BacktestRuns::~BacktestRuns() {
+    kept_.with([](Kept& kept) { kept.stop.request_stop(); });
+}
+
 Result<std::string> BacktestRuns::start(Work work, std::vector<std::string> campaigns) {
     auto id = format_uuid(make_uuid7());
+    std::stop_source stop;
     const bool free = kept_.with([&](Kept& kept) {
         if (kept.running) {
             return false;
         }
         kept.running = true;
+        kept.stop = stop;
         kept.runs.push_back({.id = id, .campaigns = std::move(campaigns)});
         if (kept.runs.size() > kKept) {
             kept.runs.pop_front();
@@ -33,12 +39,9 @@ Result<std::string> BacktestRuns::start(Work work, std::vector<std::string> camp
         return fail(ErrorCode::Conflict, "a back-test is under way: wait for its end or cancel it");
     }
     auto thread = std::make_unique<std::jthread>(
-        [this, id, work = std::move(work)](const std::stop_token& stop) mutable {
-            end(id, work(stop, [this, &id](std::int64_t done, std::int64_t all) {
-                    change(id, [done, all](BacktestRun& run) {
-                        run.done = done;
-                        run.all = all;
-                    });
+        [this, id, token = stop.get_token(), work = std::move(work)]() mutable {
+            end(id, work(token, [this, &id](std::int64_t done, std::int64_t all) {
+                    tell(id, done, all);
                 }));
         });
     // The one before has ended: taking its place waits for nothing.
@@ -54,21 +57,20 @@ std::optional<BacktestRun> BacktestRuns::find(const std::string& id) const {
 }
 
 void BacktestRuns::cancel(const std::string& id) {
-    const auto run = find(id);
-    if (run && run->state == BacktestRun::State::Running) {
-        thread_.with([](std::unique_ptr<std::jthread>& thread) {
-            if (thread) {
-                thread->request_stop();
-            }
-        });
-    }
+    kept_.with([&](Kept& kept) {
+        // The one that runs is the newest.
+        if (kept.running && kept.runs.back().id == id) {
+            kept.stop.request_stop();
+        }
+    });
 }
 
-void BacktestRuns::change(const std::string& id, const std::function<void(BacktestRun&)>& change) {
+void BacktestRuns::tell(const std::string& id, std::int64_t done, std::int64_t all) {
     kept_.with([&](Kept& kept) {
         const auto found = std::ranges::find(kept.runs, id, &BacktestRun::id);
         if (found != kept.runs.end()) {
-            change(*found);
+            found->done = done;
+            found->all = all;
         }
     });
 }
@@ -86,8 +88,8 @@ void BacktestRuns::end(const std::string& id, Result<std::string> report) {
             found->report = std::move(*report);
             found->done = found->all;
         } else {
-            found->state =
-                report.error().code == ErrorCode::Cancelled ? State::Cancelled : State::Failed;
+            found->state = report.error().code == ErrorCode::Cancelled ? State::Cancelled
+                                                                       : State::Failed;
             found->error = report.error();
         }
     });

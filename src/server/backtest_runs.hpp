@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <stop_token>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -44,6 +45,7 @@ class BacktestRuns {
         std::move_only_function<Result<std::string>(const std::stop_token&, const Progress&)>;
 
     BacktestRuns() = default;
+    ~BacktestRuns();
     BacktestRuns(const BacktestRuns&) = delete;
     BacktestRuns& operator=(const BacktestRuns&) = delete;
 
@@ -57,8 +59,9 @@ class BacktestRuns {
     struct Kept {
         std::deque<BacktestRun> runs = {};
         bool running = false;
+        std::stop_source stop = {};  ///< Of the one that runs, the newest.
     };
-    void change(const std::string& id, const std::function<void(BacktestRun&)>& change);
+    void tell(const std::string& id, std::int64_t done, std::int64_t all);
     void end(const std::string& id, Result<std::string> report);
 
     Synchronized<Kept> kept_ = {};
