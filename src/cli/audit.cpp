@@ -1,38 +1,21 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "audit/audio_measures.hpp"
 #include "audit/auditor.hpp"
 #include "base/json.hpp"
 #include "cli/audit_inputs.hpp"
 #include "cli/audit_text.hpp"
 #include "cli/commands.hpp"
+#include "cli/drafts.hpp"
 
 namespace oidor::cli {
 namespace {
-
-constexpr std::size_t kScorecardBytesMax = std::size_t{1} << 20U;
-
-Result<audit::Scorecard> read_scorecard(const std::string& name) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(name, error)) {
-        return audit::get_shipped_scorecard(name);
-    }
-    std::ifstream stream(name, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-    if (stream.bad() || bytes.size() > kScorecardBytesMax) {
-        return fail(ErrorCode::TooLarge, "{}: a scorecard has at most {} bytes", name,
-                    kScorecardBytesMax);
-    }
-    return audit::parse_scorecard(bytes, name);
-}
 
 /// Auditors by scorecard name; each is opened once in a batch.
 class Auditors {
@@ -42,8 +25,8 @@ class Auditors {
         if (known != open_.end()) {
             return known->second.get();
         }
-        TRY_ASSIGN(auto scorecard, read_scorecard(name));
-        TRY_ASSIGN(auto auditor, audit::Auditor::open(std::move(scorecard)));
+        TRY_ASSIGN(auto draft, read_draft(name));
+        TRY_ASSIGN(auto auditor, audit::Auditor::open(std::move(draft.scorecard)));
         return open_.emplace(name, std::move(auditor)).first->second.get();
     }
 
@@ -99,8 +82,10 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
     TRY_ASSIGN(const auto* const auditor, choose_auditor(batch, input));
     audit::Facts facts;
     facts.duration = input.transcript.duration;
+    facts.chat = input.chat;
     if (input.analysis) {
         facts.speech = input.analysis->duration - input.analysis->silence;
+        audit::add_audio_measures({&*input.analysis, 1}, facts);
     }
     const auto judged = auditor->judge(
         input.transcript, facts, {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}});

@@ -42,16 +42,18 @@ bool looks_like_file(const std::string& name) {
 Result<Draft> read_draft_file(const std::string& path) {
     Draft draft{.path = path, .is_file = true};
     TRY_ASSIGN(draft.toml, read_file(path));
-    // A pack of one's own lies beside the scorecard that names it.
-    const auto folder = fs::path(path).parent_path();
-    const auto read_pack = [&folder](const std::string& name) {
-        return read_file((folder / name).string());
-    };
-    TRY_ASSIGN(draft.scorecard, audit::parse_scorecard(draft.toml, path, {}, read_pack));
+    TRY_ASSIGN(draft.scorecard,
+               audit::parse_scorecard(draft.toml, path, {}, pack_reader_beside(path)));
     return draft;
 }
 
 }  // namespace
+
+audit::PackReader pack_reader_beside(const std::string& scorecard_path) {
+    return [folder = fs::path(scorecard_path).parent_path()](const std::string& name) {
+        return read_file((folder / name).string());
+    };
+}
 
 Result<Draft> read_draft(const std::string& name) {
     if (looks_like_file(name)) {

@@ -26,6 +26,9 @@ Result<Draft> read_draft(const std::string& name);
 /// A file as above, else `ID` (the newest) or `ID@VERSION` among the published ones.
 Result<Draft> read_draft(const std::string& name, const store::Directory& directory);
 
+/// Reads packs beside a scorecard's file, as the scorecard names them.
+audit::PackReader pack_reader_beside(const std::string& scorecard_path);
+
 /// All examples of a scorecard: those inside it and those of a file: `examples_path`, else
 /// `examples/<its name>` beside it, else those that ship with it. Errors: NotFound for a path that
 /// was given, those of the parser.

@@ -139,18 +139,44 @@ object quote() {
                         {"start_ms", or_null(integer())},
                         {"end_ms", or_null(integer())},
                         {"speaker", speaker()},
-                        {"quote", or_null(text())}});
+                        {"quote", or_null(text())},
+                        {"distance?", integer()},
+                        {"phrase?", or_null(text())}});
+}
+
+object measured() {
+    return object_with({{"measure", text()}, {"value", number()}, {"unit", text()}});
+}
+
+object searched() {
+    return object_with({{"speaker", text()}, {"nearest", or_null(of_type("object"))}});
+}
+
+/// Why a criterion applies or does not: what its `only_if` came to.
+object condition() {
+    return object_with({{"outcome", one_of(audit::Outcome::NotApplicable)},
+                        {"criterion?", text()},
+                        {"evidence", list_of({{"anyOf", array{quote(), measured()}}})},
+                        {"searched?", searched()}});
 }
 
 object criterion() {
-    const auto measured = object_with({{"measure", text()}, {"value", number()}, {"unit", text()}});
     return object_with({{"id", text()},
                         {"outcome", one_of(audit::Outcome::NotApplicable)},
                         {"points", or_null(number())},
                         {"points_max", number()},
-                        {"evidence", list_of({{"anyOf", array{quote(), measured}}})},
-                        {"searched?", object_with({{"speaker", text()},
-                                                   {"nearest", or_null(of_type("object"))}})}});
+                        {"evidence", list_of({{"anyOf", array{quote(), measured()}}})},
+                        {"searched?", searched()},
+                        {"condition?", condition()},
+                        {"bonus?", boolean()}});
+}
+
+object section() {
+    return object_with({{"id", text()},
+                        {"title", text()},
+                        {"weight", or_null(number())},
+                        {"score", or_null(number())},
+                        {"zeroed_by", list_of(text())}});
 }
 
 object receipt() {
@@ -187,6 +213,8 @@ object whole_audit() {
                         {"heard", object_with({{"confidence", or_null(number())},
                                                {"speakers_known", boolean()},
                                                {"speech_s", or_null(number())}})},
+                        {"zeroed_by?", list_of(text())},
+                        {"sections?", list_of(section())},
                         {"criteria", list_of(criterion())},
                         {"saludo_correcto", or_null(boolean())},
                         {"ofrece_ayuda", or_null(boolean())},

@@ -64,8 +64,8 @@ json::value masked(const std::optional<std::string>& address) {
 }
 
 /// The members of an audit that carry customers' or agents' words; issues name what was said.
-constexpr std::array<std::string_view, 4> kTextMembers = {"quote", "nearest", "palabras_prohibidas",
-                                                          "issues"};
+constexpr std::array<std::string_view, 5> kTextMembers = {"quote", "nearest", "phrase",
+                                                          "palabras_prohibidas", "issues"};
 
 void blank_text(json::value& value) {  // NOLINT(misc-no-recursion): our own JSON, a few levels deep
     if (auto* object = value.if_object()) {
