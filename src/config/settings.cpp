@@ -182,11 +182,13 @@ void declare_hearing(Spec<Installation>& spec) {
                 .format = Format::Name,
                 .use = Use::Reserved,
                 .older_names = {{.name = "AZURE_SPEECH_REGION"}}})
-        .field(&Installation::openai_api_key,
-               {.key = "openai.api_key",
-                .text = "The key for OpenAI or a compatible server: for models, unless models.api_key is "
-                        "given.",
-                .older_names = {{.name = "OPENAI_API_KEY"}}})
+        .field(
+            &Installation::openai_api_key,
+            {.key = "openai.api_key",
+             .text =
+                 "The key for OpenAI or a compatible server: for models, unless models.api_key is "
+                 "given.",
+             .older_names = {{.name = "OPENAI_API_KEY"}}})
         .field(&Installation::recording_bytes_max,
                {.key = "recording_bytes_max",
                 .text = "The largest recording that is fetched or taken; a larger one is failed "

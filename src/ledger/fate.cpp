@@ -73,7 +73,8 @@ MaybeStop stop_at(const ReceivedCall& call, std::string_view kind, Gap pending, 
     return std::nullopt;
 }
 
-/// A model is asked first, where a scorecard has questions; then it is judged with or without answers.
+/// A model is asked first, where a scorecard has questions; then it is judged with or without
+/// answers.
 MaybeStop stop_at_audit(const ReceivedCall& call) {
     if (is_active(call, "ask")) {
         return Stop{.gap = Gap::AuditPending, .detail = {}};

@@ -54,8 +54,7 @@ FoundQuote find_citation(const json::object& given, std::optional<Speaker> speak
     const auto segment = find_int64(given, "segment");
     const auto quote = find_string(given, "quote");
     const auto count = std::ssize(transcript.segments);
-    if (!segment || !quote || *segment < 0 || *segment >= count ||
-        quote->size() > kQuoteBytesMax) {
+    if (!segment || !quote || *segment < 0 || *segment >= count || quote->size() > kQuoteBytesMax) {
         return {};
     }
     FoundQuote best;
@@ -119,7 +118,8 @@ class FieldReader {
                 continue;
             }
             tag->value = format_tag(tag->value);
-            if (!tag->value.empty() && std::ranges::find(tags, tag->value, &Field::value) == tags.end()) {
+            if (!tag->value.empty() &&
+                std::ranges::find(tags, tag->value, &Field::value) == tags.end()) {
                 tags.push_back(std::move(*tag));
             }
         }
@@ -254,8 +254,7 @@ CheckedReply check_reply(const json::object& reply, const Inquiry& inquiry,
         Answer answer;
         answer.question = question.id;
         if (const auto value = value_of(one.at("value"), question)) {
-            auto quotes =
-                check_quotes(one.at("quotes").as_array(), question.speaker, transcript);
+            auto quotes = check_quotes(one.at("quotes").as_array(), question.speaker, transcript);
             // One invented quote beside a true one: what else it says is not believed either.
             answer.state = quotes.state;
             if (quotes.state == AnswerState::Verified) {
@@ -281,8 +280,8 @@ Answers join_answers(Answers first, const Answers& second) {
         const auto& other = second.answers.at(i);
         const bool settled =
             answer.state == AnswerState::Verified || answer.state == AnswerState::NotAnswered;
-        if (!settled && (other.state == AnswerState::Verified ||
-                         other.state == AnswerState::NotAnswered)) {
+        if (!settled &&
+            (other.state == AnswerState::Verified || other.state == AnswerState::NotAnswered)) {
             answer = other;
         }
     }
@@ -316,8 +315,7 @@ Result<json::object> extract_object(std::string_view text) {
         text.remove_prefix(thought + kThoughtsEnd.size());
     }
     const auto begin = text.find('{');
-    const auto end =
-        begin == std::string_view::npos ? std::nullopt : end_of_object(text, begin);
+    const auto end = begin == std::string_view::npos ? std::nullopt : end_of_object(text, begin);
     if (!end) {
         return fail(ErrorCode::Invalid, "no JSON object");
     }

@@ -42,8 +42,8 @@ ReadReply read_reply(const std::string& text, const json::object& schema) {
     return {.object = std::move(*object), .fault = {}};
 }
 
-CheckedReply check_text(const std::string& text, const json::object& schema,
-                        const Inquiry& inquiry, const Transcript& transcript) {
+CheckedReply check_text(const std::string& text, const json::object& schema, const Inquiry& inquiry,
+                        const Transcript& transcript) {
     auto read = read_reply(text, schema);
     if (!read.object) {
         return {.answers = unanswered(inquiry, AnswerState::OutOfSchema),

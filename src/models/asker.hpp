@@ -53,8 +53,8 @@ class Asker {
     Result<Answers> ask(const Transcript& transcript, const Inquiry& inquiry, Purse& purse,
                         const std::stop_token& stop = {});
 
-    /// A question in free words. `history`: what was asked before, oldest first. Errors: Invalid (an
-    /// empty or too long question), TooLarge (the transcript), the purse's and the model's.
+    /// A question in free words. `history`: what was asked before, oldest first. Errors: Invalid
+    /// (an empty or too long question), TooLarge (the transcript), the purse's and the model's.
     Result<ChatReply> chat(const Transcript& transcript, const std::vector<ChatTurn>& history,
                            const std::string& question, const std::string& language, Purse& purse,
                            const std::stop_token& stop = {});

@@ -96,7 +96,7 @@ class ChatModel {
 struct EndpointOptions {
     std::string url = {};  ///< `https://api.openai.com/v1`; with or without `/v1`.
     std::string model = {};
-    Secret api_key = {};  ///< Empty: none is sent.
+    Secret api_key = {};                      ///< Empty: none is sent.
     std::chrono::milliseconds timeout = 60s;  ///< Of one call.
     int attempts_max = 3;                     ///< Of one request, after errors that may pass.
     std::size_t reply_bytes_max = std::size_t{1} << 20U;
@@ -106,7 +106,6 @@ struct EndpointOptions {
 
 /// `client` and `clock` outlive it.
 std::unique_ptr<ChatModel> open_openai_model(EndpointOptions options,
-                                             const net::OperatorClient& client,
-                                             const Clock& clock);
+                                             const net::OperatorClient& client, const Clock& clock);
 
 }  // namespace oidor::models

@@ -83,8 +83,7 @@ class Checker {
         if (const auto* const required = find_array(schema, "required")) {
             for (const auto& name : *required) {
                 if (!object.contains(name.as_string())) {
-                    return fmt::format("{}{}: missing", dot,
-                                       std::string_view(name.as_string()));
+                    return fmt::format("{}{}: missing", dot, std::string_view(name.as_string()));
                 }
             }
         }
@@ -110,8 +109,7 @@ class Checker {
     [[nodiscard]] std::optional<std::string> check_array(const json::array& array,
                                                          const json::object& schema,
                                                          const std::string& place) const {
-        if (const auto most = find_int64(schema, "maxItems");
-            most && std::ssize(array) > *most) {
+        if (const auto most = find_int64(schema, "maxItems"); most && std::ssize(array) > *most) {
             return fmt::format("{}: more than {} items", shown(place), *most);
         }
         const auto* const items = find_object(schema, "items");

@@ -48,8 +48,8 @@ std::string format_segments(const Transcript& transcript, const std::vector<std:
                             std::string_view boundary) {
     auto out = fmt::format("<<<transcript {}>>>\n", boundary);
     for (std::size_t i = 0; i < transcript.segments.size(); ++i) {
-        fmt::format_to(std::back_inserter(out), "[{}] {}: {}\n", i,
-                       who_of(transcript.segments[i]), visible_text(texts[i]));
+        fmt::format_to(std::back_inserter(out), "[{}] {}: {}\n", i, who_of(transcript.segments[i]),
+                       visible_text(texts[i]));
     }
     fmt::format_to(std::back_inserter(out), "<<<end of transcript {}>>>\n", boundary);
     return out;
@@ -168,8 +168,8 @@ std::string make_repair_message(const std::vector<std::string>& faults) {
 }
 
 json::object make_chat_schema() {
-    auto schema = closed({{"answer", json::object{{"type", {"string", "null"}}}},
-                          {"quotes", list_of("quote")}});
+    auto schema = closed(
+        {{"answer", json::object{{"type", {"string", "null"}}}}, {"quotes", list_of("quote")}});
     schema["$defs"] = json::object{{"quote", quote_rule()}};
     return schema;
 }

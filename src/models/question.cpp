@@ -49,17 +49,16 @@ json::value to_json(const Fields& fields) {
     for (const auto& tag : fields.tags) {
         tags.push_back(to_json(std::optional(tag)));
     }
-    return json::object{
-        {"reason", to_json(fields.reason)},
-        {"summary", to_json(fields.summary)},
-        {"initial_feeling", to_json(fields.initial_feeling)},
-        {"final_feeling", to_json(fields.final_feeling)},
-        {"product", to_json(fields.product)},
-        {"typification", to_json(fields.typification)},
-        {"agent_channel",
-         fields.agent_channel ? json::value(*fields.agent_channel) : json::value(nullptr)},
-        {"agent_evidence", to_json(fields.agent_quote)},
-        {"tags", std::move(tags)}};
+    return json::object{{"reason", to_json(fields.reason)},
+                        {"summary", to_json(fields.summary)},
+                        {"initial_feeling", to_json(fields.initial_feeling)},
+                        {"final_feeling", to_json(fields.final_feeling)},
+                        {"product", to_json(fields.product)},
+                        {"typification", to_json(fields.typification)},
+                        {"agent_channel", fields.agent_channel ? json::value(*fields.agent_channel)
+                                                               : json::value(nullptr)},
+                        {"agent_evidence", to_json(fields.agent_quote)},
+                        {"tags", std::move(tags)}};
 }
 
 Failure corrupt(std::string_view what) {
@@ -179,18 +178,17 @@ std::string format_answers(const Answers& answers) {
     json::array list;
     for (const auto& answer : answers.answers) {
         // As text: a number of JSON is a binary float on its way.
-        list.push_back(
-            json::object{{"question", answer.question},
-                         {"state", format(answer.state)},
-                         {"value", answer.value ? json::value(answer.value->text())
-                                                : json::value(nullptr)},
-                         {"quotes", to_json(answer.quotes)}});
+        list.push_back(json::object{
+            {"question", answer.question},
+            {"state", format(answer.state)},
+            {"value", answer.value ? json::value(answer.value->text()) : json::value(nullptr)},
+            {"quotes", to_json(answer.quotes)}});
     }
-    return canonical_json(json::object{
-        {"prompt_version", answers.prompt_version},
-        {"model", answers.model},
-        {"answers", std::move(list)},
-        {"fields", answers.fields ? to_json(*answers.fields) : json::value(nullptr)}});
+    return canonical_json(
+        json::object{{"prompt_version", answers.prompt_version},
+                     {"model", answers.model},
+                     {"answers", std::move(list)},
+                     {"fields", answers.fields ? to_json(*answers.fields) : json::value(nullptr)}});
 }
 
 Result<Answers> parse_answers(std::string_view json_text) {

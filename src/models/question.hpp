@@ -28,7 +28,7 @@ struct Question {
 /// Everything that is asked of one conversation, in one call.
 struct Inquiry {
     std::vector<Question> questions = {};
-    bool fields = false;         ///< Reason, summary, feelings, product, typification, tags.
+    bool fields = false;          ///< Reason, summary, feelings, product, typification, tags.
     std::string language = "es";  ///< Of what the model writes itself.
 };
 
@@ -45,16 +45,16 @@ struct Citation {
 
 /// Why an answer has no value, or that it has one.
 enum class AnswerState {
-    Verified,         ///< It has a value, and each quote was found in the transcript.
-    NotAnswered,      ///< The model says that the conversation does not tell.
-    QuoteNotFound,    ///< No quote stands in the transcript, after a second try.
-    WrongSpeaker,     ///< Somebody else said what was quoted.
-    NotEvidence,      ///< What was quoted speaks to the judge.
-    OutOfSchema,      ///< The reply is not of the form that was asked for.
-    Refused,          ///< The model refused, or its provider's filter did.
-    Cut,              ///< The reply ends in the middle.
-    TooLong,          ///< The transcript is longer than may be sent: nothing was asked.
-    Failed,           ///< The endpoint refused the request for good.
+    Verified,       ///< It has a value, and each quote was found in the transcript.
+    NotAnswered,    ///< The model says that the conversation does not tell.
+    QuoteNotFound,  ///< No quote stands in the transcript, after a second try.
+    WrongSpeaker,   ///< Somebody else said what was quoted.
+    NotEvidence,    ///< What was quoted speaks to the judge.
+    OutOfSchema,    ///< The reply is not of the form that was asked for.
+    Refused,        ///< The model refused, or its provider's filter did.
+    Cut,            ///< The reply ends in the middle.
+    TooLong,        ///< The transcript is longer than may be sent: nothing was asked.
+    Failed,         ///< The endpoint refused the request for good.
 };
 /// `verified`, `not_answered`, …: a closed list.
 std::string_view format(AnswerState state);

@@ -136,8 +136,7 @@ Result<void> AskStep::put_off(const Task& task, std::string_view reason) {
     record.reason = reason;
     // Judged once without answers; then only with them.
     TRY(parts_.store.model_records().put_answers(
-        record,
-        task.waits ? std::vector<store::JobSpec>() : audit_job(task.record.conversation)));
+        record, task.waits ? std::vector<store::JobSpec>() : audit_job(task.record.conversation)));
     say(telemetry::Event::model_inquiry_put_off, task.row.conversation, nullptr);
     return {};
 }

@@ -99,8 +99,7 @@ Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
     if (row.recordings.size() == 1) {
         hashes.audio_sha256 = row.recordings.front().sha256;
     }
-    const auto judged =
-        auditor.judge(transcript, facts_of(row, part, transcript), hashes, answers);
+    const auto judged = auditor.judge(transcript, facts_of(row, part, transcript), hashes, answers);
     store::AuditRow stored{
         .id = AuditId::make(),
         .participation = part.id,

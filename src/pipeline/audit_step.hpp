@@ -28,8 +28,8 @@ class AuditStep {
 
     /// Judges every participation. A call that nobody took, or an internal one, is not auditable:
     /// it has no transcript and needs none. Where the scorecard has questions that no model was
-    /// asked yet, queues `ask` instead, which queues this again. Errors: Unsupported (no scorecard for the language),
-    /// the store's.
+    /// asked yet, queues `ask` instead, which queues this again. Errors: Unsupported (no scorecard
+    /// for the language), the store's.
     Result<void> run(ConversationId id);
     Result<void> give_up(ConversationId id, const Error& error);
 

@@ -48,8 +48,8 @@ Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& se
     models::EndpointOptions where;
     where.url = settings.models_url;
     where.model = settings.models_model;
-    where.api_key = settings.models_api_key.empty() ? settings.openai_api_key
-                                                    : settings.models_api_key;
+    where.api_key =
+        settings.models_api_key.empty() ? settings.openai_api_key : settings.models_api_key;
     where.timeout = settings.models_timeout;
     endpoint->model = models::open_openai_model(std::move(where), *endpoint->client, clock);
     models::AskerOptions how;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -81,17 +81,16 @@ ErrorCode code_of_status(int status) {
         case 429: return ErrorCode::RateLimited;
         case 408:
         case 504: return ErrorCode::Timeout;
-        default: return status >= 500 || status == 409 ? ErrorCode::Unavailable
-                                                       : ErrorCode::Invalid;
+        default:
+            return status >= 500 || status == 409 ? ErrorCode::Unavailable : ErrorCode::Invalid;
     }
 }
 
 /// A word of an error that may be shown: lower-case letters and underscores alone.
 std::string_view shown(const std::string& word) {
-    const bool plain = !word.empty() && word.size() <= 40 &&
-                       std::ranges::all_of(word, [](char c) {
-                           return (c >= 'a' && c <= 'z') || c == '_';
-                       });
+    const bool plain = !word.empty() && word.size() <= 40 && std::ranges::all_of(word, [](char c) {
+        return (c >= 'a' && c <= 'z') || c == '_';
+    });
     return plain ? std::string_view(word) : std::string_view();
 }
 
@@ -140,8 +139,8 @@ std::string completions_url(std::string_view configured) {
     }
     // An address with a path of its own (`…/openai/v1`, `…/v1`) is taken as it is.
     const auto host = configured.find("://");
-    const bool has_path = host != std::string_view::npos &&
-                          configured.find('/', host + 3) != std::string_view::npos;
+    const bool has_path =
+        host != std::string_view::npos && configured.find('/', host + 3) != std::string_view::npos;
     return fmt::format("{}{}/chat/completions", configured, has_path ? "" : "/v1");
 }
 

@@ -1,4 +1,5 @@
-// OpenAI's chat completions on the wire: requests, replies, errors, and what a server does not take.
+// OpenAI's chat completions on the wire: requests, replies, errors, and what a server does not
+// take.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace oidor::models::openai {
 /// What one server takes. Begins with everything; each refusal takes something away, for good.
 struct Dialect {
     enum class Form { Schema, Object, Text };
-    Form form = Form::Schema;           ///< How the reply's form is asked for.
-    bool new_token_bound = true;        ///< `max_completion_tokens`, else `max_tokens`.
+    Form form = Form::Schema;     ///< How the reply's form is asked for.
+    bool new_token_bound = true;  ///< `max_completion_tokens`, else `max_tokens`.
     bool temperature = true;
     bool seed = true;
     bool store = true;

@@ -23,8 +23,7 @@ ModelAnswersRow make_row(ConversationId conversation, const std::string& input,
     return row;
 }
 
-const std::vector<JobSpec> kAuditJob = {
-    {.kind = "audit", .key = "x", .priority = 0, .run_at = {}}};
+const std::vector<JobSpec> kAuditJob = {{.kind = "audit", .key = "x", .priority = 0, .run_at = {}}};
 
 TEST_P(StoreContract, an_inquiry_that_waits_is_answered_once) {
     auto& records = store().model_records();
@@ -148,6 +147,29 @@ TEST_P(StoreContract, what_models_said_goes_with_its_conversation) {
     EXPECT_TRUE(must(records.list_chats(gone, 10)).empty());
     EXPECT_TRUE(must(records.find_answers(kept, sha256("a"))));
     EXPECT_EQ(must(records.list_chats(kept, 10)).size(), 1U);
+}
+
+TEST_P(StoreContract, a_campaign_says_from_which_score_on_its_calls_are_approved) {
+    must(store().directory().put_campaign({.id = "1", .name = "Ventas", .approval_score = 85}));
+    for (const auto& [name, campaign] : {std::pair("a", "1"), std::pair("b", "2")}) {
+        const auto id = make_whole(name, "+5491155550001", name).id;
+        MappedConversation moved;
+        moved.conversation = must(store().conversations().find_conversation(id))->conversation;
+        moved.conversation.campaign = {.id = campaign, .state = MappingState::Mapped, .wanted = {}};
+        moved.participations = {{.leg = "ana", .agent_name = "Ana"}};
+        const auto row = must(store().conversations().merge(moved, {}));
+        AuditRow audit;
+        audit.participation = row.participations.at(0).id;
+        audit.conversation = id;
+        audit.scorecard_id = "general-es";
+        audit.input_sha256 = sha256_hex("another");
+        audit.quality_score = 80;
+        audit.json = "{}";
+        must(store().conversations().put_audit(audit, ConversationState::Audited, {}));
+    }
+    const auto figures = must(store().conversations().sum_audits({}, 70));
+    EXPECT_EQ(figures.audits, 2);
+    EXPECT_EQ(figures.below, 1);
 }
 
 TEST_P(StoreContract, a_campaign_keeps_its_approval_score) {

@@ -115,9 +115,8 @@ Result<bool> SqlModelRecords::put_answers(const ModelAnswersRow& row,
                 "prompt_version = excluded.prompt_version, size_bytes = excluded.size_bytes, "
                 "body = excluded.body, updated_at = excluded.updated_at "
                 "WHERE model_answers.state <> 'answered'",
-                row.conversation, row.input_sha256, format(row.state), row.reason,
-                row.scorecard_id, row.scorecard_version, row.model, row.prompt_version, size,
-                packed, context.now));
+                row.conversation, row.input_sha256, format(row.state), row.reason, row.scorecard_id,
+                row.scorecard_version, row.model, row.prompt_version, size, packed, context.now));
         TRY(enqueue_jobs(context, jobs));
         return changed > 0;
     });
