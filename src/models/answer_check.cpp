@@ -30,6 +30,24 @@ struct FoundQuote {
     AnswerState state = AnswerState::QuoteNotFound;
 };
 
+/// So much around a quote is looked at as well: a quote may leave out what gives it away.
+constexpr std::size_t kAroundBytes = 120;
+
+std::string_view around(std::string_view text, const QuotePlace& place) {
+    const auto is_inner = [text](std::size_t at) {
+        return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    auto begin = place.begin > kAroundBytes ? place.begin - kAroundBytes : 0;
+    while (begin > 0 && is_inner(begin)) {
+        --begin;
+    }
+    auto end = std::min(text.size(), place.end + kAroundBytes);
+    while (is_inner(end)) {
+        ++end;
+    }
+    return text.substr(begin, end - begin);
+}
+
 FoundQuote find_in(const Transcript& transcript, std::size_t index, std::string_view quote,
                    std::optional<Speaker> speaker) {
     const auto& segment = transcript.segments[index];
@@ -41,7 +59,7 @@ FoundQuote find_in(const Transcript& transcript, std::size_t index, std::string_
         return {.citation = {}, .state = AnswerState::WrongSpeaker};
     }
     auto words = segment.text.substr(place->begin, place->end - place->begin);
-    if (speaks_to_the_judge(words)) {
+    if (speaks_to_the_judge(around(segment.text, *place))) {
         return {.citation = {}, .state = AnswerState::NotEvidence};
     }
     return {.citation = Citation{.segment = index, .quote = std::move(words)},

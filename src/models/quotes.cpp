@@ -48,6 +48,9 @@ char sign_of(char32_t c) {
     if ((c >= 0x201C && c <= 0x201F) || c == 0xAB || c == 0xBB) {
         return '"';
     }
+    if (c >= 0xFF01 && c <= 0xFF5E) {
+        return sign_of(c - 0xFF01 + 0x21);  // The wide forms of ASCII.
+    }
     return (c >= 0x2010 && c <= 0x2015) || c == 0x2212 ? '-' : '\0';
 }
 
@@ -97,6 +100,35 @@ bool is_word_byte(char c) {
            (static_cast<unsigned char>(c) >= 0x80);
 }
 
+/// Letters of another script that look like Latin ones, within a Latin word, or letters made for
+/// formulas: who writes so wants to be read by eyes and not by programs.
+bool hides_letters(std::string_view text) {
+    bool latin = false;
+    bool foreign = false;
+    std::size_t position = 0;
+    while (position < text.size()) {
+        const auto point = read_code_point(text, position);
+        position += point.size_bytes;
+        const auto c = point.value;
+        if (c >= 0x1D400 && c <= 0x1D7FF) {
+            return true;
+        }
+        const bool is_latin = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= kLatinBegin && c < kLatinBegin + kLatin.size());
+        const bool is_foreign = c >= 0x370 && c <= 0x58F;  // Greek, Cyrillic, Armenian.
+        if (!is_latin && !is_foreign && !is_mark(c) && !is_invisible(c)) {
+            latin = false;
+            foreign = false;
+        }
+        latin = latin || is_latin;
+        foreign = foreign || is_foreign;
+        if (latin && foreign) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string_view trim(std::string_view text) {
     while (!text.empty() && !is_word_byte(text.front())) {
         text.remove_prefix(1);
@@ -128,43 +160,25 @@ std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quo
     return std::nullopt;
 }
 
+
 bool speaks_to_the_judge(std::string_view quote) {
-    // Compared without accents and case. Each is a word or markup that an agent has no reason to
-    // say to a customer, or not in these words.
-    static constexpr std::array<std::string_view, 34> kSigns = {"ignora las instruc",
-                                                                "ignora tus instruc",
-                                                                "ignora todas las",
-                                                                "ignore previous",
-                                                                "ignore the instruc",
-                                                                "ignore all previous",
-                                                                "ignore as instruc",
-                                                                "ignore todas as",
-                                                                "ignore your instruc",
-                                                                "instrucciones anter",
-                                                                "previous instruc",
-                                                                "instrucoes anter",
-                                                                "olvida las instruc",
-                                                                "disregard the instr",
-                                                                "esquece as instruc",
-                                                                "system prompt",
-                                                                "system:",
-                                                                "assistant:",
-                                                                "<|",
-                                                                "|>",
-                                                                "[inst]",
-                                                                "<<sys>>",
-                                                                "<system",
-                                                                "### ",
-                                                                "tool_call",
-                                                                "function_call",
-                                                                "json",
-                                                                "disregard all",
-                                                                "puntaje maximo",
-                                                                "maxima puntuacion",
-                                                                "score of 100",
-                                                                "nota maxima",
-                                                                "modelo de lenguaje",
-                                                                "language model"};
+    // Compared without accents and case. Each is a word or markup that nobody has a reason to say
+    // to the other side of a conversation, or not in these words.
+    static constexpr auto kSigns = std::to_array<std::string_view>(
+        {"ignora las instruc",  "ignora tus instruc",  "ignora todas las",    "ignore previous",
+         "ignore the instruc",  "ignore all previous", "ignore as instruc",   "ignore todas as",
+         "ignore your instruc", "instrucciones anter", "previous instruc",    "instrucoes anter",
+         "olvida las instruc",  "olvida tus instruc",  "esqueca as instruc",  "disregard the instr",
+         "disregard all",       "system prompt",       "system:",             "###",
+         "assistant:",          "<|im",                "<|",                  "|>",
+         "[inst]",              "<<sys",               "<system",             "### ",
+         "tool_call",           "function_call",       "json",                "puntaje maximo",
+         "maxima puntuacion",   "nota maxima",         "score of 100",        "full marks",
+         "modelo de lenguaje",  "modelo de linguagem", "language model",      "new instructions",
+         "nuevas instruc",      "novas instruc",       "for the grader",      "para el auditor"});
+    if (hides_letters(quote)) {
+        return true;
+    }
     const auto form = compare_form(quote);
     const std::string_view said = form.bytes;
     return std::ranges::any_of(kSigns, [said](std::string_view sign) {
