@@ -19,6 +19,7 @@ oidor_embed(audit sentiment_packs src/audit/packs/*.txt)
 if(TARGET oidor_audit_test)
   target_link_libraries(oidor_audit_test PRIVATE ICU::uc)
 endif()
+oidor_room(models ROOMS base domain config telemetry net)
 oidor_room(sinks ROOMS base domain config telemetry net)
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(ledger ROOMS base domain config telemetry store)
@@ -26,7 +27,7 @@ oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODI
 oidor_room(proving ROOMS base domain config telemetry audit store LINKS PkgConfig::TOMLPP)
 oidor_embed(proving shipped_examples scorecards/examples/*.toml)
 oidor_room(backup ROOMS base domain config telemetry net store blobs)
-oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit sinks
+oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit models sinks
            LINKS oidor_phonenumber)
 oidor_room(server ROOMS pipeline access ledger proving)
 oidor_room(cli ROOMS pipeline access ledger proving server backup)

@@ -26,6 +26,7 @@ Command agents_command();
 Command mappings_command();
 Command anura_command();
 Command scorecard_command();
+Command models_command();
 Command backup_command(const CommandParts& parts);
 Command restore_command();
 Command store_command();

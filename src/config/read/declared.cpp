@@ -41,6 +41,7 @@ std::string_view format_words(Format format) {
         case Format::Name: return "name";
         case Format::Time: return "duration";
         case Format::Size: return "size";
+        case Format::Amount: return "amount";
     }
     return "";
 }
