@@ -48,15 +48,15 @@ bool is_under(const std::pair<std::size_t, std::size_t>& place, const Span& span
     return place.first < span.end && span.begin < place.second;
 }
 
-Stretch stretch_of(const Transcript& transcript, const Span& span) {
+SpeechInterval stretch_of(const Transcript& transcript, const Span& span) {
     const auto& segment = transcript.segments[span.segment];
-    const Stretch whole{.start = start_of(transcript, span.segment),
-                        .end = end_of(transcript, span.segment)};
+    const SpeechInterval whole{.start = start_of(transcript, span.segment),
+                               .end = end_of(transcript, span.segment)};
     const auto places = segment.words.empty() ? std::nullopt : place_words(segment);
     if (!places) {
         return whole;
     }
-    std::optional<Stretch> said;
+    std::optional<SpeechInterval> said;
     std::size_t covered = span.begin;
     for (std::size_t i = 0; i < places->size(); ++i) {
         if (!is_under((*places)[i], span)) {
@@ -66,8 +66,8 @@ Stretch stretch_of(const Transcript& transcript, const Span& span) {
         if (!word.start || !word.end) {
             return whole;
         }
-        said = Stretch{.start = said ? std::min(said->start, *word.start) : *word.start,
-                       .end = said ? std::max(said->end, *word.end) : *word.end};
+        said = SpeechInterval{.start = said ? std::min(said->start, *word.start) : *word.start,
+                              .end = said ? std::max(said->end, *word.end) : *word.end};
         covered = (*places)[i].second;
     }
     // A span whose end no word has was said after the last word that is known.
@@ -131,13 +131,14 @@ std::vector<Word> masked_words(const Segment& segment, std::span<const Span> spa
     return words;
 }
 
-std::vector<Stretch> stretches_of(const Transcript& transcript, std::span<const Span> spans) {
-    std::vector<Stretch> all;
+std::vector<SpeechInterval> stretches_of(const Transcript& transcript,
+                                         std::span<const Span> spans) {
+    std::vector<SpeechInterval> all;
     for (const auto& span : spans) {
         all.push_back(stretch_of(transcript, span));
     }
-    std::ranges::sort(all, {}, &Stretch::start);
-    std::vector<Stretch> apart;
+    std::ranges::sort(all, {}, &SpeechInterval::start);
+    std::vector<SpeechInterval> apart;
     for (const auto& one : all) {
         if (!apart.empty() && one.start <= apart.back().end) {
             apart.back().end = std::max(apart.back().end, one.end);

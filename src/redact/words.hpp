@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/audio_analysis.hpp"
 #include "domain/transcript.hpp"
 #include "redact/redact.hpp"
 
@@ -26,16 +27,9 @@ std::optional<std::vector<std::pair<std::size_t, std::size_t>>> place_words(cons
 std::vector<Word> masked_words(const Segment& segment, std::span<const Span> spans,
                                std::string_view language);
 
-/// A stretch of the timeline; `end` excluded.
-struct Stretch {
-    Milliseconds start = {};
-    Milliseconds end = {};
-    bool operator==(const Stretch&) const = default;
-};
-
 /// When the spans are said, in order and never touching: at their words' times, else as long as
 /// their segment lasts; one without times lasts from the segment before to the one after. `end` of
 /// the last one may lie behind the audio's.
-std::vector<Stretch> stretches_of(const Transcript& transcript, std::span<const Span> spans);
+std::vector<SpeechInterval> stretches_of(const Transcript& transcript, std::span<const Span> spans);
 
 }  // namespace oidor::redact

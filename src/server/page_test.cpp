@@ -141,13 +141,13 @@ TEST(Views, phones_are_masked) {
     event.normalised = R"({"Calling":"+5491167950079","called":"300123456","status":"ANSWER",
         "callerid":"+5491144445555","phones":["+5491144445555",{"guid":"5491144445555"}],
         "cdrid":"20260210103045","custom1":"Peña 30123456"})";
-    const auto shown = format_json(event_view(event, true));
+    const auto shown = format_json(event_view(event, true, {}));
     EXPECT_EQ(shown.find("67950079"), std::string::npos);
     EXPECT_NE(shown.find("+54***79"), std::string::npos);
     EXPECT_EQ(shown.find("44445555"), std::string::npos);
     EXPECT_EQ(shown.find("30123456"), std::string::npos);
     EXPECT_NE(shown.find("20260210103045"), std::string::npos);
-    EXPECT_EQ(format_json(event_view(event, false)).find("ANSWER"), std::string::npos);
+    EXPECT_EQ(format_json(event_view(event, false, {})).find("ANSWER"), std::string::npos);
 }
 
 TEST(Views, an_audit_without_the_permission_keeps_its_figures_and_loses_its_words) {
