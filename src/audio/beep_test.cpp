@@ -17,8 +17,7 @@ std::vector<std::int16_t> beeped(std::vector<SpeechInterval> stretches, std::siz
     std::vector<std::int16_t> samples(16'000, kVoice);
     Beeper beeper(std::move(stretches));
     for (std::size_t at = 0; at < samples.size(); at += piece) {
-        beeper.apply(kStereo,
-                     std::span(samples).subspan(at, std::min(piece, samples.size() - at)));
+        beeper.apply(kStereo, std::span(samples).subspan(at, std::min(piece, samples.size() - at)));
     }
     return samples;
 }
@@ -52,7 +51,8 @@ TEST(Beep, the_head_tells_what_follows) {
     const auto number = [&head](std::size_t at, int size_bytes) {
         std::uint64_t value = 0;
         for (int i = size_bytes; i-- > 0;) {
-            value = value << 8U | static_cast<unsigned char>(head[at + static_cast<std::size_t>(i)]);
+            value =
+                value << 8U | static_cast<unsigned char>(head[at + static_cast<std::size_t>(i)]);
         }
         return value;
     };

@@ -107,12 +107,12 @@ TEST(Redact, hears_a_question_in_the_segment_before) {
 }
 
 TEST(Redact, masks_what_was_found_once_wherever_it_is_said_again) {
-    EXPECT_EQ(shown(Lines{"C: mi DNI es 30123456", "A: 30.123.456, gracias, un momento por favor",
-                          "A: treinta millones ciento veintitrés mil cuatrocientos cincuenta y "
-                          "seis, entonces"},
-                    "AR"),
-              (Lines{"mi DNI es [DNI]", "[DNI], gracias, un momento por favor",
-                     "[DNI], entonces"}));
+    EXPECT_EQ(
+        shown(Lines{"C: mi DNI es 30123456", "A: 30.123.456, gracias, un momento por favor",
+                    "A: treinta millones ciento veintitrés mil cuatrocientos cincuenta y "
+                    "seis, entonces"},
+              "AR"),
+        (Lines{"mi DNI es [DNI]", "[DNI], gracias, un momento por favor", "[DNI], entonces"}));
 }
 
 TEST(Redact, masks_spoken_digits) {
@@ -134,8 +134,8 @@ TEST(Redact, masks_a_number_that_is_said_piece_by_piece) {
     EXPECT_EQ(shown(Lines{"A: ¿El número de la tarjeta?", "C: cuatro uno uno uno", "A: ajá",
                           "C: uno uno uno uno", "A: uno uno uno uno, sí", "C: 1111",
                           "A: perfecto, los últimos", "C: uno, uno, uno, uno"}),
-              (Lines{"¿El número de la tarjeta?", "[tarjeta]", "ajá", "[tarjeta]",
-                     "[tarjeta], sí", "[tarjeta]", "perfecto, los últimos", "[tarjeta]"}));
+              (Lines{"¿El número de la tarjeta?", "[tarjeta]", "ajá", "[tarjeta]", "[tarjeta], sí",
+                     "[tarjeta]", "perfecto, los últimos", "[tarjeta]"}));
     const auto transcript =
         dialogue({"C: cuatro uno uno uno uno uno uno uno", "A: sí", "C: 1111 1111"});
     const auto spans = find(transcript);
@@ -144,32 +144,33 @@ TEST(Redact, masks_a_number_that_is_said_piece_by_piece) {
 }
 
 TEST(Redact, does_not_join_numbers_over_other_talk) {
-    const Lines lines = {"C: 4111 1111", "A: Para seguir tengo que pasarlo con otra persona que "
-                                         "va a ver todo su caso con calma, ¿le parece?",
+    const Lines lines = {"C: 4111 1111",
+                         "A: Para seguir tengo que pasarlo con otra persona que "
+                         "va a ver todo su caso con calma, ¿le parece?",
                          "C: 1111 1111"};
     EXPECT_EQ(shown(lines), (Lines{lines[0].substr(3), lines[1].substr(3), lines[2].substr(3)}));
 }
 
 TEST(Redact, hears_portuguese_and_english) {
-    EXPECT_EQ(shown(Lines{"C: meu CPF é cinco dois nove nove oito dois dois quatro sete dois cinco"},
-                    "BR", "pt"),
-              (Lines{"meu CPF é [CPF]"}));
-    EXPECT_EQ(shown(Lines{"C: meu telefone é onze nove meia meia um dois três quatro um um"}, "BR",
-                    "pt"),
-              (Lines{"meu telefone é [telefone]"}));
+    EXPECT_EQ(
+        shown(Lines{"C: meu CPF é cinco dois nove nove oito dois dois quatro sete dois cinco"},
+              "BR", "pt"),
+        (Lines{"meu CPF é [CPF]"}));
+    EXPECT_EQ(
+        shown(Lines{"C: meu telefone é onze nove meia meia um dois três quatro um um"}, "BR", "pt"),
+        (Lines{"meu telefone é [telefone]"}));
     EXPECT_EQ(shown(Lines{"C: four one one one one one one one one one one one one one one one"},
                     "", "en"),
               (Lines{"[card]"}));
-    EXPECT_EQ(shown(Lines{"C: forty one eleven eleven eleven eleven eleven eleven eleven"}, "",
-                    "en"),
-              (Lines{"[card]"}));
+    EXPECT_EQ(
+        shown(Lines{"C: forty one eleven eleven eleven eleven eleven eleven eleven"}, "", "en"),
+        (Lines{"[card]"}));
 }
 
 TEST(Redact, masks_addresses) {
     EXPECT_EQ(shown("escriba a ana.paz+x@correo.example.com, gracias"),
               "escriba a [correo], gracias");
-    EXPECT_EQ(shown("es juan guion bajo ochenta arroba gmail punto com"),
-              "es [correo]");
+    EXPECT_EQ(shown("es juan guion bajo ochenta arroba gmail punto com"), "es [correo]");
     EXPECT_EQ(shown("mi correo es juan perez arroba gmail punto com, sí"),
               "mi correo es [correo], sí");
     EXPECT_EQ(shown("ana arroba hotmail"), "[correo]");

@@ -16,7 +16,8 @@ Segment segment_of(std::string text, std::optional<Milliseconds> start = {},
     return segment;
 }
 
-Transcript card_at(const std::optional<Milliseconds>& start, const std::optional<Milliseconds>& end) {
+Transcript card_at(const std::optional<Milliseconds>& start,
+                   const std::optional<Milliseconds>& end) {
     Transcript transcript;
     transcript.segments = {segment_of("Hola", 0ms, 1000ms),
                            segment_of("es 4111 1111 1111 1111", start, end),
@@ -48,8 +49,7 @@ TEST(Words, tell_when_an_identifier_is_said) {
 }
 
 TEST(Words, without_times_the_whole_segment_counts) {
-    EXPECT_EQ(stretches(card_at(2000ms, 8000ms)),
-              (std::vector<SpeechInterval>{{2000ms, 8000ms}}));
+    EXPECT_EQ(stretches(card_at(2000ms, 8000ms)), (std::vector<SpeechInterval>{{2000ms, 8000ms}}));
     EXPECT_EQ(stretches(card_at({}, {})), (std::vector<SpeechInterval>{{1000ms, 9000ms}}));
     auto last = card_at({}, {});
     last.segments.pop_back();
