@@ -10,6 +10,7 @@ oidor_embed(store sqlite_migrations src/store/sqlite/migrations/*.sql)
 oidor_embed(store postgres_migrations src/store/postgres/migrations/*.sql)
 oidor_room(blobs ROOMS base domain config telemetry net)
 oidor_room(connectors ROOMS base domain config telemetry net)
+oidor_room(redact ROOMS base domain)
 oidor_room(audio ROOMS base domain config telemetry)
 oidor_room(speech ROOMS base domain config telemetry net)
 oidor_room(audit ROOMS base domain config telemetry LINKS PkgConfig::TOMLPP ${RE2_LIBRARY})
@@ -27,7 +28,7 @@ oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODI
 oidor_room(proving ROOMS base domain config telemetry audit store LINKS PkgConfig::TOMLPP)
 oidor_embed(proving shipped_examples scorecards/examples/*.toml)
 oidor_room(backup ROOMS base domain config telemetry net store blobs)
-oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit models sinks
+oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors redact audio speech audit models sinks
            LINKS oidor_phonenumber)
 oidor_room(server ROOMS pipeline access ledger proving)
 oidor_room(cli ROOMS pipeline access ledger proving server backup)

@@ -13,8 +13,10 @@
 #include "cli/audit_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/drafts.hpp"
+#include "cli/redaction.hpp"
 #include "pipeline/model_endpoint.hpp"
 #include "pipeline/questions.hpp"
+#include "redact/json_masking.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -45,7 +47,15 @@ struct Batch {
     Auditors auditors = {};
     std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
     std::unique_ptr<pipeline::RunPurse> purse = {};
+    std::optional<redact::Options> redaction = {};  ///< Set: what is printed is masked.
 };
+
+Result<std::string> mask_audit_text(const std::string& audit, const Transcript& transcript,
+                                    const redact::Options& options) {
+    TRY_ASSIGN(auto value, parse_json(audit));
+    redact::mask_audit(value, redact::look_at(transcript, options));
+    return format_json(value);
+}
 
 Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& input) {
     if (const auto name = batch.invocation.find("scorecard")) {
@@ -113,11 +123,14 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
         auditor->judge(input.transcript, facts,
                        {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}}, answers);
     TRY(verify(batch, auditor->scorecard(), input.transcript, facts, answers, judged));
-    const auto text_form = audit::format_audit(judged, {.input = path,
-                                                        .conversation_id = {},
-                                                        .agent = {},
-                                                        .engine = input.engine,
-                                                        .quality_note = input.quality_note});
+    auto text_form = audit::format_audit(judged, {.input = path,
+                                                  .conversation_id = {},
+                                                  .agent = {},
+                                                  .engine = input.engine,
+                                                  .quality_note = input.quality_note});
+    if (batch.redaction) {
+        TRY_ASSIGN(text_form, mask_audit_text(text_form, input.transcript, *batch.redaction));
+    }
     if (batch.invocation.json) {
         fmt::print("{}\n", text_form);
     } else {
@@ -175,6 +188,9 @@ Result<int> run(const Invocation& invocation) {
         }
         batch.purse = std::make_unique<pipeline::RunPurse>(*batch.model);
     }
+    if (invocation.has("redact")) {
+        TRY_ASSIGN(batch.redaction, read_redaction(invocation, batch.reading.language));
+    }
     // A faulty scorecard is everybody's fault, not one input's: say so once.
     if (const auto name = invocation.find("scorecard")) {
         TRY(batch.auditors.get(*name));
@@ -201,14 +217,17 @@ Command audit_command() {
     return {.name = "audit",
             .summary = Message::audit_summary,
             .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
-                      "[--agent-channel 0|1] [--model] [--verify] [--json]"},
+                      "[--agent-channel 0|1] [--model] [--verify] [--redact [--country AR]] "
+                      "[--json]"},
             .examples = {"oidor audit call.json",
                          "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",
                          "oidor audit --language en --agent-channel 0 call.mp3",
                          "oidor audit - < call.json"},
             .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard},
                         {"model", "", Message::audit_option_model},
-                        {"verify", "", Message::audit_option_verify}},
+                        {"verify", "", Message::audit_option_verify},
+                        {"redact", "", Message::audit_option_redact},
+                        {"country", "AR", Message::redact_option_country}},
             .run = run};
 }
 
