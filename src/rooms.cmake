@@ -21,12 +21,13 @@ endif()
 oidor_room(sinks ROOMS base domain config telemetry net)
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(ledger ROOMS base domain config telemetry store)
+oidor_room(reports ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
 oidor_room(backup ROOMS base domain config telemetry net store blobs)
 oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors audio speech audit sinks
            LINKS oidor_phonenumber)
-oidor_room(server ROOMS pipeline access ledger)
-oidor_room(cli ROOMS pipeline access ledger server backup)
+oidor_room(server ROOMS pipeline access ledger reports)
+oidor_room(cli ROOMS pipeline access ledger reports server backup)
 
 # The program: the only place that knows every room.
 file(GLOB OIDOR_MAIN CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/utf8.hpp"
 #include "net/http_parse.hpp"
 #include "server/page_parts.hpp"
 #include "server/views.hpp"
@@ -184,21 +183,6 @@ std::string next_link(const DayPage& page, UiLanguage language) {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view raw) {
-    std::string out;
-    for (const char c : is_utf8(raw) ? std::string(raw) : repair_utf8(raw)) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out.push_back(c);
-        }
-    }
-    return out;
-}
 
 std::string_view state_text(ConversationState state, UiLanguage language) {
     switch (state) {

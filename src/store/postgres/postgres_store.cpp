@@ -18,6 +18,7 @@
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
 #include "store/sql/outbox.hpp"
+#include "store/sql/reports.hpp"
 #include "store/sql/tables.hpp"
 #include "store/store.hpp"
 
@@ -74,6 +75,7 @@ class PostgresStore final : public Store {
     Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
     Erasure& erasure() override { return erasure_; }
+    Reports& reports() override { return reports_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -126,6 +128,7 @@ class PostgresStore final : public Store {
     sql::SqlCoverage coverage_{writer_, readers_, seal_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
+    sql::SqlReports reports_{readers_};
     PostgresErasure erasure_{writer_, readers_, seal_, clock_};
 };
 
