@@ -10,6 +10,7 @@
 #include "base/time_zone.hpp"
 #include "server/page.hpp"
 #include "server/page_parts.hpp"
+#include "server/quality_report_routes.hpp"
 #include "server/recordings_route.hpp"
 
 namespace oidor::server {
@@ -266,6 +267,7 @@ std::vector<Route> page_routes(const std::shared_ptr<const ApiParts>& parts, UiL
          .scope = "audits:read",
          .answer = "audio/*",
          .handler = [parts](const Call& call) { return listen(*parts, call); }},
+        quality_report_page(parts, language),
     };
 }
 

@@ -41,8 +41,8 @@ class Turn {
     Turns& turns_;
 };
 
-/// The first form of the `Accept` header that we have; JSON where none is.
-reports::Format accepted_format(const Call& call) {
+/// The first form of the `Accept` header that we have.
+reports::Format accepted_format(const Call& call, reports::Format fallback) {
     constexpr std::array<std::pair<std::string_view, reports::Format>, 4> kTypes = {
         {{"application/json", reports::Format::Json},
          {"text/csv", reports::Format::Csv},
@@ -60,7 +60,7 @@ reports::Format accepted_format(const Call& call) {
         }
         rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
     }
-    return reports::Format::Json;
+    return fallback;
 }
 
 struct Form {
@@ -68,8 +68,8 @@ struct Form {
     UiLanguage language = UiLanguage::Spanish;
 };
 
-Result<Form> read_form(const ApiParts& parts, const Call& call) {
-    Form form{.format = accepted_format(call), .language = parts.language};
+Result<Form> read_form(const Form& fallback, const Call& call) {
+    Form form{.format = accepted_format(call, fallback.format), .language = fallback.language};
     if (const auto text = call.query("format"); text && !text->empty()) {
         const auto format = reports::parse_format(*text);
         if (!format) {
@@ -78,11 +78,11 @@ Result<Form> read_form(const ApiParts& parts, const Call& call) {
         form.format = *format;
     }
     if (const auto text = call.query("language"); text && !text->empty()) {
-        const auto language = parse_ui_language(*text);
-        if (!language) {
+        const auto chosen = parse_ui_language(*text);
+        if (!chosen) {
             return fail(ErrorCode::Invalid, "language: expected es or en");
         }
-        form.language = *language;
+        form.language = *chosen;
     }
     return form;
 }
@@ -128,9 +128,9 @@ class Watched final : public reports::Printer {
 };
 
 Result<net::Response> answer(const ApiParts& parts, Turns& turns, reports::Kind kind,
-                             const Call& call) {
+                             const Form& fallback, const Call& call) {
     const auto now = parts.clock.now();
-    TRY_ASSIGN(const auto form, read_form(parts, call));
+    TRY_ASSIGN(const auto form, read_form(fallback, call));
     TRY_ASSIGN(auto question, reports::read_question(
                                   kind, [&call](std::string_view name) { return call.query(name); },
                                   report_today(parts.accounts, now)));
@@ -214,10 +214,31 @@ std::vector<Route> quality_report_routes(const std::shared_ptr<const ApiParts>& 
                           .schema = "QualityReport",
                           .parameters = parameters_of(kind),
                           .handler = [parts, turns, kind](const Call& call) {
-                              return answer(*parts, *turns, kind, call);
+                              const Form form{.format = reports::Format::Json,
+                                              .language = parts->language};
+                              return answer(*parts, *turns, kind, form, call);
                           }});
     }
     return routes;
+}
+
+Route quality_report_page(const std::shared_ptr<const ApiParts>& parts, UiLanguage language) {
+    return {.method = "GET",
+            .pattern = "/quality/{kind}",
+            .name = "show_report",
+            .summary = "A quality report.",
+            .gate = Gate::Page,
+            .scope = "audits:read",
+            .answer = "text/html",
+            .handler = [parts, language, turns = std::make_shared<Turns>(kAtOnce)](
+                           const Call& call) -> Result<net::Response> {
+                const auto kind = reports::parse_kind(call.path_values.at("kind"));
+                if (!kind) {
+                    return fail(ErrorCode::NotFound, "no such report");
+                }
+                const Form form{.format = reports::Format::Html, .language = language};
+                return answer(*parts, *turns, *kind, form, call);
+            }};
 }
 
 }  // namespace oidor::server
