@@ -21,6 +21,7 @@ Command keys_command();
 Command jobs_command();
 Command deliver_command();
 Command coverage_command();
+Command report_command();
 Command import_command();
 Command campaigns_command();
 Command agents_command();

@@ -10,14 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/html.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
 #include "store/store.hpp"
 
 namespace oidor::server {
-
-/// `&`, `<`, `>`, `"` and `'` made harmless, ill-formed UTF-8 repaired.
-std::string escape_html(std::string_view text);
 
 /// One call in the day's table.
 struct DayRow {

@@ -10,6 +10,7 @@
 #include "base/time_zone.hpp"
 #include "server/page.hpp"
 #include "server/page_parts.hpp"
+#include "server/quality_report_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
 
@@ -275,6 +276,7 @@ std::vector<Route> page_routes(const std::shared_ptr<const ApiParts>& parts, UiL
          .answer = "audio/*",
          .parameters = {kUnmask},
          .handler = [parts](const Call& call) { return listen(*parts, call); }},
+        quality_report_page(parts, language),
     };
 }
 

@@ -101,6 +101,16 @@ TEST(Page, what_has_to_be_looked_at_comes_first_with_its_reason) {
     EXPECT_LT(html.find("Las demás"), html.find("fine"));
 }
 
+TEST(Page, the_day_leads_to_the_reports_up_to_it) {
+    const DayPage page{.day = "2026-02-10"};
+    const auto html = format_day_page(page, UiLanguage::Spanish);
+    EXPECT_NE(html.find("<a href=\"/quality/trend?to=2026-02-11\">Tendencia diaria</a>"),
+              std::string::npos)
+        << html;
+    EXPECT_NE(format_day_page(DayPage(), UiLanguage::English).find("href=\"/quality/review\""),
+              std::string::npos);
+}
+
 TEST(Page, evidence_leads_to_its_line_of_the_transcript) {
     ConversationPage page{.row = hostile_row()};
     page.audits = {

@@ -10,6 +10,7 @@
 #include "audit/audit.hpp"
 #include "domain/conversation.hpp"
 #include "ledger/fate.hpp"
+#include "reports/document.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::server {
@@ -409,6 +410,33 @@ object coverage_gap() {
                         {"listed_duration_s", or_null(integer())}});
 }
 
+/// A quality report: `items` are its rows, members by the columns of each kind (docs/guide).
+object quality_report() {
+    object counts;
+    array required;
+    for (const auto& [name, count] : reports::list_counts({})) {
+        counts[name] = integer();
+        required.emplace_back(name);
+    }
+    counts["not_auditable_reasons"] = {{"type", "object"}, {"additionalProperties", integer()}};
+    required.emplace_back("not_auditable_reasons");
+    return object_with(
+        {{"report", one_of(reports::kLastKind)},
+         {"at", formatted("date-time")},
+         {"from", formatted("date")},
+         {"to", formatted("date")},
+         {"campaign", or_null(text())},
+         {"agent", or_null(text())},
+         {"by", one_of(reports::By::Agent)},
+         {"min_n", integer()},
+         {"confidence_percent", integer()},
+         {"items", list_of(of_type("object"))},
+         {"scorecards", list_of(object_with({{"id", text()}, {"versions", list_of(integer())}}))},
+         {"counts",
+          {{"type", "object"}, {"required", std::move(required)}, {"properties", counts}}},
+         {"next", or_null(text())}});
+}
+
 json::object component_schemas() {
     return {
         {"Problem", object_with({{"type?", text()},
@@ -430,6 +458,7 @@ json::object component_schemas() {
         {"KeyPage", page_of("Key")},
         {"Job", job()},
         {"JobPage", page_of("Job")},
+        {"QualityReport", quality_report()},
         {"CoverageCell", coverage_cell()},
         {"Coverage", object_with({{"at", formatted("date-time")},
                                   {"by", text()},
