@@ -93,28 +93,28 @@ def read_rows(part):
 
 
 def transcript(row):
-    return {"language": "es", "duration_s": None,
+    chat = {"channel": "chat"} if row["channel"] == "chat" else {}
+    return {"language": "es", "duration_s": None, **chat,
             "segments": [{"start_ms": None, "end_ms": None, "speaker": row["speaker"], "text": row["text"]}]}
 
 
 def judge(program, rows, scorecard):
-    """{id: audit}; one run for each country and channel."""
+    """{id: audit}; one run for each country."""
     audits = {}
     groups = collections.defaultdict(list)
     for row in rows:
-        groups[row["country"], row["channel"]].append(row)
+        groups[row["country"]].append(row)
     with tempfile.TemporaryDirectory(prefix="oidor-measure-") as name:
         folder = pathlib.Path(name)
-        for (country, channel), members in sorted(groups.items()):
+        for country, members in sorted(groups.items()):
             card = folder / f"{country}.toml"
             card.write_text(scorecard.replace('language = "es"\n', f'language = "es"\ncountry = "{country}"\n', 1),
                             encoding="utf-8")
-            inputs = folder / f"{country}-{channel}"
+            inputs = folder / country
             inputs.mkdir()
             for row in members:
                 (inputs / f"{row['id']}.json").write_text(json.dumps(transcript(row)), encoding="utf-8")
             command = [str(program), "audit", str(inputs), "--scorecard", str(card), "--json"]
-            command += ["--chat"] if channel == "chat" else []
             done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=120)
             if done.returncode != 0:
                 sys.exit(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()[-500:]}")

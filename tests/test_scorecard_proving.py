@@ -5,6 +5,8 @@ import json
 import re
 import unittest
 
+import jsonschema
+
 import harness
 import test_guides
 from harness import json_lines, run_program
@@ -298,6 +300,85 @@ class Past(harness.ServerCase):
         before = self.server.get("/api/v1/conversations", key=self.key).json()
         self.assertEqual(self.backtest("classic-es@1").returncode, 0)
         self.assertEqual(self.server.get("/api/v1/conversations", key=self.key).json(), before)
+
+
+
+class Api(harness.ServerCase):
+    """The same over HTTP."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.reader, cls.admin = cls.server.create_key("audits:read"), cls.server.create_key("admin", "audits:read")
+        cls.document = cls.server.get("/openapi.json").json()
+
+    def check(self, path, answer, method="post"):
+        content = self.document["paths"][path][method]["responses"][str(answer.status)]["content"]["application/json"]
+        validator = jsonschema.Draft202012Validator({**content["schema"], "components": self.document["components"]})
+        self.assertEqual([fault.message for fault in validator.iter_errors(answer.json())], [])
+
+    def post(self, word, body, key=None, status=200):
+        answer = self.server.post(f"/api/v1/scorecards/{word}", body, key=key or self.admin)
+        self.assertEqual(answer.status, status, answer)
+        return answer
+
+    def test_published_scorecards_are_listed_and_shown(self):
+        listed = self.server.get("/api/v1/scorecards", key=self.reader)
+        self.check("/api/v1/scorecards", listed, "get")
+        self.assertLessEqual(set(SHIPPED), {item["id"] for item in listed.json()["items"]})
+        shown = self.server.get("/api/v1/scorecards/classic-es?version=1", key=self.reader)
+        self.check("/api/v1/scorecards/{id}", shown, "get")
+        self.assertIn('id = "classic-es"', shown.json()["toml"])
+        for path, status in (("none", 404), ("classic-es?version=9", 404), ("classic-es?version=x", 400)):
+            self.assertEqual(self.server.get(f"/api/v1/scorecards/{path}", key=self.reader).status, status)
+        self.assertEqual(self.server.get("/api/v1/scorecards").status, 401)
+
+    def test_a_draft_is_checked_tested_and_compared(self):
+        answer = self.post("check", {"toml": CARD.replace("buenos días\"]", "soy\"]")}, key=self.reader)
+        self.check("/api/v1/scorecards/check", answer)
+        self.assertEqual((answer.json()["valid"], answer.json()["findings"][0]["rule"]), (True, "too_short"))
+        faulty = self.post("check", {"toml": "id = 1"}, key=self.reader).json()
+        self.assertFalse(faulty["valid"])
+        self.assertGreater(len(faulty["faults"]), 1)
+        answer = self.post("test", {"toml": CARD, "examples": 'scorecard = "prueba"\n[[examples]]\ncriterion = "saludo"\n'
+                                    'outcome = "fail"\ntext = "Hola"\n'})
+        self.check("/api/v1/scorecards/test", answer)
+        self.assertEqual((answer.json()["examples"], answer.json()["held"]), (2, 2))
+        self.assertGreater(answer.json()["mutation"]["noticed"], 0)
+        shipped = self.post("test", {"id": "classic-es", "mutants_max": 0}).json()
+        self.assertEqual(shipped["held"], shipped["examples"])
+        self.assertGreater(shipped["examples"], 0)
+        answer = self.post("diff", {"old": {"toml": CARD}, "new": {"toml": CARD.replace("= 20", "= 30")}}, key=self.reader)
+        self.check("/api/v1/scorecards/diff", answer)
+        self.assertEqual([change["key"] for change in answer.json()["changes"]], ["points"])
+
+    def test_the_past_is_judged_in_the_background(self):
+        started = self.post("backtest", {"new": {"toml": CARD}, "against": {"id": "general-es", "version": 1}}, status=202)
+        self.check("/api/v1/scorecards/backtest", started)
+        path = f"/api/v1/scorecards/backtest/{started.json()['id']}"
+
+        def ended():
+            answer = self.server.get(path, key=self.admin)
+            self.check("/api/v1/scorecards/backtest/{run}", answer, "get")
+            return answer.json() if answer.json()["state"] != "running" else None
+
+        run = harness.wait_until(ended, what="the back-test")
+        self.assertEqual(run["state"], "done", run)
+        self.assertEqual((run["report"]["conversations"], run["report"]["against"]),
+                         (0, {"id": "general-es", "version": 1}))
+        self.assertEqual(self.server.request("DELETE", path, key=self.admin).status, 204)
+        self.assertEqual(self.server.get(path, key=self.reader).status, 403)
+
+    def test_what_is_not_understood_is_refused(self):
+        for word, body, status in (("check", [], 400), ("check", {}, 400), ("test", {"toml": "id = 1"}, 400),
+                                   ("test", {"id": "none"}, 404), ("test", {"toml": CARD, "mutants_max": 10**6}, 400),
+                                   ("diff", {"old": {"toml": CARD}}, 400), ("backtest", {}, 400),
+                                   ("backtest", {"new": {"toml": CARD}, "against": "yesterday"}, 400),
+                                   ("backtest", {"new": {"toml": CARD}, "from": "soon"}, 400)):
+            with self.subTest(word=word, body=body):
+                self.post(word, body, status=status)
+        self.post("backtest", {"new": {"toml": CARD}}, key=self.reader, status=403)
+        self.assertEqual(self.server.get("/api/v1/scorecards/backtest/none", key=self.admin).status, 404)
 
 
 if __name__ == "__main__":

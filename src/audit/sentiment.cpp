@@ -104,9 +104,14 @@ void SentimentLexicon::add_line(std::string_view line, std::vector<Entry>& entri
     }
     Entry entry;
     entry.kind = Kind::Feeling;
-    if (words[0] == "weak" || words[0] == "thanks") {
+    const bool numbered =
+        words.size() > 1 && words[1].find_first_not_of("-0123456789") == std::string_view::npos;
+    if (numbered) {
+        // Feeling of a kind of its own.
         entry.weak = words[0] == "weak";
-        entry.kind = entry.weak ? Kind::Feeling : Kind::Thanks;
+        entry.kind = words[0] == "thanks"  ? Kind::Thanks
+                     : words[0] == "irony" ? Kind::Irony
+                                           : Kind::Feeling;
         words.erase(words.begin());
     }
     ASSERT(!words.empty(), "a line of a pack has words");
@@ -318,6 +323,9 @@ class SentimentLexicon::PartReader {
                                  .sentence = sentence_,
                                  .found = found_.size(),
                                  .tag = entry.kind == Kind::Tag});
+                if (entry.thousandths != 0) {
+                    feel(entry, i, length);
+                }
                 break;
             case Kind::Apology: apologies_.push_back(i); break;
             case Kind::Feeling:

@@ -86,10 +86,10 @@ TEST(FullSentiment, phrases_count_whole_the_longest_first) {
 }
 
 TEST(FullSentiment, what_follows_pero_weighs_more) {
-    EXPECT_EQ(full("el trato impecable pero el servicio pésimo"), "-0.3");
-    EXPECT_EQ(full("el servicio pésimo pero el trato impecable"), "0.5");
-    EXPECT_EQ(full("aunque pésimo, impecable"), "0.367");
-    EXPECT_EQ(full("impecable. Pero pésimo"), "-0.06");
+    EXPECT_EQ(full("el trato impecable pero el servicio pésimo"), "-0.325");
+    EXPECT_EQ(full("el servicio pésimo pero el trato impecable"), "0.425");
+    EXPECT_EQ(full("aunque pésimo, impecable"), "0.3");
+    EXPECT_EQ(full("impecable. Pero pésimo"), "-0.1");
 }
 
 TEST(FullSentiment, negation_and_strength_work_on_phrases_and_not_on_insults) {
@@ -133,7 +133,7 @@ TEST(FullSentiment, words_of_emoji_have_feeling) {
 
 TEST(FullSentiment, portuguese_and_english_have_the_rules_too) {
     EXPECT_EQ(full("que maravilha, de novo sem internet", "pt"), "0.0");
-    EXPECT_EQ(full("atendimento péssimo mas você me salvou", "pt"), "0.38");
+    EXPECT_EQ(full("atendimento péssimo mas você me salvou", "pt"), "0.425");
     EXPECT_EQ(full("thanks for nothing", "en"), "0.0");
     EXPECT_EQ(full("thank you so much", "en"), "0.7");
     EXPECT_EQ(full("have a great day", "en"), "0.0");

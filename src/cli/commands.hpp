@@ -15,17 +15,20 @@ struct CommandParts {
 };
 
 Command audit_command();
+Command redact_command();
 Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
 Command deliver_command();
 Command coverage_command();
+Command report_command();
 Command import_command();
 Command campaigns_command();
 Command agents_command();
 Command mappings_command();
 Command anura_command();
 Command scorecard_command();
+Command models_command();
 Command backup_command(const CommandParts& parts);
 Command restore_command();
 Command store_command();

@@ -8,6 +8,7 @@
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
+#include "pipeline/steps.hpp"
 #include "pipeline/transcribe_step.hpp"
 
 namespace oidor::pipeline {
@@ -83,6 +84,10 @@ audit::Facts facts_of(const store::ConversationRow& row, const Participation& pa
 }
 
 namespace {
+bool has_words(const Transcript& transcript) {
+    return std::ranges::any_of(transcript.segments,
+                               [](const Segment& segment) { return !segment.text.empty(); });
+}
 
 std::string input_hash(const audit::Receipt& receipt) {
     return sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", receipt.scoring,
@@ -95,13 +100,13 @@ std::string input_hash(const audit::Receipt& receipt) {
 
 Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
                                          const Participation& part, const Transcript& transcript,
-                                         const std::string& language) {
-    TRY_ASSIGN(const auto auditor, judges_.choose(row.conversation, language));
+                                         const audit::Auditor& auditor,
+                                         const audit::ModelAnswers* answers) {
     audit::SourceHashes hashes;
     if (row.recordings.size() == 1) {
         hashes.audio_sha256 = row.recordings.front().sha256;
     }
-    const auto judged = auditor->judge(transcript, facts_of(row, part, transcript), hashes);
+    const auto judged = auditor.judge(transcript, facts_of(row, part, transcript), hashes, answers);
     store::AuditRow stored{
         .id = AuditId::make(),
         .participation = part.id,
@@ -143,15 +148,31 @@ Result<void> AuditStep::run(ConversationId id) {
         return {};  // its transcript is on its way; the step that stores it queues this again
     }
     const auto language = transcript.language.value_or(choice.language);
+    TRY_ASSIGN(const auto auditor, judges_.choose(row->conversation, language));
+    KnownAnswers known;
+    if (ask_ != nullptr && stored && has_words(transcript) && !not_auditable(row->conversation)) {
+        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored, language));
+    }
+    if (known.to_ask) {
+        return store_.queue().enqueue(
+            {{.kind = std::string(kAsk), .key = id.text(), .priority = 0, .run_at = {}}});
+    }
     std::vector<store::AuditRow> audits;
     std::vector<std::chrono::microseconds> durations;
     for (const auto& part : row->participations) {
         const auto started = std::chrono::steady_clock::now();
-        TRY_ASSIGN(auto judged, judge(*row, part, transcript, language));
+        TRY_ASSIGN(auto judged, judge(*row, part, transcript, *auditor,
+                                      known.answers ? &*known.answers : nullptr));
         audits.push_back(std::move(judged));
         durations.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - started));
     }
+    return put_audits(*row, audits, durations);
+}
+
+Result<void> AuditStep::put_audits(const store::ConversationRow& row,
+                                   const std::vector<store::AuditRow>& audits,
+                                   const std::vector<std::chrono::microseconds>& durations) {
     const auto auditable = std::ranges::find(audits, true, &store::AuditRow::auditable);
     const bool any = auditable != audits.end();
     TRY(fail_at<Failpoint::pipeline_audit_before_row>());
@@ -160,12 +181,12 @@ Result<void> AuditStep::run(ConversationId id) {
         TRY(store_.conversations().put_audit(
             audit, any ? ConversationState::Audited : ConversationState::NotAuditable,
             any ? std::nullopt : audit.reason));
-        say(telemetry::Event::conversation_audited, row->conversation,
+        say(telemetry::Event::conversation_audited, row.conversation,
             {.participation_id = audit.participation.uuid, .duration = durations[i]});
     }
     TRY(fail_at<Failpoint::pipeline_audit_after_row>());
     if (!any) {
-        say(telemetry::Event::conversation_not_auditable, row->conversation, {});
+        say(telemetry::Event::conversation_not_auditable, row.conversation, {});
     }
     return {};
 }

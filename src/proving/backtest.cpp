@@ -7,6 +7,10 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "domain/stored_transcript.hpp"
+
 namespace oidor::proving {
 namespace {
 
@@ -90,7 +94,8 @@ class Worker {
             return;
         }
         const auto json = store::unpack(heard.transcript);
-        auto transcript = json ? parse_transcript(*json) : Result<Transcript>(fail(json.error()));
+        const auto transcript =
+            json ? parse_stored_transcript(*json) : Result<Transcript>(fail(json.error()));
         for (const auto& part : parts) {
             if (!transcript) {
                 tally_.leave_out(NotComparable::FaultyTranscript);

@@ -109,7 +109,8 @@ struct RecordingCount {
 struct AuditFigures {
     std::int64_t audits = 0;
     std::int64_t score_sum = 0;
-    std::int64_t below = 0;  ///< With a score under the one that was asked for.
+    /// With a score under their campaign's approval score, else under the one that was asked for.
+    std::int64_t below = 0;
     bool operator==(const AuditFigures&) const = default;
 };
 

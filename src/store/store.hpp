@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind eight ports that each backend
+// The door of the store: everything durable but audio, behind nine ports that each backend
 // implements.
 #pragma once
 
@@ -17,8 +17,10 @@
 #include "store/erasure.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
+#include "store/model_records.hpp"
 #include "store/outbox.hpp"
 #include "store/queue.hpp"
+#include "store/reports.hpp"
 
 namespace oidor::store {
 
@@ -44,6 +46,8 @@ class Store {
     virtual Outbox& outbox() = 0;
     virtual Coverage& coverage() = 0;
     virtual Erasure& erasure() = 0;
+    virtual ModelRecords& model_records() = 0;
+    virtual Reports& reports() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the
