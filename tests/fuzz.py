@@ -3,6 +3,7 @@
 
   audit     transcripts on the standard input of `oidor audit -`
   redact    transcripts on the standard input of `oidor redact -`: spans lie in their texts, masked texts have none
+  scorecard scorecards for `oidor audit - --scorecard FILE`, judged on a transcript where they are taken
   decode    audio files for `oidor audit FILE`, through the confined decoder
   list      lists of calls for `oidor import cdr FILE`
   webhook   bodies for a running server's /webhook/anura/
@@ -161,6 +162,45 @@ class Redact(Audit):
             before = (span["segment"], span["end"])
 
 
+class Scorecard:
+    """A faulty scorecard is refused in words; one that is taken judges."""
+    name = "scorecard"
+    SEEDS = [harness.ROOT / "tests/scorecards/every-kind.toml", harness.ROOT / "scorecards/classic-es.toml"]
+    PIECES = [b'patterns = ["(a|aa)+$", ".*"]\n', b'need = "sequence"\n', b"[[sections]]\nid = \"x\"\nweight = 1e300\n",
+              b'packs = ["es/saludo", "../../x.toml"]\n', b"only_if = { criterion = \"clave\" }\n", b"bonus = 3\n",
+              b'window = { from = "end", turns = 1 }\n', b"at_most = 0\n", b"tolerance = 2\n", b"points = -0.0\n"]
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="oidor-fuzz-")
+        self.path = os.path.join(self.folder.name, "card.toml")
+        with open(os.path.join(self.folder.name, "every-kind-pack.toml"), "wb") as file:
+            file.write((harness.ROOT / "tests/scorecards/every-kind-pack.toml").read_bytes())
+
+    def make(self, source):
+        lines = source.choice(self.SEEDS).read_bytes().splitlines(keepends=True)
+        for _ in range(source.choice((1, 1, 2, 4))):
+            at = source.randrange(len(lines) + 1)
+            if source.random() < 0.5:
+                lines[at:at + source.choice((0, 1))] = [source.choice(self.PIECES)]
+            else:
+                lines[at:at] = lines[at - 1:at + source.choice((0, 3))]
+        data = b"".join(lines)
+        return data if source.random() < 0.6 else mutate(source, data)
+
+    def give(self, data):
+        with open(self.path, "wb") as file:
+            file.write(data)
+        done = harness.run_program("audit", "--json", "--scorecard", self.path, "-", seconds=30,
+                                   stdin=json.dumps(TRANSCRIPT).encode())
+        if done.returncode == 0:
+            judge_cli(done)
+        elif done.returncode not in EXIT_CODES or not done.stderr:
+            raise Fault(f"exit {done.returncode}: {done.stderr[-300:]!r}")
+
+    def close(self):
+        self.folder.cleanup()
+
+
 class Decode(Audit):
     name = "decode"
 
@@ -281,7 +321,7 @@ def wav(channels, rate, samples, bits, kind=1):
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-TARGETS = {target.name: target for target in (Audit, Redact, Decode, List, Webhook, Net2phone, Upload)}
+TARGETS = {target.name: target for target in (Audit, Redact, Scorecard, Decode, List, Webhook, Net2phone, Upload)}
 
 
 def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):
