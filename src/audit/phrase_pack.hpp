@@ -33,12 +33,17 @@ struct PhrasePack {
     std::string title = {};
     std::vector<std::string> include = {};  ///< Packs whose groups count too.
     std::vector<PhraseGroup> groups = {};
-    std::string sha256 = {};  ///< Of the file's bytes.
+    std::string sha256 = {};  ///< Of what it says (format_pack), not of how the file is written.
 };
 
 /// Reads a pack. All faults come at once in one Invalid error, as those of parse_scorecard.
 Result<PhrasePack> parse_phrase_pack(std::string_view toml, std::string_view path,
                                      const ScorecardLimits& limits = {});
+
+/// The pack as a `[[packs]]` table of a scorecard: the same bytes for the same pack.
+std::string format_pack(const PhrasePack& pack);
+/// Of format_pack.
+std::string pack_sha256(const PhrasePack& pack);
 
 /// The shipped pack of that id. Errors: NotFound, with the nearest id.
 Result<PhrasePack> get_shipped_pack(std::string_view id);

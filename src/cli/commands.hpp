@@ -15,11 +15,13 @@ struct CommandParts {
 };
 
 Command audit_command();
+Command redact_command();
 Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
 Command deliver_command();
 Command coverage_command();
+Command report_command();
 Command import_command();
 Command campaigns_command();
 Command agents_command();

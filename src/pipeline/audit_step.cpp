@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/audio_measures.hpp"
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
@@ -44,19 +45,23 @@ std::optional<Milliseconds> on_timeline(const store::ConversationRow& row,
     return std::chrono::duration_cast<Milliseconds>(*moment - *zero);
 }
 
-/// Talk of all channels together, where the recordings were measured.
-std::optional<Milliseconds> measured_speech(const store::ConversationRow& row) {
-    std::optional<Milliseconds> speech;
+/// Talk of all channels together and what else was measured, where the recordings were.
+void add_measured(const store::ConversationRow& row, audit::Facts& facts) {
+    std::vector<AudioAnalysis> analyses;
     for (const auto& recording : row.recordings) {
         if (!recording.analysis_json) {
             continue;
         }
-        if (const auto analysis = parse_audio_analysis(*recording.analysis_json)) {
-            speech = speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+        if (auto analysis = parse_audio_analysis(*recording.analysis_json)) {
+            facts.speech =
+                facts.speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+            analyses.push_back(std::move(analysis).value());
         }
     }
-    return speech;
+    audit::add_audio_measures(analyses, facts);
 }
+
+}  // namespace
 
 audit::Facts facts_of(const store::ConversationRow& row, const Participation& part,
                       const Transcript& transcript) {
@@ -73,10 +78,12 @@ audit::Facts facts_of(const store::ConversationRow& row, const Participation& pa
         facts.participation_to = on_timeline(row, part.to);
     }
     facts.not_auditable = not_auditable(conversation);
-    facts.speech = measured_speech(row);
+    facts.chat = conversation.kind == ConversationKind::Chat;
+    add_measured(row, facts);
     return facts;
 }
 
+namespace {
 bool has_words(const Transcript& transcript) {
     return std::ranges::any_of(transcript.segments,
                                [](const Segment& segment) { return !segment.text.empty(); });

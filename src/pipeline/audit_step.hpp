@@ -12,6 +12,10 @@
 
 namespace oidor::pipeline {
 
+/// What the audit of a part uses beside its transcript.
+audit::Facts facts_of(const store::ConversationRow& row, const Participation& part,
+                      const Transcript& transcript);
+
 /// Idempotent: the same input gives the same audit, which is stored once. Safe to call from many
 /// threads.
 class AuditStep {

@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "base/utf8.hpp"
+#include "base/time_zone.hpp"
 #include "net/http_parse.hpp"
+#include "reports/document.hpp"
 #include "server/page_parts.hpp"
 #include "server/views.hpp"
 
@@ -185,21 +186,6 @@ std::string next_link(const DayPage& page, UiLanguage language) {
 
 }  // namespace
 
-std::string escape_html(std::string_view raw) {
-    std::string out;
-    for (const char c : is_utf8(raw) ? std::string(raw) : repair_utf8(raw)) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out.push_back(c);
-        }
-    }
-    return out;
-}
-
 std::string_view state_text(ConversationState state, UiLanguage language) {
     switch (state) {
         case ConversationState::Open: return text(Message::state_open, language);
@@ -260,6 +246,25 @@ bool DayRow::needs_review() const {
     return std::ranges::any_of(audits, &store::AuditRow::needs_review);
 }
 
+namespace {
+
+/// What the days up to this one look like in figures.
+std::string report_links(const DayPage& page, UiLanguage language) {
+    std::string links;
+    for (int i = 0; i <= static_cast<int>(reports::kLastKind); ++i) {
+        const auto kind = static_cast<reports::Kind>(i);
+        const auto query =
+            page.day.empty() ? std::string()
+                             : "?to=" + net::percent_encode(add_days(page.day, 1));
+        links += fmt::format("{}<a href=\"/quality/{}{}\">{}</a>", i > 0 ? " · " : "",
+                             reports::format(kind), escape_html(query),
+                             escape_html(reports::title_of(kind, language)));
+    }
+    return fmt::format("<nav><p>{}: {}</p></nav>\n", text(Message::page_reports, language), links);
+}
+
+}  // namespace
+
 std::string format_day_page(const DayPage& page, UiLanguage language) {
     std::string body = day_choice(page, language) + day_figures(page, language);
     body += day_table(page, Message::page_to_review, language,
@@ -274,6 +279,7 @@ std::string format_day_page(const DayPage& page, UiLanguage language) {
     if (page.next_after) {
         body += next_link(page, language);
     }
+    body += report_links(page, language);
     return format_layout(fmt::format("{} {}", text(Message::page_title, language), page.day), body,
                          page.user, language);
 }

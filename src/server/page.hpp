@@ -10,14 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/html.hpp"
 #include "base/json.hpp"
 #include "base/messages.hpp"
 #include "store/store.hpp"
 
 namespace oidor::server {
-
-/// `&`, `<`, `>`, `"` and `'` made harmless, ill-formed UTF-8 repaired.
-std::string escape_html(std::string_view text);
 
 /// One call in the day's table.
 struct DayRow {
@@ -55,6 +53,8 @@ struct ConversationPage {
     std::string user = {};
     bool content = false;
     bool listen = false;
+    bool unmasked = false;    ///< Identifiers stand as they were said.
+    bool may_unmask = false;  ///< The reader may ask for that.
 };
 std::string format_conversation_page(const ConversationPage& page, UiLanguage language);
 

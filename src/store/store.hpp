@@ -20,6 +20,7 @@
 #include "store/model_records.hpp"
 #include "store/outbox.hpp"
 #include "store/queue.hpp"
+#include "store/reports.hpp"
 
 namespace oidor::store {
 
@@ -46,6 +47,7 @@ class Store {
     virtual Coverage& coverage() = 0;
     virtual Erasure& erasure() = 0;
     virtual ModelRecords& model_records() = 0;
+    virtual Reports& reports() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

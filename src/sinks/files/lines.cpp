@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/csv.hpp"
 #include "base/json.hpp"
 
 namespace oidor::sinks::files {
@@ -12,18 +13,6 @@ namespace {
 
 /// A transcript of a day's length is some MB.
 constexpr std::size_t kRecordBytesMax = std::size_t{64} << 20U;
-constexpr std::string_view kFormulaStarts = "=+-@\t\r";
-
-std::string quoted(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == text.npos) {
-        return std::string(text);
-    }
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return out + "\"";
-}
 
 struct ToCell {
     std::string operator()(std::nullptr_t) const { return {}; }
@@ -33,7 +22,7 @@ struct ToCell {
     std::string operator()(const std::string& text) const { return format_text_cell(text); }
     std::string operator()(Timestamp time) const { return format_rfc3339(time); }
     std::string operator()(const std::vector<std::string>& texts) const {
-        return quoted(format_json_value(texts));
+        return quote_cell(format_json_value(texts));
     }
 };
 
@@ -143,7 +132,7 @@ class CsvReader final : public RecordReader {
         std::vector<std::string> ours;
         for (const auto& place : places_) {
             // What was neutralised is text already: it is only quoted anew.
-            ours.push_back(place ? quoted(cells[*place]) : std::string());
+            ours.push_back(place ? quote_cell(cells[*place]) : std::string());
         }
         return take({.key = cells[*places_[key_column_of(table_)]], .bytes = join_cells(ours)});
     }
@@ -207,13 +196,6 @@ class JsonLinesReader final : public RecordReader {
 };
 
 }  // namespace
-
-std::string format_text_cell(std::string_view text) {
-    if (!text.empty() && kFormulaStarts.find(text.front()) != kFormulaStarts.npos) {
-        return quoted("'" + std::string(text));
-    }
-    return quoted(text);
-}
 
 std::string format_head(Format format, Table table) {
     if (format == Format::JsonLines) {

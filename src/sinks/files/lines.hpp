@@ -21,10 +21,6 @@ struct Record {
     std::string bytes = {};  ///< With its end of line.
 };
 
-/// One text cell: quoted where RFC 4180 asks for it. A text that a spreadsheet would take for a
-/// formula (`= + - @`, a tab or a carriage return first) gets an apostrophe before it.
-std::string format_text_cell(std::string_view text);
-
 /// The first line of a file; empty for JSON Lines.
 std::string format_head(Format format, Table table);
 /// A row with its end of line. Numbers, booleans and times are never taken for formulas; a list is

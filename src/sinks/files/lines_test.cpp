@@ -21,25 +21,6 @@ Result<std::vector<Record>> read(Format format, std::string_view text, std::size
     return records;
 }
 
-TEST(Lines, formulas_are_made_harmless) {
-    EXPECT_EQ(format_text_cell("=1+1"), "'=1+1");
-    EXPECT_EQ(format_text_cell("+54***79"), "'+54***79");
-    EXPECT_EQ(format_text_cell("-2"), "'-2");
-    EXPECT_EQ(format_text_cell("@SUM(A1)"), "'@SUM(A1)");
-    EXPECT_EQ(format_text_cell("\t=1"), "'\t=1");
-    EXPECT_EQ(format_text_cell("\r=1"), "\"'\r=1\"");
-    EXPECT_EQ(format_text_cell("=HYPERLINK(\"x\",\"y\")"), "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"");
-    EXPECT_EQ(format_text_cell("1=1"), "1=1");
-    EXPECT_EQ(format_text_cell(""), "");
-}
-
-TEST(Lines, cells_are_quoted_where_they_must_be) {
-    EXPECT_EQ(format_text_cell("plain ñ"), "plain ñ");
-    EXPECT_EQ(format_text_cell("a,b"), "\"a,b\"");
-    EXPECT_EQ(format_text_cell("say \"hi\""), "\"say \"\"hi\"\"\"");
-    EXPECT_EQ(format_text_cell("two\nlines"), "\"two\nlines\"");
-}
-
 TEST(Lines, numbers_are_no_formulas) {
     auto row = make_row(Table::Audits, "k");
     row.values[7] = -0.5;

@@ -12,6 +12,7 @@
 #include "store/sql/keyring.hpp"
 #include "store/sql/model_records.hpp"
 #include "store/sql/outbox.hpp"
+#include "store/sql/reports.hpp"
 #include "store/sql/tables.hpp"
 #include "store/sqlite/erasure.hpp"
 #include "store/sqlite/inbox.hpp"
@@ -51,6 +52,7 @@ class SqliteStore final : public Store {
     Coverage& coverage() override { return coverage_; }
     Erasure& erasure() override { return erasure_; }
     ModelRecords& model_records() override { return model_records_; }
+    Reports& reports() override { return reports_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
         StoreHealth health;
@@ -85,6 +87,7 @@ class SqliteStore final : public Store {
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
     sql::SqlModelRecords model_records_{writer_, readers_};
+    sql::SqlReports reports_{readers_};
     sqlite::SqliteErasure erasure_;
 };
 
