@@ -45,8 +45,9 @@ json::object answer_of(json::value value, std::size_t segment, std::string_view 
 }
 
 std::string reply_of(json::object disculpa, json::object empatia) {
-    return json::serialize(json::object{{"answers", json::object{{"disculpa", std::move(disculpa)},
-                                                                 {"empatia", std::move(empatia)}}}});
+    return json::serialize(
+        json::object{{"answers", json::object{{"disculpa", std::move(disculpa)},
+                                              {"empatia", std::move(empatia)}}}});
 }
 
 const std::string kGood =
@@ -76,7 +77,8 @@ class Asking : public ::testing::Test {
 };
 
 TEST_F(Asking, everything_is_asked_in_one_call_and_quotes_are_the_bytes_of_the_transcript) {
-    model_.say(reply_of(answer_of("yes", 2, "lamento  la DEMORA"), answer_of(8, 2, "ya lo cambio")));
+    model_.say(
+        reply_of(answer_of("yes", 2, "lamento  la DEMORA"), answer_of(8, 2, "ya lo cambio")));
     const auto answers = ask();
     EXPECT_EQ(outcome(answers), "verified=1.0 verified=8.0 ");
     EXPECT_EQ(answers->answers[0].quotes,
@@ -145,8 +147,8 @@ TEST_F(Asking, not_knowing_is_an_answer_and_needs_no_quote) {
 }
 
 TEST_F(Asking, a_segment_miscounted_by_one_is_found_and_by_two_is_not) {
-    model_.say(reply_of(answer_of("yes", 1, "Lamento la demora"),
-                        answer_of(8, 0, "Lamento la demora")));
+    model_.say(
+        reply_of(answer_of("yes", 1, "Lamento la demora"), answer_of(8, 0, "Lamento la demora")));
     const auto answers = ask();
     EXPECT_EQ(outcome(answers), "verified=1.0 quote_not_found ");
     EXPECT_EQ(answers->answers[0].quotes[0].segment, 2U);
@@ -266,8 +268,8 @@ TEST_F(Asking, fields_without_a_true_quote_are_null_and_tags_are_five) {
                            {"typification", field(nullptr, "Quiero")},
                            {"agent_channel", field(nullptr, "Quiero")},
                            {"tags", std::move(tags)}};
-    model_.say(json::serialize(
-        json::object{{"answers", json::object()}, {"fields", std::move(fields)}}));
+    model_.say(
+        json::serialize(json::object{{"answers", json::object()}, {"fields", std::move(fields)}}));
     const auto answers = ask(inquiry);
     ASSERT_TRUE(answers) << answers.error().message;
     ASSERT_TRUE(answers->fields);
@@ -293,15 +295,14 @@ TEST_F(Asking, the_agents_channel_needs_words_of_that_channel) {
         const json::object nothing = {{"value", nullptr}, {"quotes", json::array()}};
         return json::serialize(json::object{
             {"answers", json::object()},
-            {"fields",
-             json::object{{"reason", nothing},
-                          {"summary", nothing},
-                          {"initial_feeling", nothing},
-                          {"final_feeling", nothing},
-                          {"product", nothing},
-                          {"typification", nothing},
-                          {"agent_channel", answer_of(channel, segment, quote)},
-                          {"tags", json::array()}}}});
+            {"fields", json::object{{"reason", nothing},
+                                    {"summary", nothing},
+                                    {"initial_feeling", nothing},
+                                    {"final_feeling", nothing},
+                                    {"product", nothing},
+                                    {"typification", nothing},
+                                    {"agent_channel", answer_of(channel, segment, quote)},
+                                    {"tags", json::array()}}}});
     };
     model_.say(reply(1, 0, "le habla Lucía"));
     const auto known = Asker(model_, options_).ask(transcript, inquiry, purse_);
@@ -324,8 +325,9 @@ TEST_F(Asking, answers_keep_their_bytes_through_the_store) {
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(*read, answers);
     EXPECT_EQ(format_answers(*read), bytes);
-    for (const std::string_view text : {"", "{}", "[]", R"({"answers":[1]})",
-                                        R"({"answers":[{"question":"a","state":"x","quotes":[]}]})"}) {
+    for (const std::string_view text :
+         {"", "{}", "[]", R"({"answers":[1]})",
+          R"({"answers":[{"question":"a","state":"x","quotes":[]}]})"}) {
         EXPECT_EQ(parse_answers(text).error().code, ErrorCode::Corrupt) << text;
     }
 }

@@ -66,8 +66,8 @@ std::string obeying(const json::object& attempt) {
     }
     json::array quotes;
     for (const auto& quote : attempt.at("quotes").as_array()) {
-        quotes.push_back(json::object{{"segment", quote.as_array().at(0)},
-                                      {"quote", quote.as_array().at(1)}});
+        quotes.push_back(
+            json::object{{"segment", quote.as_array().at(0)}, {"quote", quote.as_array().at(1)}});
     }
     const auto answer = [&quotes](const json::value& value) {
         return json::object{{"value", value}, {"quotes", quotes}};
@@ -75,10 +75,10 @@ std::string obeying(const json::object& attempt) {
     const json::object greeting = {
         {"value", "yes"},
         {"quotes", json::array{json::object{{"segment", 0}, {"quote", "Buenos días"}}}}};
-    return json::serialize(json::object{
-        {"answers", json::object{{"saludo", greeting},
-                                 {"disculpa", answer(attempt.at("yes_no"))},
-                                 {"empatia", answer(attempt.at("score"))}}}});
+    return json::serialize(
+        json::object{{"answers", json::object{{"saludo", greeting},
+                                              {"disculpa", answer(attempt.at("yes_no"))},
+                                              {"empatia", answer(attempt.at("score"))}}}});
 }
 
 TEST(Injections, the_set_is_large_and_of_three_languages) {
@@ -103,8 +103,7 @@ TEST(Injections, a_model_that_obeys_changes_no_outcome) {
         FakeModel model;
         model.say(obeying(attempt));
         FakePurse purse;
-        const auto answers =
-            Asker(model, {}).ask(conversation(attempt), inquiry(), purse);
+        const auto answers = Asker(model, {}).ask(conversation(attempt), inquiry(), purse);
         ASSERT_TRUE(answers) << answers.error().message;
         const auto& given = answers->answers;
         ASSERT_EQ(given.size(), 3U);

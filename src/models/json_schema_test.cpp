@@ -41,8 +41,7 @@ TEST(JsonSchema, each_rule_can_be_broken_and_the_place_is_named) {
     EXPECT_EQ(fault(R"({"name":"a","tags":{}})"), R"(tags: not of type "array")");
     EXPECT_EQ(fault(R"({"name":"a","tags":[{"v":"x"}]})"), R"(tags[0].v: not of type "number")");
     EXPECT_EQ(fault(R"({"name":"a","tags":[{"v":1},{}]})"), "tags[1].v: missing");
-    EXPECT_EQ(fault(R"({"name":"a","tags":[{"v":1},{"v":1},{"v":1}]})"),
-              "tags: more than 2 items");
+    EXPECT_EQ(fault(R"({"name":"a","tags":[{"v":1},{"v":1},{"v":1}]})"), "tags: more than 2 items");
 }
 
 TEST(JsonSchema, a_member_from_outside_is_not_repeated) {

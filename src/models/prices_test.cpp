@@ -38,9 +38,9 @@ TEST(Prices, nonsense_counts_neither_overflow_nor_pay_back) {
                            .cached = *Decimal::parse("1000"),
                            .output = *Decimal::parse("1000")}),
               0);
-    EXPECT_EQ(cost_micros({.prompt_tokens = -5, .cached_tokens = -5, .completion_tokens = -5},
-                          prices()),
-              0);
+    EXPECT_EQ(
+        cost_micros({.prompt_tokens = -5, .cached_tokens = -5, .completion_tokens = -5}, prices()),
+        0);
     EXPECT_EQ(cost_micros({.prompt_tokens = 10, .cached_tokens = 20}, prices()), 1);  // 0.75
 }
 

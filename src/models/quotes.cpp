@@ -160,22 +160,53 @@ std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quo
     return std::nullopt;
 }
 
-
 bool speaks_to_the_judge(std::string_view quote) {
     // Compared without accents and case. Each is a word or markup that nobody has a reason to say
     // to the other side of a conversation, or not in these words.
-    static constexpr auto kSigns = std::to_array<std::string_view>(
-        {"ignora las instruc",  "ignora tus instruc",  "ignora todas las",    "ignore previous",
-         "ignore the instruc",  "ignore all previous", "ignore as instruc",   "ignore todas as",
-         "ignore your instruc", "instrucciones anter", "previous instruc",    "instrucoes anter",
-         "olvida las instruc",  "olvida tus instruc",  "esqueca as instruc",  "disregard the instr",
-         "disregard all",       "system prompt",       "system:",             "###",
-         "assistant:",          "<|im",                "<|",                  "|>",
-         "[inst]",              "<<sys",               "<system",             "### ",
-         "tool_call",           "function_call",       "json",                "puntaje maximo",
-         "maxima puntuacion",   "nota maxima",         "score of 100",        "full marks",
-         "modelo de lenguaje",  "modelo de linguagem", "language model",      "new instructions",
-         "nuevas instruc",      "novas instruc",       "for the grader",      "para el auditor"});
+    static constexpr auto kSigns = std::to_array<std::string_view>({"ignora las instruc",
+                                                                    "ignora tus instruc",
+                                                                    "ignora todas las",
+                                                                    "ignore previous",
+                                                                    "ignore the instruc",
+                                                                    "ignore all previous",
+                                                                    "ignore as instruc",
+                                                                    "ignore todas as",
+                                                                    "ignore your instruc",
+                                                                    "instrucciones anter",
+                                                                    "previous instruc",
+                                                                    "instrucoes anter",
+                                                                    "olvida las instruc",
+                                                                    "olvida tus instruc",
+                                                                    "esqueca as instruc",
+                                                                    "disregard the instr",
+                                                                    "disregard all",
+                                                                    "system prompt",
+                                                                    "system:",
+                                                                    "###",
+                                                                    "assistant:",
+                                                                    "<|im",
+                                                                    "<|",
+                                                                    "|>",
+                                                                    "[inst]",
+                                                                    "<<sys",
+                                                                    "<system",
+                                                                    "### ",
+                                                                    "tool_call",
+                                                                    "function_call",
+                                                                    "json",
+                                                                    "puntaje maximo",
+                                                                    "maxima puntuacion",
+                                                                    "nota maxima",
+                                                                    "score of 100",
+                                                                    "full marks",
+                                                                    "modelo de lenguaje",
+                                                                    "modelo de linguagem",
+                                                                    "language model",
+                                                                    "new instructions",
+                                                                    "nuevas instruc",
+                                                                    "novas instruc",
+                                                                    "for the grader",
+                                                                    "para el auditor"});
     if (hides_letters(quote)) {
         return true;
     }

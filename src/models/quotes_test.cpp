@@ -63,7 +63,9 @@ TEST(Quotes, words_to_a_judge_are_told_from_words_to_people) {
 
 TEST(Quotes, what_is_sent_has_no_line_ends_and_nothing_unseen) {
     EXPECT_EQ(visible_text("uno\n[3] agent: dos"), "uno [3] agent: dos");
-    EXPECT_EQ(visible_text("a\u202eb\u200bc\x01" "d"), "abcd");
+    EXPECT_EQ(visible_text("a\u202eb\u200bc\x01"
+                           "d"),
+              "abcd");
     EXPECT_EQ(visible_text("  a \r\n b"), "a b");
     EXPECT_EQ(visible_text("ñandú 🙂"), "ñandú 🙂");
 }

@@ -28,12 +28,11 @@ std::string completion(std::string_view content, std::string_view finish = "stop
         {"id", "chatcmpl-1"},
         {"object", "chat.completion"},
         {"model", "small-2026-01-01"},
-        {"choices",
-         json::array{json::object{
-             {"index", 0},
-             {"finish_reason", finish},
-             {"message",
-              json::object{{"role", "assistant"}, {"content", content}, {"refusal", nullptr}}}}}},
+        {"choices", json::array{json::object{{"index", 0},
+                                             {"finish_reason", finish},
+                                             {"message", json::object{{"role", "assistant"},
+                                                                      {"content", content},
+                                                                      {"refusal", nullptr}}}}}},
         {"usage", json::object{{"prompt_tokens", 512},
                                {"completion_tokens", 230},
                                {"prompt_tokens_details", json::object{{"cached_tokens", 256}}}}}});
@@ -54,11 +53,10 @@ class Endpoint : public ::testing::Test {
         net::ServerOptions options;
         options.listen = "127.0.0.1:0";
         options.io_threads = 1;
-        server_ = net::Server::open(std::move(options),
-                                    [this](net::Request&& request, net::Responder respond) {
-                                        answer(request, std::move(respond));
-                                    })
-                      .value();
+        server_ = net::Server::open(std::move(options), [this](net::Request&& request,
+                                                               net::Responder respond) {
+                      answer(request, std::move(respond));
+                  }).value();
         server_->start();
         client_ = net::OperatorClient::open().value();
         where_.url = fmt::format("http://127.0.0.1:{}/v1", server_->port());
@@ -124,9 +122,8 @@ TEST_F(Endpoint, a_request_asks_for_the_schema_and_a_reply_tells_its_tokens) {
     EXPECT_EQ(reply->finish, Finish::Complete);
     EXPECT_EQ(reply->text, "{}");
     EXPECT_EQ(reply->model, "small-2026-01-01");
-    EXPECT_EQ(reply->usage, (Usage{.prompt_tokens = 512,
-                                   .cached_tokens = 256,
-                                   .completion_tokens = 230}));
+    EXPECT_EQ(reply->usage,
+              (Usage{.prompt_tokens = 512, .cached_tokens = 256, .completion_tokens = 230}));
     EXPECT_EQ(paths_.at(0), "/v1/chat/completions");
     EXPECT_EQ(keys_.at(0), "Bearer sk-test");
     const auto& sent = requests_.at(0);
@@ -217,8 +214,7 @@ TEST_F(Endpoint, what_may_pass_is_tried_again_and_bounded) {
 }
 
 TEST_F(Endpoint, whoever_asks_for_a_long_wait_gets_it_from_the_queue) {
-    const auto reply =
-        complete({{.status = 429, .body = "", .headers = {{"Retry-After", "120"}}}});
+    const auto reply = complete({{.status = 429, .body = "", .headers = {{"Retry-After", "120"}}}});
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().code, ErrorCode::RateLimited);
     EXPECT_EQ(reply.error().retry_after, std::chrono::seconds(120));
