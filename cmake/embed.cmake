@@ -1,16 +1,18 @@
 # oidor_embed(ROOM FUNCTION PATTERN): the files of the tree that match PATTERN become part of the program, in the order of
 # their names, behind `std::span<const EmbeddedFile> oidor::<room>::FUNCTION()` (base/embedded.hpp); a file is called by
-# its name without extension.
+# its path below the folders before the first `*`, without extension (`es/saludo` of `packs/*/*.toml`).
 function(oidor_embed room function pattern)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${pattern})
   list(SORT files)
+  string(REGEX REPLACE "[^/]*\\*.*$" "" root ${CMAKE_SOURCE_DIR}/${pattern})
   list(LENGTH files count)
   set(text "// Made by cmake/embed.cmake from ${pattern}.\n#include <array>\n#include <span>\n\n")
   string(APPEND text "#include \"base/embedded.hpp\"\n\nnamespace oidor::${room} {\nnamespace {\n")
   string(APPEND text "constexpr std::array<EmbeddedFile, ${count}> kFiles = {\n")
   foreach(path IN LISTS files)
     set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
-    get_filename_component(name ${path} NAME_WE)
+    file(RELATIVE_PATH name ${root} ${path})
+    string(REGEX REPLACE "\\.[^./]*$" "" name ${name})
     file(READ ${path} content)
     string(APPEND text "    EmbeddedFile{\"${name}\", R\"~embed~(${content})~embed~\"},\n")
   endforeach()
@@ -25,4 +27,5 @@ function(oidor_embed room function pattern)
     file(WRITE ${made} "${text}")
   endif()
   target_sources(oidor_${room} PRIVATE ${made})
+  set_source_files_properties(${made} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

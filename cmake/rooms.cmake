@@ -1,3 +1,14 @@
+# oidor_compile_together(TARGET): its files in groups, one translation unit each, so that their headers are read once.
+# For whole builds: after a change, a group is compiled again where a file would do. What two files of a group call
+# alike in their unnamed namespaces collides: name one after what it is. `cli` keeps apart: each command has its `run`.
+function(oidor_compile_together target)
+  if(OIDOR_TOGETHER AND NOT target STREQUAL oidor_cli)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # Names of one file shadow another's, and types of an unnamed namespace lie in "a header".
+    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # oidor_room(NAME [LINKS third-party …] [ROOMS other rooms …])
 #
 # A room is a folder of src/: all its .cpp files become the library oidor_<room>, all its *_test.cpp files the program
@@ -18,6 +29,7 @@ function(oidor_room name)
     target_link_libraries(oidor_${name} PUBLIC fmt::fmt Threads::Threads ${rooms} ${ROOM_LINKS})
     target_include_directories(oidor_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     oidor_reuse_precompiled(oidor_${name} oidor_precompiled)
+    oidor_compile_together(oidor_${name})
   else()
     add_library(oidor_${name} INTERFACE)
     target_link_libraries(oidor_${name} INTERFACE fmt::fmt Threads::Threads ${rooms} ${ROOM_LINKS})

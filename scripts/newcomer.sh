@@ -94,6 +94,8 @@ inside='
         touch "$1/dev/$node"
         mount --bind "/dev/$node" "$1/dev/$node"
     done
+    mkdir "$1/dev/pts" && mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$1/dev/pts"
+    ln -s pts/ptmx "$1/dev/ptmx"
     mkdir "$1/dev/shm" && mount -t tmpfs -o mode=1777,size=512m,nosuid,nodev tmpfs "$1/dev/shm"
     ln -s /proc/self/fd "$1/dev/fd" && ln -s /proc/self/fd/0 "$1/dev/stdin"
     ln -s /proc/self/fd/1 "$1/dev/stdout" && ln -s /proc/self/fd/2 "$1/dev/stderr"

@@ -2,6 +2,7 @@
 """Hostile bytes for the real program: fuzz.py NAME [SECONDS] [--seed N] (`./dev fuzz NAME`).
 
   audit     transcripts on the standard input of `oidor audit -`
+  redact    transcripts on the standard input of `oidor redact -`: spans lie in their texts, masked texts have none
   decode    audio files for `oidor audit FILE`, through the confined decoder
   list      lists of calls for `oidor import cdr FILE`
   webhook   bodies for a running server's /webhook/anura/
@@ -125,6 +126,41 @@ class Audit:
         pass
 
 
+class Redact(Audit):
+    name = "redact"
+    PIECES = ("4111 1111 1111 1111", "cuatro ocho doble cinco", "mi DNI es", "30.123.456", "12.345.678-K", "+54 9 11 6795-0079",
+              "juan arroba gmail punto com", "ana@example.com", "cuarenta y dos ochenta", "treinta millones mil", "triple cero",
+              "HEGG560427MVZRRL04", "GODE 561231 GR8", "tres ceros", "eh, coma, guion", "32180000118359719", "o", "y", "@", ".",
+              "\u00a0", "\u200b", "\uff14\uff11", "a\u0301", "9" * 40, "mil mil mil", "un millon", "doble", "K", "(011)", "$", "/")
+
+    def make(self, source):
+        segments = [{"start_ms": index * 1000, "end_ms": index * 1000 + 900, "speaker": source.choice(("agent", "customer")),
+                     "text": source.choice(("", " ", ", ")).join(source.choice(self.PIECES)
+                                                                 for _ in range(source.choice((0, 1, 3, 12, 80)))),
+                     "words": [{"start_ms": 0, "end_ms": 1, "text": source.choice(self.PIECES)}]}
+                    for index in range(source.choice((1, 2, 6)))]
+        return text_of(source, [{"language": source.choice(("es", "pt", "en")), "segments": segments}])
+
+    def give(self, data):
+        done = harness.run_program("redact", "--json", "--country", "AR", "-", stdin=data, seconds=30)
+        judge_cli(done)
+        told, = harness.json_lines(done.stdout)
+        if "error" in told:
+            return
+        given, shown = json.loads(data)["segments"], told["transcript"]["segments"]
+        if len(given) != len(shown):
+            raise Fault("a segment came or went")
+        if [segment.get("start_ms") for segment in given] != [segment.get("start_ms") for segment in shown]:
+            return  # put in order
+        before = (-1, 0)
+        for span in told["spans"]:
+            text = given[span["segment"]]["text"].encode("utf-8", "surrogatepass")
+            if (span["segment"], span["begin"]) < before or not span["begin"] < span["end"] <= len(text):
+                raise Fault(f"{span} behind {before} in {len(text)} bytes")
+            text[span["begin"]:span["end"]].decode("utf-8")  # a span that cuts a letter in two fails here
+            before = (span["segment"], span["end"])
+
+
 class Decode(Audit):
     name = "decode"
 
@@ -245,7 +281,7 @@ def wav(channels, rate, samples, bits, kind=1):
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-TARGETS = {target.name: target for target in (Audit, Decode, List, Webhook, Net2phone, Upload)}
+TARGETS = {target.name: target for target in (Audit, Redact, Decode, List, Webhook, Net2phone, Upload)}
 
 
 def fuzz(name, seconds, seed, runs_max=None, say=lambda text: None):

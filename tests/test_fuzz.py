@@ -18,6 +18,9 @@ class Fuzz(unittest.TestCase):
     def test_no_transcript_breaks_the_audit(self):
         self.assert_no_fault("audit", 200)
 
+    def test_no_transcript_breaks_the_search_for_identifiers(self):
+        self.assert_no_fault("redact", 150)
+
     def test_no_audio_breaks_the_decoder(self):
         self.assert_no_fault("decode", 12)
 

@@ -8,8 +8,8 @@
 namespace oidor::access {
 namespace {
 
-constexpr std::array<std::string_view, 5> kScopes = {"audits:read", "content:read",
-                                                     "recordings:listen", "review", "admin"};
+constexpr std::array<std::string_view, 6> kScopes = {
+    "audits:read", "content:read", "content:unmask", "recordings:listen", "review", "admin"};
 constexpr std::string_view kWebhook = "webhook:";
 constexpr std::string_view kKeyPrefix = "oidor_";
 constexpr std::size_t kNameSizeMax = 100;
@@ -56,8 +56,7 @@ Result<void> check_scope(std::string_view scope) {
     }
     return fail(ErrorCode::Invalid,
                 "scope {}: expected webhook:<source>/<account>, audits:read, content:read, "
-                "recordings:listen, review "
-                "or admin",
+                "content:unmask, recordings:listen, review or admin",
                 scope);
 }
 

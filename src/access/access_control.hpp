@@ -20,7 +20,7 @@
 namespace oidor::access {
 
 /// Checks a scope's spelling: `webhook:<source>/<account>`, `audits:read`, `content:read`,
-/// `recordings:listen`, `review`, `admin`. Invalid names the known ones.
+/// `content:unmask`, `recordings:listen`, `review`, `admin`. Invalid names the known ones.
 Result<void> check_scope(std::string_view scope);
 
 /// Whoever stands behind a valid key or session.

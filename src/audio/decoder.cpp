@@ -1,5 +1,6 @@
 #include "audio/decoder.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -72,7 +73,7 @@ Result<void> check_file(int fd, std::int64_t size_bytes_max) {
 /// What the child said, frame by frame. Its word is checked like any other outside bytes.
 class Answer {
   public:
-    explicit Answer(const OnSamples* on_samples) : on_samples_(on_samples) {}
+    explicit Answer(OnWave on_wave) : on_wave_(std::move(on_wave)) {}
 
     Result<void> take(char kind, std::string_view payload) {
         switch (kind) {
@@ -128,12 +129,14 @@ class Answer {
     }
 
     Result<void> take_samples(std::string_view payload) {
-        if (on_samples_ == nullptr || payload.size() % sizeof(std::int16_t) != 0) {
+        const WaveFormat format{.rate_hz = analysis_.sample_rate_hz,
+                                .channels = static_cast<int>(levels_.size())};
+        if (!on_wave_ || levels_.empty() || payload.size() % sizeof(std::int16_t) != 0) {
             return fail(ErrorCode::Internal, "unexpected samples from oidor-decode");
         }
         samples_.resize(payload.size() / sizeof(std::int16_t));
         std::memcpy(samples_.data(), payload.data(), payload.size());
-        return (*on_samples_)(samples_);
+        return on_wave_(format, samples_);
     }
 
     Result<void> take_end(std::string_view payload) {
@@ -164,7 +167,7 @@ class Answer {
                     find_string(object, "message").value_or("refused"));
     }
 
-    const OnSamples* on_samples_;
+    OnWave on_wave_;
     AudioAnalysis analysis_ = {};
     Milliseconds duration_ = {};
     std::vector<std::vector<std::uint8_t>> levels_ = {};
@@ -217,7 +220,7 @@ Result<AudioAnalysis> Decoder::analyse(const std::string& path, const Watch& wat
 }
 
 Result<AudioAnalysis> Decoder::analyse(int fd, const Watch& watch) const {
-    Answer answer(nullptr);
+    Answer answer({});
     TRY(decode(options_, {"levels"}, fd, answer, watch));
     return answer.to_analysis();
 }
@@ -230,12 +233,27 @@ Result<void> Decoder::decode_pcm(const std::string& path, int channel, const OnS
 
 Result<void> Decoder::decode_pcm(int fd, int channel, const OnSamples& on_samples,
                                  const Watch& watch) const {
-    Answer answer(&on_samples);
+    Answer answer([&on_samples](const WaveFormat&, std::span<std::int16_t> samples) {
+        return on_samples(samples);
+    });
     return decode(options_, {"pcm", fmt::format("{}", channel)}, fd, answer, watch);
 }
 
+Result<void> Decoder::decode_wave(int fd, int rate_max_hz, const OnWave& on_wave,
+                                  const Watch& watch) const {
+    Answer answer([&](const WaveFormat& source, std::span<std::int16_t> samples) -> Result<void> {
+        if (samples.size() % static_cast<std::size_t>(source.channels) != 0) {
+            return fail(ErrorCode::Internal, "unreadable samples from oidor-decode");
+        }
+        return on_wave(
+            {.rate_hz = std::min(source.rate_hz, rate_max_hz), .channels = source.channels},
+            samples);
+    });
+    return decode(options_, {"wave", fmt::format("{}", rate_max_hz)}, fd, answer, watch);
+}
+
 Result<std::string> Decoder::find_confinement(const Watch& watch) const {
-    Answer answer(nullptr);
+    Answer answer({});
     TRY(run_child(options_.program, {"check"}, -1, answer, watch));
     return answer.confinement();
 }

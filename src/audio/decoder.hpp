@@ -25,6 +25,14 @@ struct DecoderOptions {
 /// Samples of one channel, 16 kHz, as they come. An error ends the decoding and is returned.
 using OnSamples = std::function<Result<void>(std::span<const std::int16_t>)>;
 
+/// What samples of several channels are.
+struct WaveFormat {
+    int rate_hz = 0;
+    int channels = 0;
+};
+/// Interleaved samples as they come, the caller's to change. An error ends the decoding.
+using OnWave = std::function<Result<void>(const WaveFormat&, std::span<std::int16_t>)>;
+
 /// Runs the child program. Safe to call from many threads: every call starts its own child.
 ///
 /// Errors of all calls: NotFound (no such file), Invalid (empty, zero seconds, nothing that
@@ -47,6 +55,11 @@ class Decoder {
                                           const OnSamples& on_samples, const Watch& watch) const;
     [[nodiscard]] Result<void> decode_pcm(int fd, int channel, const OnSamples& on_samples,
                                           const Watch& watch) const;
+
+    /// Streams all channels together, at their own rate but at most `rate_max_hz`, each call with
+    /// whole samples of every channel.
+    [[nodiscard]] Result<void> decode_wave(int fd, int rate_max_hz, const OnWave& on_wave,
+                                           const Watch& watch) const;
 
     /// What confines the child on this machine, once tried: `seccomp`; `rlimits` where the kernel
     /// refuses a filter; `leaks files`, `leaks sockets` or `leaks programs` when it does not hold.

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <numeric>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace oidor::audio {
 namespace {
@@ -205,6 +207,31 @@ TEST_F(DecoderTest, ends_with_the_error_of_whom_it_streams_to) {
                                              {});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::Conflict);
+}
+
+TEST_F(DecoderTest, gives_all_channels_together_at_a_bounded_rate) {
+    const auto path = write("a.wav", make_tones({}));
+    for (const int rate_max : {4000, 48'000}) {
+        WaveFormat format;
+        std::size_t samples = 0;
+        const int fd = ::open(path.c_str(), O_RDONLY);
+        const auto result =
+            Decoder().decode_wave(fd, rate_max,
+                                  [&](const WaveFormat& of, std::span<std::int16_t> part) {
+                                      format = of;
+                                      samples += part.size();
+                                      return Result<void>();
+                                  },
+                                  {});
+        ::close(fd);
+        ASSERT_TRUE(result) << result.error().message;
+        EXPECT_LE(format.rate_hz, rate_max);
+        const auto analysis = Decoder().analyse(path, {});
+        ASSERT_TRUE(analysis);
+        EXPECT_EQ(static_cast<std::size_t>(format.channels), analysis->channels.size());
+        const double seconds = static_cast<double>(analysis->duration.count()) / 1000;
+        EXPECT_NEAR(static_cast<double>(samples), seconds * format.rate_hz * format.channels, 200);
+    }
 }
 
 TEST_F(DecoderTest, refuses_a_channel_that_is_not_there) {

@@ -26,11 +26,16 @@ json::value seconds(const std::optional<Milliseconds>& time) {
 }
 
 json::object quote_object(const Quote& quote) {
-    return {{"segment", quote.segment},
-            {"start_ms", or_null(quote.start)},
-            {"end_ms", or_null(quote.end)},
-            {"speaker", format_speaker(quote.speaker)},
-            {"quote", quote.quote}};
+    json::object object = {{"segment", quote.segment},
+                           {"start_ms", or_null(quote.start)},
+                           {"end_ms", or_null(quote.end)},
+                           {"speaker", format_speaker(quote.speaker)},
+                           {"quote", quote.quote}};
+    if (quote.distance > 0) {
+        object["distance"] = quote.distance;
+        object["phrase"] = quote.phrase;
+    }
+    return object;
 }
 
 json::object evidence_object(const Evidence& evidence) {
@@ -68,18 +73,40 @@ json::object searched_object(const Searched& searched) {
     return object;
 }
 
-json::object criterion_object(const CriterionResult& result) {
-    json::array evidence;
-    for (const auto& item : result.evidence) {
-        evidence.push_back(evidence_object(item));
+json::array evidence_array(const std::vector<Evidence>& evidence) {
+    json::array array;
+    for (const auto& item : evidence) {
+        array.push_back(evidence_object(item));
     }
+    return array;
+}
+
+json::object condition_object(const ConditionResult& condition) {
+    json::object object = {{"outcome", format(condition.outcome)}};
+    if (!condition.criterion.empty()) {
+        object["criterion"] = condition.criterion;
+    }
+    object["evidence"] = evidence_array(condition.evidence);
+    if (condition.searched) {
+        object["searched"] = searched_object(*condition.searched);
+    }
+    return object;
+}
+
+json::object criterion_object(const CriterionResult& result) {
     json::object object = {{"id", result.id},
                            {"outcome", format(result.outcome)},
                            {"points", or_null(result.points)},
                            {"points_max", result.points_max.to_double()}};
-    object["evidence"] = std::move(evidence);
+    object["evidence"] = evidence_array(result.evidence);
     if (result.searched) {
         object["searched"] = searched_object(*result.searched);
+    }
+    if (result.condition) {
+        object["condition"] = condition_object(*result.condition);
+    }
+    if (result.bonus) {
+        object["bonus"] = true;
     }
     return object;
 }
@@ -90,6 +117,15 @@ json::array strings(const std::vector<std::string>& texts) {
         array.emplace_back(text);
     }
     return array;
+}
+
+json::object section_object(const SectionResult& section) {
+    json::object object = {{"id", section.id},
+                           {"title", section.title},
+                           {"weight", or_null(section.weight)},
+                           {"score", or_null(section.score)}};
+    object["zeroed_by"] = strings(section.zeroed_by);
+    return object;
 }
 
 /// All of the audit but labels and receipt, put after what is in `object` already.
@@ -115,6 +151,16 @@ void put_audit(json::object& object, const Audit& audit) {
     object["heard"] = json::object{{"confidence", or_null(audit.heard.confidence)},
                                    {"speakers_known", audit.heard.speakers_known},
                                    {"speech_s", seconds(audit.heard.speech)}};
+    if (!audit.zeroed_by.empty()) {
+        object["zeroed_by"] = strings(audit.zeroed_by);
+    }
+    if (!audit.sections.empty()) {
+        json::array sections;
+        for (const auto& section : audit.sections) {
+            sections.push_back(section_object(section));
+        }
+        object["sections"] = std::move(sections);
+    }
     json::array criteria;
     for (const auto& result : audit.criteria) {
         criteria.push_back(criterion_object(result));
@@ -128,16 +174,6 @@ void put_audit(json::object& object, const Audit& audit) {
 }
 
 }  // namespace
-
-std::string_view format(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::Pass: return "pass";
-        case Outcome::Fail: return "fail";
-        case Outcome::Unknown: return "unknown";
-        case Outcome::NotApplicable: return "not_applicable";
-    }
-    return "unknown";
-}
 
 std::string audit_sha256(const Audit& audit) {
     json::object object;

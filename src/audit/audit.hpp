@@ -10,17 +10,12 @@
 #include <vector>
 
 #include "audit/facts.hpp"
+#include "audit/outcome.hpp"
 #include "audit/scorecard.hpp"
 #include "base/decimal.hpp"
 #include "domain/transcript.hpp"
 
 namespace oidor::audit {
-
-/// Only a confident negative is a `Fail`.
-enum class Outcome { Pass, Fail, Unknown, NotApplicable };
-
-/// `pass`, `fail`, `unknown`, `not_applicable`.
-std::string_view format(Outcome outcome);
 
 /// Words of the transcript. `quote` is a byte-exact part of the segment's text; times are those of
 /// the words where the segment has them, else the segment's.
@@ -30,6 +25,9 @@ struct Quote {
     std::optional<Milliseconds> end = {};
     Speaker speaker = Speaker::Unknown;
     std::string quote = {};
+    /// Of words that were heard otherwise than the phrase is written: how far, and the phrase.
+    int distance = 0;
+    std::string phrase = {};
     bool operator==(const Quote&) const = default;
 };
 
@@ -61,6 +59,15 @@ struct Searched {
     bool operator==(const Searched&) const = default;
 };
 
+/// Why a criterion applies or does not, on what that rests.
+struct ConditionResult {
+    Outcome outcome = Outcome::Unknown;  ///< `Fail`: surely not met.
+    std::string criterion = {};          ///< The one whose outcome decided; empty otherwise.
+    std::vector<Evidence> evidence = {};
+    std::optional<Searched> searched = {};
+    bool operator==(const ConditionResult&) const = default;
+};
+
 /// How one criterion came out, and on what that rests.
 struct CriterionResult {
     std::string id = {};
@@ -69,7 +76,20 @@ struct CriterionResult {
     Decimal points_max = {};
     std::vector<Evidence> evidence = {};
     std::optional<Searched> searched = {};
+    std::optional<ConditionResult> condition = {};  ///< Of `only_if`.
+    bool bonus = false;  ///< Its points come on top and are not among the possible ones.
     bool operator==(const CriterionResult&) const = default;
+};
+
+/// What one section came to.
+struct SectionResult {
+    std::string id = {};
+    std::string title = {};
+    std::optional<Decimal> weight = {};
+    /// 0 to 100: points earned of those that apply; null when nothing of it was judged.
+    std::optional<Decimal> score = {};
+    std::vector<std::string> zeroed_by = {};  ///< Critical criteria of it that failed.
+    bool operator==(const SectionResult&) const = default;
 };
 
 /// The hashes from which an audit can be recomputed. `audit_sha256` follows from the audit itself.
@@ -105,6 +125,8 @@ struct Audit {
     std::vector<ReviewReason> review_reasons = {};
     std::optional<Decimal> sentiment = {};  ///< -1 to 1, three places.
     Heard heard = {};
+    std::vector<std::string> zeroed_by = {};   ///< Fatal criteria that failed: the score is 0.
+    std::vector<SectionResult> sections = {};  ///< Of a scorecard with sections.
     std::vector<CriterionResult> criteria = {};
     std::optional<bool> greeted = {};       ///< `saludo_correcto`
     std::optional<bool> offered_help = {};  ///< `ofrece_ayuda`

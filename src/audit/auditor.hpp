@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "audit/answers.hpp"
 #include "audit/audit.hpp"
 #include "audit/facts.hpp"
 #include "audit/scorecard.hpp"
@@ -34,11 +36,18 @@ class Auditor {
 
     /// Never fails: what cannot be judged is said in the audit. The same input gives the same
     /// audit. Time grows with the text's size; evidence is bounded.
+    /// `answers`: what a model said to the scorecard's questions; without one, a question is
+    /// `unknown`. A scorecard without questions does not look at them.
     [[nodiscard]] Audit judge(const Transcript& transcript, const Facts& facts,
-                              const SourceHashes& hashes = {}) const;
+                              const SourceHashes& hashes = {},
+                              const ModelAnswers* answers = nullptr) const;
 
     [[nodiscard]] const Scorecard& scorecard() const;
-    /// Digest of the language data used: folding tables and lexicon.
+    /// Names of the measures that its criteria ask for, `duration` left out; sorted.
+    [[nodiscard]] const std::vector<std::string>& measures() const;
+    /// Whether a criterion asks a model.
+    [[nodiscard]] bool has_questions() const;
+    /// Digest of the language data used: folding tables, lexicon, phrase packs.
     [[nodiscard]] const std::string& packs_sha256() const;
 
   private:

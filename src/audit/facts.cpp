@@ -50,6 +50,9 @@ std::string format_facts(const Facts& facts) {
     object["measures"] = std::move(measures);
     object["not_auditable"] =
         facts.not_auditable ? json::value(format(*facts.not_auditable)) : json::value(nullptr);
+    if (facts.chat) {
+        object["chat"] = true;  // Absent from calls: their hashes are those of before chats.
+    }
     return canonical_json(object);
 }
 

@@ -37,10 +37,12 @@ struct Facts {
     /// Set by a caller who knows that there is nothing to judge.
     std::optional<NotAuditable> not_auditable = {};
     std::optional<Milliseconds> speech = {};
+    bool chat = false;  ///< Written, not spoken.
     bool operator==(const Facts&) const = default;
 };
 
-/// RFC 8785 JSON of all of it: what `facts_sha256` is over.
+/// RFC 8785 JSON of all of it: what `facts_sha256` is over, once measures that a scorecard does not
+/// ask for are left out.
 std::string format_facts(const Facts& facts);
 
 }  // namespace oidor::audit

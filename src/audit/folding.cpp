@@ -35,7 +35,7 @@ constexpr auto kBytes = [] {
 }();
 
 /// A part apart from the one before: no phrase contains it.
-constexpr char kBarrier = '\x01';
+constexpr char kBarrier = '\n';
 constexpr char32_t kCombiningTilde = 0x303;
 constexpr std::string_view kEnye = "\xc3\xb1";
 constexpr std::uint64_t kHashFactor = 0x9E3779B97F4A7C15ULL;
@@ -138,8 +138,10 @@ void SearchText::end_word() {
                           .size_bytes = static_cast<std::uint32_t>(word.size()),
                           .hash = hash_of(word, load_padded),
                           .part = static_cast<std::uint32_t>(part_begins_.size() - 1),
-                          .clause_start = clause_});
+                          .clause_start = clause_,
+                          .sentence_start = sentence_});
         clause_ = false;
+        sentence_ = false;
         push(' ', 0);
         word_begin_ = size_;
     }
@@ -184,7 +186,9 @@ std::size_t SearchText::add_rare(std::string_view text, std::size_t position, bo
     return point.size_bytes;
 }
 
-void SearchText::add_folded(std::string_view text, Join join) {
+void SearchText::add_folded(std::string_view text, Join join,
+                            std::span<const std::uint32_t> origins) {
+    const auto from = size_;
     if (part_begins_.empty()) {
         push(' ', 0);
     } else if (join == Join::Apart) {
@@ -194,11 +198,14 @@ void SearchText::add_folded(std::string_view text, Join join) {
     word_begin_ = size_;
     part_begins_.push_back(static_cast<std::uint32_t>(size_));
     bool clause = true;
+    bool sentence = true;
     std::size_t dots = 0;
     const auto settle = [&] {
         // One full stop ends a clause, an ellipsis is only a pause.
         clause_ = clause_ || clause || dots == 1;
+        sentence_ = sentence_ || sentence || dots == 1;
         clause = false;
+        sentence = false;
         dots = 0;
     };
     for (std::size_t i = 0; i < text.size();) {
@@ -220,6 +227,7 @@ void SearchText::add_folded(std::string_view text, Join join) {
             if (kind != kIgnored) {
                 end_word();
                 clause = clause || kind == kBreak;
+                sentence = sentence || text[i] == '?' || text[i] == '!' || text[i] == '\n';
                 dots += kind == kDot ? 1 : 0;
             }
             ++i;
@@ -227,6 +235,12 @@ void SearchText::add_folded(std::string_view text, Join join) {
     }
     end_word();
     clause_ = true;
+    sentence_ = true;
+    if (!origins.empty()) {
+        for (auto i = from; i < size_; ++i) {
+            origins_[i] = origins[std::min<std::size_t>(origins_[i], origins.size() - 1)];
+        }
+    }
 }
 
 void SearchText::add_lower(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ struct WordSpan {
     std::uint32_t begin = 0;  ///< In the folded bytes.
     std::uint32_t size_bytes = 0;
     std::uint64_t hash = 0;
-    std::uint32_t part = 0;     ///< Which part (judged segment) it belongs to.
-    bool clause_start = false;  ///< A comma, a full stop or a part's border lies before it.
+    std::uint32_t part = 0;       ///< Which part (judged segment) it belongs to.
+    bool clause_start = false;    ///< A comma, a full stop or a part's border lies before it.
+    bool sentence_start = false;  ///< A full stop, `?`, `!`, a new line or a part's border does.
 };
 
 /// A place in the original: a part and a byte within that part's text.
@@ -36,8 +38,10 @@ class SearchText {
 
     /// Appends one part folded. Words are separated by one space; a phrase may run on from the part
     /// before only if `Join::Continues`.
+    /// `origins`: by byte of `text`, where it comes from when the text was written out from another
+    /// (chat_spelling.hpp); empty: from itself.
     enum class Join { Continues, Apart };
-    void add_folded(std::string_view text, Join join);
+    void add_folded(std::string_view text, Join join, std::span<const std::uint32_t> origins = {});
     /// Appends one part in lower case, after one space unless it is the first.
     void add_lower(std::string_view text);
     /// Ends the text. Needed before it is searched.
@@ -67,6 +71,7 @@ class SearchText {
     std::size_t size_ = 0;
     std::size_t word_begin_ = 0;   ///< One past the last space.
     bool clause_ = true;           ///< The next word starts a clause.
+    bool sentence_ = true;         ///< And a sentence.
     std::uint32_t last_size_ = 0;  ///< Of the lower-cased part before.
     std::vector<std::uint32_t> part_begins_;
     std::vector<WordSpan> words_;

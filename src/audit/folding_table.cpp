@@ -717,7 +717,7 @@ constexpr CodeRange kMarks[] = {
     {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xe0100, 0xe01ef},
 };
 
-constexpr CodeRange kIgnored[] = {
+constexpr CodeRange kIgnoredRanges[] = {
     {0xad, 0xad}, {0xb4, 0xb4}, {0x2b9, 0x2b9}, {0x2bc, 0x2bc}, {0x200c, 0x200d},
     {0x2018, 0x2019}, {0x2060, 0x2060}, {0xfeff, 0xfeff}, {0xff07, 0xff07},
 };
@@ -734,7 +734,7 @@ std::span<const FoldEntry> fold_entries() { return kFolds; }
 std::span<const LowerEntry> lower_entries() { return kLowers; }
 std::span<const CodeRange> separator_ranges() { return kSeparators; }
 std::span<const CodeRange> mark_ranges() { return kMarks; }
-std::span<const CodeRange> ignored_ranges() { return kIgnored; }
+std::span<const CodeRange> ignored_ranges() { return kIgnoredRanges; }
 std::span<const CodeRange> break_ranges() { return kBreaks; }
 
 }  // namespace oidor::audit

@@ -99,14 +99,14 @@ def main():
     out += rows(f"{{0x{low:x}, 0x{high:x}}}" for low, high in ranges(separators()))
     out += ["};", "", "constexpr CodeRange kMarks[] = {"]
     out += rows(f"{{0x{low:x}, 0x{high:x}}}" for low, high in MARKS)
-    out += ["};", "", "constexpr CodeRange kIgnored[] = {"]
+    out += ["};", "", "constexpr CodeRange kIgnoredRanges[] = {"]
     out += rows(f"{{0x{low:x}, 0x{high:x}}}" for low, high in ranges(sorted(IGNORED)))
     out += ["};", "", "constexpr CodeRange kBreaks[] = {"]
     out += rows(f"{{0x{low:x}, 0x{high:x}}}" for low, high in ranges(sorted(BREAKS)))
     out += ["};", "// clang-format on", "", "}  // namespace", ""]
     for name, table, kind in (("fold_entries", "kFolds", "FoldEntry"), ("lower_entries", "kLowers", "LowerEntry"),
                               ("separator_ranges", "kSeparators", "CodeRange"), ("mark_ranges", "kMarks", "CodeRange"),
-                              ("ignored_ranges", "kIgnored", "CodeRange"), ("break_ranges", "kBreaks", "CodeRange")):
+                              ("ignored_ranges", "kIgnoredRanges", "CodeRange"), ("break_ranges", "kBreaks", "CodeRange")):
         out.append(f"std::span<const {kind}> {name}() {{ return {table}; }}")
     out += ["", "}  // namespace oidor::audit"]
     print("\n".join(out))

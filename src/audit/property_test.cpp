@@ -1,7 +1,10 @@
 // What must hold for any transcript: evidence for every result, exact quotes, the same bytes again;
 // and large or odd input in bounded time.
 #include <chrono>
+#include <map>
+#include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +82,114 @@ points = 10
 bands = [{ up_to = 0.5, points = 10 }, { points = 0 }]
 )";
 
+/// What came later: goes with folded matching alone.
+const std::string kLaterKinds = R"(
+[[criteria]]
+id = "order"
+kind = "phrases"
+need = "sequence"
+points = 10
+section = "b"
+tolerance = 1
+steps = [["hola", "buenos días"], ["gracias", "no"]]
+[[criteria]]
+id = "often"
+kind = "phrases"
+need = "any"
+points = 10
+section = "b"
+severity = "critical"
+speaker = "house"
+at_least = 1
+at_most = 2
+phrases = ["no", "hola"]
+[[criteria]]
+id = "beside"
+kind = "phrases"
+need = "none"
+penalty = 2
+section = "b"
+phrases = ["no", "puedo"]
+near = { phrases = ["hola", "gracias"], within_words = 2, within_s = 1 }
+[[criteria]]
+id = "pattern"
+kind = "phrases"
+need = "all"
+points = 10
+section = "b"
+window = { from = "end", seconds = 4, turns = 2 }
+phrases = ["excelente"]
+patterns = ['(hola|no) \w+', 'd\w+s']
+tolerance = 2
+[[criteria]]
+id = "promise"
+kind = "promise"
+points = 10
+section = "b"
+phrases = ["puedo"]
+near = { patterns = ['d\w+', 'a.o nuevo'], within_words = 3 }
+[[criteria]]
+id = "notice"
+kind = "consent"
+points = 10
+section = "b"
+severity = "fatal"
+phrases = ["cuídate mucho", "gracias"]
+before = { phrases = ["no puedo"], questions = true }
+[[criteria]]
+id = "trend"
+kind = "sentiment"
+measure = "trend"
+speaker = "customer"
+bonus = 10
+section = "b"
+bands = [{ below = 0, points = 0 }, { points = 10 }]
+[[criteria]]
+id = "change"
+kind = "sentiment"
+measure = "change"
+missing = "not_applicable"
+points = 10
+section = "b"
+fail_below = 0
+bands = [{ points = 10 }]
+[[criteria]]
+id = "asked"
+kind = "question"
+points = 10
+section = "b"
+question = "¿Saludó?"
+only_if = { phrases = ["hola"], patterns = ['gra\w+'], speaker = "customer", window = { from = "start", turns = 3 } }
+[[criteria]]
+id = "scored"
+kind = "question"
+points = 10
+section = "b"
+question = "¿Cuánto?"
+answer = "score"
+score_max = 5
+pass_from = 3
+only_if = { criterion = "asked", outcome = ["pass", "fail"] }
+[[criteria]]
+id = "talk"
+kind = "measure"
+measure = "agent_talk"
+points = 10
+section = "b"
+only_if = { measure = "duration", at_least = 5, below = 20 }
+bands = [{ up_to = 0.5, points = 10 }, { points = 0 }]
+)";
+
+std::string with_later_kinds() {
+    std::string all = kEveryKind;
+    for (std::size_t at = 0; (at = all.find("[[criteria]]\n", at)) != std::string::npos;) {
+        at += 13;
+        all.insert(at, "section = \"a\"\n");
+    }
+    return "[[sections]]\nid = \"a\"\nweight = 40\n[[sections]]\nid = \"b\"\nweight = 60\n" + all +
+           kLaterKinds;
+}
+
 class Generator {
   public:
     explicit Generator(unsigned seed) : random_(seed) {}
@@ -113,6 +224,9 @@ class Generator {
             "\xe2\x80\x8b",
             "\x01",
             "días",
+            "¿",
+            "?",
+            "grasias",
         };
         std::string text;
         for (auto n = below(9); n > 0; --n) {
@@ -146,6 +260,25 @@ class Generator {
             transcript.segments.push_back(std::move(segment));
         }
         return transcript;
+    }
+
+    /// Answers of a model that quotes what was said, or makes it up.
+    ModelAnswers answers(const Transcript& transcript) {
+        ModelAnswers answers{.sha256 = std::string(64, 'f'), .answers = {}};
+        for (const auto* id : {"asked", "scored"}) {
+            ModelAnswer answer{.criterion = id,
+                               .value = Decimal::from_int(static_cast<std::int64_t>(below(7)) - 1),
+                               .quotes = {}};
+            for (auto n = below(3); n > 0; --n) {
+                Cited cited{.segment = below(8), .quote = text()};
+                if (below(3) > 0 && cited.segment < transcript.segments.size()) {
+                    cited.quote = transcript.segments[cited.segment].text;
+                }
+                answer.quotes.push_back(std::move(cited));
+            }
+            answers.answers.push_back(std::move(answer));
+        }
+        return answers;
     }
 
     Facts facts() {
@@ -190,27 +323,43 @@ void check_quote(const Transcript& transcript, const Quote& quote) {
     EXPECT_TRUE(!quote.start || !segment.start || *quote.start >= *segment.start);
 }
 
-void check_result(const Transcript& transcript, const CriterionResult& result) {
-    for (const auto& evidence : result.evidence) {
+void check_basis(const Transcript& transcript, const std::vector<Evidence>& basis,
+                 const std::optional<Searched>& searched) {
+    for (const auto& evidence : basis) {
         if (const auto* quote = std::get_if<Quote>(&evidence)) {
             check_quote(transcript, *quote);
+            EXPECT_EQ(quote->distance > 0, !quote->phrase.empty());
         }
     }
-    if (result.searched && result.searched->nearest) {
-        check_quote(transcript, result.searched->nearest->quote);
+    if (searched && searched->nearest) {
+        check_quote(transcript, searched->nearest->quote);
+    }
+    if (searched) {
+        EXPECT_LE(searched->from, searched->to);
+    }
+}
+
+void check_result(const Transcript& transcript, const CriterionResult& result) {
+    check_basis(transcript, result.evidence, result.searched);
+    if (result.condition) {
+        check_basis(transcript, result.condition->evidence, result.condition->searched);
+        const bool stated = !result.condition->evidence.empty() || result.condition->searched ||
+                            !result.condition->criterion.empty();
+        EXPECT_TRUE(stated || result.condition->outcome == Outcome::Unknown) << result.id;
+        EXPECT_EQ(result.condition->outcome == Outcome::Fail,
+                  result.outcome == Outcome::NotApplicable)
+            << result.id;
     }
     const bool judged = result.outcome == Outcome::Pass || result.outcome == Outcome::Fail;
     EXPECT_EQ(result.points.has_value(), judged) << result.id;
     if (judged) {
         EXPECT_TRUE(!result.evidence.empty() || result.searched) << result.id;
     }
-    if (result.searched) {
-        EXPECT_LE(result.searched->from, result.searched->to) << result.id;
-    }
 }
 
-void check_audit(const Auditor& auditor, const Transcript& transcript, const Facts& facts) {
-    const auto audit = auditor.judge(transcript, facts);
+void check_audit(const Auditor& auditor, const Transcript& transcript, const Facts& facts,
+                 const ModelAnswers* answers = nullptr) {
+    const auto audit = auditor.judge(transcript, facts, {}, answers);
     for (const auto& result : audit.criteria) {
         check_result(transcript, result);
     }
@@ -220,7 +369,14 @@ void check_audit(const Auditor& auditor, const Transcript& transcript, const Fac
     }
     EXPECT_EQ(audit.auditable, !audit.reason);
     const auto bytes = format_audit(audit, {});
-    EXPECT_EQ(bytes, format_audit(auditor.judge(transcript, facts), {}));
+    EXPECT_EQ(bytes, format_audit(auditor.judge(transcript, facts, {}, answers), {}));
+    for (const auto& section : audit.sections) {
+        EXPECT_TRUE(!section.score || (*section.score >= Decimal{} &&
+                                       *section.score <= Decimal::from_int(100)));
+    }
+    if (!audit.zeroed_by.empty()) {
+        EXPECT_EQ(audit.score, Decimal{});
+    }
 }
 
 TEST(Property, every_result_has_evidence_or_a_window_and_every_quote_is_exact) {
@@ -234,8 +390,31 @@ TEST(Property, every_result_has_evidence_or_a_window_and_every_quote_is_exact) {
     }
 }
 
+TEST(Property, holds_for_every_later_kind_with_and_without_a_model) {
+    const auto auditor = auditor_of(with_later_kinds());
+    Generator generator(4);
+    std::map<std::string, std::set<Outcome>> outcomes;
+    for (int round = 0; round < 600 && !::testing::Test::HasFailure(); ++round) {
+        const auto transcript = generator.transcript();
+        const auto answers = generator.answers(transcript);
+        auto facts = generator.facts();
+        facts.chat = generator.below(3) == 0;
+        const auto* given = generator.below(4) == 0 ? nullptr : &answers;
+        check_audit(*auditor, transcript, facts, given);
+        for (const auto& result : auditor->judge(transcript, facts, {}, given).criteria) {
+            outcomes[result.id].insert(result.outcome);
+        }
+    }
+    // The generator is worth something: each of them was seen to pass and to fail.
+    for (const auto* id : {"order", "often", "beside", "pattern", "promise", "notice", "trend",
+                           "change", "asked", "scored", "talk"}) {
+        EXPECT_TRUE(outcomes[id].contains(Outcome::Fail)) << id;
+        EXPECT_TRUE(outcomes[id].contains(Outcome::Pass)) << id;
+    }
+}
+
 TEST(Property, the_shipped_scorecards_hold_it_too) {
-    for (const auto* id : {"classic-es", "general-es", "general-en"}) {
+    for (const auto* id : {"classic-es", "general-es", "general-en", "general-pt"}) {
         const auto auditor = shipped(id);
         Generator generator(3);
         for (int round = 0; round < 100 && !::testing::Test::HasFailure(); ++round) {

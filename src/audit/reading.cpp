@@ -15,6 +15,26 @@ std::size_t text_bytes(const Transcript& transcript) {
     return bytes;
 }
 
+std::size_t text_bytes(const std::vector<ChatText>& texts) {
+    std::size_t bytes = 0;
+    for (const auto& text : texts) {
+        bytes += text.text.size();
+    }
+    return bytes;
+}
+
+/// A chat's segments written out, by segment; empty for what was spoken, or is matched as written.
+std::vector<ChatText> write_out(const Transcript& transcript, const Facts& facts,
+                                const Scorecard& scorecard) {
+    std::vector<ChatText> texts;
+    if (facts.chat && scorecard.matching == Matching::Folded) {
+        for (const auto& segment : transcript.segments) {
+            texts.push_back(write_out_chat(segment.text, scorecard.language));
+        }
+    }
+    return texts;
+}
+
 bool belongs(const Segment& segment, const Facts& facts) {
     if (!segment.start) {
         return true;
@@ -31,12 +51,16 @@ bool is_bound(BoundSpeaker bound, Speaker speaker) {
         case BoundSpeaker::Agent: return speaker == Speaker::Agent;
         case BoundSpeaker::Customer: return speaker == Speaker::Customer;
         case BoundSpeaker::Bot: return speaker == Speaker::Bot;
+        case BoundSpeaker::House:
+            return speaker == Speaker::Agent || speaker == Speaker::Bot || speaker == Speaker::Ivr;
     }
     return false;
 }
 
 Reading::Reading(const Transcript& transcript, const Facts& facts, const Scorecard& scorecard)
-    : folded_(text_bytes(transcript), transcript.segments.size()) {
+    : written_out_(write_out(transcript, facts, scorecard)),
+      folded_(written_out_.empty() ? text_bytes(transcript) : text_bytes(written_out_),
+              transcript.segments.size()) {
     if (scorecard.matching == Matching::Exact) {
         lowered_.emplace(text_bytes(transcript), transcript.segments.size());
     }
@@ -59,8 +83,12 @@ void Reading::add_parts(const Transcript& transcript, const Facts& facts,
         // A sentence may run on into the speaker's next segment, when nobody spoke between.
         const bool continues = !parts_.empty() && parts_.back().index + 1 == i &&
                                parts_.back().segment->speaker == segment.speaker;
-        folded_.add_folded(segment.text,
-                           continues ? SearchText::Join::Continues : SearchText::Join::Apart);
+        const auto join = continues ? SearchText::Join::Continues : SearchText::Join::Apart;
+        if (written_out_.empty()) {
+            folded_.add_folded(segment.text, join);
+        } else {
+            folded_.add_folded(written_out_[i].text, join, written_out_[i].origins);
+        }
         if (lowered_) {
             lowered_->add_lower(segment.text);
         }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audit/audit.hpp"
+#include "audit/chat_spelling.hpp"
 #include "audit/facts.hpp"
 #include "audit/folding.hpp"
 #include "audit/scorecard.hpp"
@@ -61,6 +62,9 @@ class Reading {
     /// Somebody said something: a menu's recorded voice is nobody.
     [[nodiscard]] bool has_speech() const;
     [[nodiscard]] bool hears(BoundSpeaker bound) const;
+    [[nodiscard]] std::int64_t turns() const { return turns_; }
+    /// Every part with words has a start.
+    [[nodiscard]] bool timed() const { return timed_; }
 
     Range range_of(const Window& window);
     /// Where bytes [begin, end) of a search text come from.
@@ -89,6 +93,7 @@ class Reading {
     }
 
     std::vector<Part> parts_;
+    std::vector<ChatText> written_out_;  ///< By segment, of a chat.
     SearchText folded_;
     std::optional<SearchText> lowered_;
     bool timed_ = false;

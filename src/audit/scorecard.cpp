@@ -18,10 +18,18 @@ constexpr std::array<ReviewFaces, 7> kReview = {{
      "it took fewer seconds; not when the duration is not known"},
     {ReviewReason::LongCall, "long_call", "long_call_above_s", true, "it took more seconds"},
     {ReviewReason::CriticalFailure, "critical_failure", "critical_failure", false,
-     "a criterion of `severity = \"critical\"` failed"},
+     "a criterion of `severity = \"critical\"` failed; of one in a section, and of a `fatal` one, "
+     "it always applies"},
     {ReviewReason::UnknownCriterion, "unknown_criterion", "", false,
      "a criterion is `unknown`; this reason always applies"},
 }};
+
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 6> kKinds = {"phrases", "measure", "sentiment",
+                                                    "promise", "consent", "question"};
+constexpr std::array<std::string_view, 4> kNeeds = {"any", "all", "none", "sequence"};
+constexpr std::array<std::string_view, 5> kSpeakers = {"any", "agent", "customer", "bot", "house"};
+constexpr std::array<std::string_view, 4> kSeverities = {"minor", "major", "critical", "fatal"};
 
 }  // namespace
 
@@ -32,14 +40,12 @@ std::string_view format(ReviewReason reason) {
 }
 
 std::string_view format(BoundSpeaker speaker) {
-    switch (speaker) {
-        case BoundSpeaker::Any: return "any";
-        case BoundSpeaker::Agent: return "agent";
-        case BoundSpeaker::Customer: return "customer";
-        case BoundSpeaker::Bot: return "bot";
-    }
-    return "any";
+    return kSpeakers[static_cast<std::size_t>(speaker)];
 }
+std::span<const std::string_view> criterion_kind_names() { return kKinds; }
+std::span<const std::string_view> need_names() { return kNeeds; }
+std::span<const std::string_view> bound_speaker_names() { return kSpeakers; }
+std::span<const std::string_view> severity_names() { return kSeverities; }
 
 Result<Scorecard> get_shipped_scorecard(std::string_view id) {
     std::string known;

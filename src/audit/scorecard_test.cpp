@@ -53,7 +53,7 @@ TEST(Scorecard, all_faults_come_at_once_with_line_place_and_suggestion) {
               "mia.toml:7: categories: the last one must begin at 0\n"
               "mia.toml:9: review.low_score_bellow: unknown key; did you mean `low_score_below`?\n"
               "mia.toml:10: review.forbidden_phrase: expected true or false\n"
-              "mia.toml:14: criteria[0].need: expected any, all, none\n"
+              "mia.toml:14: criteria[0].need: expected any, all, none, sequence\n"
               "mia.toml:15: criteria[0].points: has more than six decimal places\n"
               "mia.toml:16: criteria[0].window.turns: is missing: what counts where segments have "
               "no times\n"
@@ -68,7 +68,8 @@ TEST(Scorecard, all_faults_come_at_once_with_line_place_and_suggestion) {
               "below nor up_to\n"
               "mia.toml:24: criteria[1].phrases: unknown key\n"
               "mia.toml:25: criteria[2].id: is missing\n"
-              "mia.toml:26: criteria[2].kind: expected phrases, measure, sentiment");
+              "mia.toml:26: criteria[2].kind: expected phrases, measure, sentiment, promise, "
+              "consent, question");
 }
 
 TEST(Scorecard, what_is_not_toml_or_too_large_is_refused) {
@@ -120,11 +121,11 @@ TEST(Scorecard, those_that_ship_are_valid_named_as_their_files_and_of_the_right_
         EXPECT_TRUE(Auditor::open(*card));
         ids += card->id + " ";
     }
-    EXPECT_EQ(ids, "classic-es general-en general-es ");
+    EXPECT_EQ(ids, "classic-es general-en general-es general-pt ");
 }
 
 TEST(Scorecard, no_words_cost_twice_in_the_general_ones) {
-    for (const auto* id : {"general-es", "general-en"}) {
+    for (const auto* id : {"general-es", "general-en", "general-pt"}) {
         const auto card = get_shipped_scorecard(id);
         ASSERT_TRUE(card);
         const auto forbidden =
@@ -145,7 +146,7 @@ TEST(Scorecard, an_unknown_id_names_those_that_ship) {
     ASSERT_FALSE(card);
     EXPECT_EQ(card.error().code, ErrorCode::NotFound);
     EXPECT_EQ(card.error().message,
-              "scorecard `general-fr`: these ship: classic-es, general-en, general-es");
+              "scorecard `general-fr`: these ship: classic-es, general-en, general-es, general-pt");
 }
 
 TEST(Scorecard, too_many_bytes_of_phrases_are_not_compiled) {

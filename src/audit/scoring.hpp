@@ -14,10 +14,12 @@ namespace oidor::audit {
 CriterionResult judge_value(const Criterion& criterion, std::optional<Decimal> value,
                             std::string_view measure, std::string_view unit);
 
-/// 0 to 100, exact: points earned (an unknown criterion loses nothing) of the points that apply,
-/// and then the negative points. Nothing when no criterion passed or failed.
-std::optional<Decimal> total_score(const Scorecard& scorecard,
-                                   const std::vector<CriterionResult>& results);
+/// Fills `score`, `sections` and `zeroed_by` from the criteria's results.
+///
+/// The score, 0 to 100 and exact: points earned (an unknown criterion loses nothing) of the points
+/// that apply, by section where sections have weights, and then the negative points and the bonus.
+/// Nothing when no criterion passed or failed.
+void put_score(const Scorecard& scorecard, Audit& audit);
 
 /// The category of a rounded score.
 std::string category_of(const Scorecard& scorecard, Decimal score);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.hpp"
+#include "base/toml_depth.hpp"
+
 namespace oidor::audit {
 namespace {
 
@@ -28,12 +31,40 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return cost[a.size()][b.size()];
 }
 
+struct ReadNumber {
+    bool in_range = false;
+    std::optional<Decimal> value = {};  ///< Nothing for more than six places.
+};
+
+ReadNumber read_number(const toml::node& node, std::int64_t min, std::int64_t max) {
+    if (const auto* whole = node.as_integer()) {
+        const bool in_range = whole->get() >= min && whole->get() <= max;
+        return {.in_range = in_range,
+                .value = in_range ? std::optional(Decimal::from_int(whole->get())) : std::nullopt};
+    }
+    const auto* number = node.as_floating_point();
+    if (number == nullptr || !std::isfinite(number->get()) ||
+        number->get() < static_cast<double>(min) || number->get() > static_cast<double>(max)) {
+        return {};
+    }
+    const auto decimal = Decimal::from_double(number->get());
+    const bool exact = decimal.to_double() == number->get();
+    return {.in_range = true, .value = exact ? std::optional(decimal) : std::nullopt};
+}
+
 }  // namespace
 
-std::string nearest_name(std::string_view text, const std::vector<std::string>& known) {
+bool is_identifier(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+std::string nearest_name(std::string_view text, const std::vector<std::string>& known,
+                         std::optional<std::size_t> distance_max) {
     constexpr std::size_t kNameBytesMax = 64;
     std::string best;
-    std::size_t best_distance = text.size() / 3 + 2;
+    std::size_t best_distance = distance_max.value_or(text.size() / 3 + 1) + 1;
     if (text.size() > kNameBytesMax) {
         return best;
     }
@@ -44,6 +75,29 @@ std::string nearest_name(std::string_view text, const std::vector<std::string>& 
         }
     }
     return best;
+}
+
+std::string suggestion(std::string_view text, const std::vector<std::string>& known,
+                       std::optional<std::size_t> distance_max) {
+    const auto meant = nearest_name(text, known, distance_max);
+    return meant.empty() ? std::string() : fmt::format("; did you mean `{}`?", meant);
+}
+
+Result<toml::table> parse_toml(std::string_view text, std::string_view path,
+                               std::size_t size_bytes_max) {
+    if (text.size() > size_bytes_max) {
+        return fail(ErrorCode::TooLarge, "{}: {} bytes: at most {} are read", path, text.size(),
+                    size_bytes_max);
+    }
+    if (const auto line = find_deep_toml_line(text)) {
+        return fail(ErrorCode::Invalid, "{}:{}: a key has too many dotted parts", path, *line);
+    }
+    try {
+        return toml::table(toml::parse(text, path));
+    } catch (const toml::parse_error& error) {
+        return fail(ErrorCode::Invalid, "{}:{}: not TOML: {}", path, error.source().begin.line,
+                    error.description());
+    }
 }
 
 void Faults::add(const toml::node& node, std::string_view where, std::string_view what) {
@@ -73,17 +127,22 @@ void TomlReader::fault(std::string_view key, std::string_view what) {
     faults_.add(node != nullptr ? *node : table_, place(key), what);
 }
 
-const toml::node* TomlReader::ask(std::string_view key, Presence presence) {
-    asked_.emplace_back(key);
-    const auto* node = table_.get(key);
-    if (node == nullptr && presence == Presence::Required) {
-        fault(key, "is missing");
+const KeyFaces& TomlReader::faces_of(std::string_view key) const {
+    const auto found = std::ranges::find(keys_.keys, key, &KeyFaces::name);
+    ASSERT(found != keys_.keys.end(), "a table is asked for its own keys only");
+    return *found;
+}
+
+const toml::node* TomlReader::ask(const KeyFaces& faces) {
+    const auto* node = table_.get(faces.name);
+    if (node == nullptr && faces.presence == Presence::Required) {
+        fault(faces.name, "is missing");
     }
     return node;
 }
 
-std::optional<std::string> TomlReader::text(std::string_view key, Presence presence) {
-    const auto* node = ask(key, presence);
+std::optional<std::string> TomlReader::text(std::string_view key) {
+    const auto* node = ask(faces_of(key));
     if (node == nullptr) {
         return std::nullopt;
     }
@@ -95,49 +154,37 @@ std::optional<std::string> TomlReader::text(std::string_view key, Presence prese
     return text->get();
 }
 
-std::optional<std::int64_t> TomlReader::integer(std::string_view key, Presence presence,
-                                                std::int64_t min, std::int64_t max) {
-    const auto* node = ask(key, presence);
+std::optional<std::int64_t> TomlReader::integer(std::string_view key) {
+    const auto& faces = faces_of(key);
+    const auto* node = ask(faces);
     if (node == nullptr) {
         return std::nullopt;
     }
     const auto* number = node->as_integer();
-    if (number == nullptr || number->get() < min || number->get() > max) {
-        fault(key, fmt::format("expected a whole number from {} to {}", min, max));
+    if (number == nullptr || number->get() < faces.min || number->get() > faces.max) {
+        fault(key, fmt::format("expected a whole number from {} to {}", faces.min, faces.max));
         return std::nullopt;
     }
     return number->get();
 }
 
-std::optional<Decimal> TomlReader::decimal(std::string_view key, Presence presence,
-                                           std::int64_t min, std::int64_t max) {
-    const auto* node = ask(key, presence);
+std::optional<Decimal> TomlReader::decimal(std::string_view key) {
+    const auto& faces = faces_of(key);
+    const auto* node = ask(faces);
     if (node == nullptr) {
         return std::nullopt;
     }
-    const auto range = fmt::format("expected a number from {} to {}", min, max);
-    if (const auto* whole = node->as_integer()) {
-        if (whole->get() >= min && whole->get() <= max) {
-            return Decimal::from_int(whole->get());
-        }
-    } else if (const auto* number = node->as_floating_point()) {
-        const double value = number->get();
-        if (std::isfinite(value) && value >= static_cast<double>(min) &&
-            value <= static_cast<double>(max)) {
-            const auto decimal = Decimal::from_double(value);
-            if (decimal.to_double() == value) {
-                return decimal;
-            }
-            fault(key, "has more than six decimal places");
-            return std::nullopt;
-        }
+    const auto read = read_number(*node, faces.min, faces.max);
+    if (!read.in_range) {
+        fault(key, fmt::format("expected a number from {} to {}", faces.min, faces.max));
+    } else if (!read.value) {
+        fault(key, "has more than six decimal places");
     }
-    fault(key, range);
-    return std::nullopt;
+    return read.value;
 }
 
-std::optional<bool> TomlReader::boolean(std::string_view key) {
-    const auto* node = ask(key, Presence::Optional);
+std::optional<bool> TomlReader::flag(std::string_view key) {
+    const auto* node = ask(faces_of(key));
     if (node == nullptr) {
         return std::nullopt;
     }
@@ -150,45 +197,109 @@ std::optional<bool> TomlReader::boolean(std::string_view key) {
 }
 
 const toml::table* TomlReader::table(std::string_view key) {
-    const auto* node = ask(key, Presence::Optional);
+    const auto* node = ask(faces_of(key));
     if (node != nullptr && !node->is_table()) {
         fault(key, "expected a table");
     }
     return node != nullptr ? node->as_table() : nullptr;
 }
 
-const toml::array* TomlReader::array(std::string_view key, Presence presence) {
-    const auto* node = ask(key, presence);
+const toml::array* TomlReader::array(std::string_view key) {
+    const auto* node = ask(faces_of(key));
     if (node != nullptr && !node->is_array()) {
         fault(key, "expected a list");
     }
     return node != nullptr ? node->as_array() : nullptr;
 }
 
-std::optional<std::size_t> TomlReader::choice(std::string_view key, Presence presence,
-                                              const std::vector<std::string_view>& names) {
-    const auto value = text(key, presence);
+std::optional<std::size_t> TomlReader::choice(std::string_view key) {
+    const auto value = text(key);
     if (!value) {
         return std::nullopt;
     }
+    const auto names = faces_of(key).choices;
     const auto found = std::ranges::find(names, *value);
     if (found != names.end()) {
         return static_cast<std::size_t>(found - names.begin());
     }
-    fault(key, fmt::format("expected {}", fmt::join(names, ", ")));
+    // Choices are few and short: `some` is no misspelt `none`.
+    fault(key, fmt::format("expected {}{}", fmt::join(names, ", "),
+                           suggestion(*value, {names.begin(), names.end()}, value->size() / 3)));
     return std::nullopt;
+}
+
+std::vector<std::size_t> TomlReader::choices_of(std::string_view key) {
+    const auto* node = ask(faces_of(key));
+    if (node == nullptr || !node->is_array()) {
+        const auto one = node != nullptr ? choice(key) : std::nullopt;
+        return one ? std::vector{*one} : std::vector<std::size_t>();
+    }
+    const auto names = choices(key);
+    std::vector<std::size_t> indices;
+    for (const auto& text : texts(key).value_or(std::vector<std::string>())) {
+        const auto found = std::ranges::find(names, text);
+        if (found == names.end()) {
+            fault(key, fmt::format("`{}`: expected {}", text, fmt::join(names, ", ")));
+            continue;
+        }
+        indices.push_back(static_cast<std::size_t>(found - names.begin()));
+    }
+    return indices;
+}
+
+std::vector<std::pair<std::string, Decimal>> TomlReader::numbers(std::string_view key) {
+    std::vector<std::pair<std::string, Decimal>> numbers;
+    const auto& faces = faces_of(key);
+    const auto* table = this->table(key);
+    if (table == nullptr) {
+        return numbers;
+    }
+    for (const auto& [name, node] : *table) {
+        const auto read = read_number(node, faces.min, faces.max);
+        if (!read.value) {
+            faults_.add(node, fmt::format("{}.{}", place(key), name.str()),
+                        fmt::format("expected a number from {} to {}, of at most six places",
+                                    faces.min, faces.max));
+            continue;
+        }
+        numbers.emplace_back(name.str(), *read.value);
+    }
+    return numbers;
+}
+
+std::optional<std::vector<std::string>> TomlReader::texts(std::string_view key) {
+    const auto* list = array(key);
+    if (list == nullptr) {
+        return std::nullopt;
+    }
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        const auto* text = (*list)[i].as_string();
+        if (text == nullptr) {
+            faults_.add((*list)[i], fmt::format("{}[{}]", place(key), i),
+                        "expected a text in quotes");
+            return std::nullopt;
+        }
+        texts.push_back(text->get());
+    }
+    if (texts.empty()) {
+        fault(key, "expected at least one");
+        return std::nullopt;
+    }
+    return texts;
 }
 
 void TomlReader::finish() {
     for (const auto& [key, node] : table_) {
-        if (std::ranges::find(asked_, key.str()) != asked_.end()) {
+        if (std::ranges::find(keys_.keys, key.str(), &KeyFaces::name) != keys_.keys.end()) {
             continue;
         }
-        const auto meant = nearest_name(key.str(), asked_);
+        std::vector<std::string> names;
+        for (const auto& faces : keys_.keys) {
+            names.emplace_back(faces.name);
+        }
         // A key's own place is its line, also where its value begins on a later one.
-        faults_.add(node, place(key.str()),
-                    meant.empty() ? std::string("unknown key")
-                                  : fmt::format("unknown key; did you mean `{}`?", meant));
+        faults_.add(node, place(key.str()), "unknown key" + suggestion(key.str(), names));
     }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kPieceBytes = std::int64_t{1} << 20U;
+constexpr std::int64_t kReadPieceBytes = std::int64_t{1} << 20U;
 
 }  // namespace
 
@@ -182,7 +182,7 @@ Result<void> each_piece(const File& file, std::int64_t offset, std::int64_t leng
                         const PieceReader& read) {
     for (std::int64_t done = 0; done < length;) {
         TRY_ASSIGN(const auto piece,
-                   file.read_at(offset + done, std::min(kPieceBytes, length - done)));
+                   file.read_at(offset + done, std::min(kReadPieceBytes, length - done)));
         if (piece.empty()) {
             return fail(ErrorCode::Corrupt, "the file ends too early");
         }

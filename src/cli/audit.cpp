@@ -1,38 +1,25 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "audit/audio_measures.hpp"
 #include "audit/auditor.hpp"
 #include "base/json.hpp"
 #include "cli/audit_inputs.hpp"
 #include "cli/audit_text.hpp"
 #include "cli/commands.hpp"
+#include "cli/drafts.hpp"
+#include "cli/redaction.hpp"
+#include "pipeline/model_endpoint.hpp"
+#include "pipeline/questions.hpp"
+#include "redact/json_masking.hpp"
 
 namespace oidor::cli {
 namespace {
-
-constexpr std::size_t kScorecardBytesMax = std::size_t{1} << 20U;
-
-Result<audit::Scorecard> read_scorecard(const std::string& name) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(name, error)) {
-        return audit::get_shipped_scorecard(name);
-    }
-    std::ifstream stream(name, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-    if (stream.bad() || bytes.size() > kScorecardBytesMax) {
-        return fail(ErrorCode::TooLarge, "{}: a scorecard has at most {} bytes", name,
-                    kScorecardBytesMax);
-    }
-    return audit::parse_scorecard(bytes, name);
-}
 
 /// Auditors by scorecard name; each is opened once in a batch.
 class Auditors {
@@ -42,8 +29,8 @@ class Auditors {
         if (known != open_.end()) {
             return known->second.get();
         }
-        TRY_ASSIGN(auto scorecard, read_scorecard(name));
-        TRY_ASSIGN(auto auditor, audit::Auditor::open(std::move(scorecard)));
+        TRY_ASSIGN(auto draft, read_draft(name));
+        TRY_ASSIGN(auto auditor, audit::Auditor::open(std::move(draft.scorecard)));
         return open_.emplace(name, std::move(auditor)).first->second.get();
     }
 
@@ -58,7 +45,17 @@ struct Batch {
         {};  ///< As given; else the transcript's, else the configuration's.
     pipeline::Hearing hearing = pipeline::Hearing();
     Auditors auditors = {};
+    std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
+    std::unique_ptr<pipeline::RunPurse> purse = {};
+    std::optional<redact::Options> redaction = {};  ///< Set: what is printed is masked.
 };
+
+Result<std::string> mask_audit_text(const std::string& audit, const Transcript& transcript,
+                                    const redact::Options& options) {
+    TRY_ASSIGN(auto value, parse_json(audit));
+    redact::mask_audit(value, redact::look_at(transcript, options));
+    return format_json(value);
+}
 
 Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& input) {
     if (const auto name = batch.invocation.find("scorecard")) {
@@ -75,18 +72,34 @@ Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& inp
     return auditor;
 }
 
+/// What the model says to the scorecard's questions; nothing where there are none, or no model.
+Result<std::optional<audit::ModelAnswers>> ask_model(Batch& batch, const audit::Auditor& auditor,
+                                                     const Transcript& transcript) {
+    if (!batch.model || !auditor.has_questions()) {
+        return std::optional<audit::ModelAnswers>();
+    }
+    const auto language = transcript.language.value_or(batch.reading.language);
+    TRY_ASSIGN(const auto answers,
+               batch.model->asker->ask(transcript,
+                                       pipeline::make_inquiry(auditor.scorecard(), language, false),
+                                       *batch.purse));
+    TRY_ASSIGN(auto given, pipeline::to_audit_answers(models::format_answers(answers)));
+    return std::optional(std::move(given));
+}
+
 /// Judges what would be stored, with an auditor made anew: the receipt promises the same bytes
 /// (P5).
 Result<void> verify(const Batch& batch, const audit::Scorecard& scorecard,
                     const Transcript& transcript, const audit::Facts& facts,
-                    const audit::Audit& judged) {
+                    const audit::ModelAnswers* answers, const audit::Audit& judged) {
     if (!batch.invocation.has("verify")) {
         return {};
     }
     TRY_ASSIGN(const auto stored, parse_transcript(format_transcript(transcript)));
     TRY_ASSIGN(const auto auditor, audit::Auditor::open(scorecard));
     const auto again = auditor->judge(
-        stored, facts, {.audio_sha256 = judged.receipt.audio_sha256, .transcript_sha256 = {}});
+        stored, facts, {.audio_sha256 = judged.receipt.audio_sha256, .transcript_sha256 = {}},
+        answers);
     if (audit::format_audit(again, {}) != audit::format_audit(judged, {})) {
         return fail(ErrorCode::Corrupt,
                     "the audit cannot be recomputed from its receipt: report this as a bug");
@@ -99,17 +112,25 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
     TRY_ASSIGN(const auto* const auditor, choose_auditor(batch, input));
     audit::Facts facts;
     facts.duration = input.transcript.duration;
+    facts.chat = input.chat;
     if (input.analysis) {
         facts.speech = input.analysis->duration - input.analysis->silence;
+        audit::add_audio_measures({&*input.analysis, 1}, facts);
     }
-    const auto judged = auditor->judge(
-        input.transcript, facts, {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}});
-    TRY(verify(batch, auditor->scorecard(), input.transcript, facts, judged));
-    const auto text_form = audit::format_audit(judged, {.input = path,
-                                                        .conversation_id = {},
-                                                        .agent = {},
-                                                        .engine = input.engine,
-                                                        .quality_note = input.quality_note});
+    TRY_ASSIGN(const auto given, ask_model(batch, *auditor, input.transcript));
+    const auto* const answers = given ? &*given : nullptr;
+    const auto judged =
+        auditor->judge(input.transcript, facts,
+                       {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}}, answers);
+    TRY(verify(batch, auditor->scorecard(), input.transcript, facts, answers, judged));
+    auto text_form = audit::format_audit(judged, {.input = path,
+                                                  .conversation_id = {},
+                                                  .agent = {},
+                                                  .engine = input.engine,
+                                                  .quality_note = input.quality_note});
+    if (batch.redaction) {
+        TRY_ASSIGN(text_form, mask_audit_text(text_form, input.transcript, *batch.redaction));
+    }
     if (batch.invocation.json) {
         fmt::print("{}\n", text_form);
     } else {
@@ -146,6 +167,7 @@ Result<int> run(const Invocation& invocation) {
                     "name a file, a folder, or - for standard input: --help shows how");
     }
     TRY_ASSIGN(const auto settings, load_settings(invocation));
+    const SystemClock clock;
     Batch batch{.invocation = invocation};
     batch.reading.language = settings.installation.language;
     if (!settings.installation.speech_engine.empty()) {
@@ -156,6 +178,18 @@ Result<int> run(const Invocation& invocation) {
         if (name == "language") {
             batch.language = primary_language(value);
         }
+    }
+    if (invocation.has("model")) {
+        TRY_ASSIGN(batch.model,
+                   pipeline::open_model(settings.installation, clock, pipeline::masking()));
+        if (!batch.model) {
+            return fail(ErrorCode::Unsupported,
+                        "--model: no model is configured: set models.url and models.model");
+        }
+        batch.purse = std::make_unique<pipeline::RunPurse>(*batch.model);
+    }
+    if (invocation.has("redact")) {
+        TRY_ASSIGN(batch.redaction, read_redaction(invocation, batch.reading.language));
     }
     // A faulty scorecard is everybody's fault, not one input's: say so once.
     if (const auto name = invocation.find("scorecard")) {
@@ -183,13 +217,17 @@ Command audit_command() {
     return {.name = "audit",
             .summary = Message::audit_summary,
             .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
-                      "[--agent-channel 0|1] [--verify] [--json]"},
+                      "[--agent-channel 0|1] [--model] [--verify] [--redact [--country AR]] "
+                      "[--json]"},
             .examples = {"oidor audit call.json",
                          "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",
                          "oidor audit --language en --agent-channel 0 call.mp3",
                          "oidor audit - < call.json"},
             .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard},
-                        {"verify", "", Message::audit_option_verify}},
+                        {"model", "", Message::audit_option_model},
+                        {"verify", "", Message::audit_option_verify},
+                        {"redact", "", Message::audit_option_redact},
+                        {"country", "AR", Message::redact_option_country}},
             .run = run};
 }
 

@@ -9,7 +9,9 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
+#include "base/json.hpp"
 #include "base/sha256.hpp"
 #include "pipeline/fetch_step.hpp"
 #include "speech/transcript_forms.hpp"
@@ -92,11 +94,22 @@ Result<AuditInput> read_audio(const std::string& path, const ReadOptions& option
     return input;
 }
 
+/// Whether a transcript of our form says that it was written.
+bool is_chat(const std::string& bytes) {
+    if (!bytes.contains("\"chat\"")) {
+        return false;
+    }
+    const auto value = parse_json(bytes);
+    const auto* object = value ? value->if_object() : nullptr;
+    return object != nullptr && find_string(*object, "channel") == "chat";
+}
+
 Result<AuditInput> read_transcript(const std::string& bytes, const std::string& name,
                                    const ReadOptions& options) {
     AuditInput input;
     TRY_ASSIGN(input.transcript,
                speech::read_transcript_form(bytes, name, {.agent_channel = options.agent_channel}));
+    input.chat = is_chat(bytes);
     return input;
 }
 

@@ -14,6 +14,7 @@ namespace oidor::cli {
 /// One input with what there is to judge in it.
 struct AuditInput {
     Transcript transcript = {};
+    bool chat = false;                           ///< Our JSON says `"channel": "chat"`.
     std::optional<AudioAnalysis> analysis = {};  ///< Of audio.
     std::optional<std::string> audio_sha256 = {};
     std::optional<std::string> engine = {};

@@ -15,6 +15,7 @@ struct CommandParts {
 };
 
 Command audit_command();
+Command redact_command();
 Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
@@ -27,6 +28,7 @@ Command agents_command();
 Command mappings_command();
 Command anura_command();
 Command scorecard_command();
+Command models_command();
 Command backup_command(const CommandParts& parts);
 Command restore_command();
 Command store_command();

@@ -22,7 +22,8 @@ namespace oidor::cli {
 namespace {
 
 static_assert(ledger::kJobKinds == std::array{pipeline::kMap, pipeline::kFetch,
-                                              pipeline::kTranscribe, pipeline::kAudit},
+                                              pipeline::kTranscribe, pipeline::kAsk,
+                                              pipeline::kAudit},
               "the ledger looks for the jobs of the story");
 
 /// Calls that are listed at once; the rest follow page by page.

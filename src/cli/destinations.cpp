@@ -1,6 +1,8 @@
 #include "cli/destinations.hpp"
 
 #include "base/sha256.hpp"
+#include "cli/sources.hpp"
+#include "redact/redact.hpp"
 #include "sinks/registry.hpp"
 
 namespace oidor::cli {
@@ -8,7 +10,7 @@ namespace {
 
 /// Of what shapes the rows and says where they go: batches and secrets do not.
 std::string fingerprint_of(const config::SinkSettings& sink, const std::string& public_url) {
-    std::string text = public_url + "\n";
+    auto text = fmt::format("{}\n{}\n", public_url, redact::version());
     for (const auto& [key, entry] : sink.values) {
         if (entry.kind != config::Kind::Secret && !key.starts_with("batch_")) {
             text += fmt::format("{}={}\n", key, config::format_shown(entry));
@@ -24,10 +26,17 @@ std::string fingerprint_of(const config::SinkSettings& sink, const std::string& 
 }
 
 pipeline::CourierOptions courier_options(const config::SinkSettings& sink,
-                                         const std::string& public_url) {
+                                         const std::string& public_url,
+                                         const pipeline::AccountLookup& accounts) {
     pipeline::CourierOptions options;
     options.name = sink.name;
-    options.rows = {.tables = {}, .mask_phones = sink.common.mask_phones, .public_url = public_url};
+    options.rows = {.tables = {},
+                    .mask_phones = sink.common.mask_phones,
+                    .country_of =
+                        [accounts](std::string_view source, std::string_view account) {
+                            return accounts(source, account).country;
+                        },
+                    .public_url = public_url};
     for (const auto& name : sink.common.tables) {
         if (const auto table = sinks::parse_table(name)) {
             options.rows.tables.insert(*table);
@@ -42,12 +51,13 @@ pipeline::CourierOptions courier_options(const config::SinkSettings& sink,
 
 Result<std::vector<pipeline::Destination>> open_destinations(const config::Settings& settings) {
     const auto& public_url = settings.installation.public_url;
+    const auto accounts = account_lookup(std::make_shared<const config::Settings>(settings));
     std::vector<pipeline::Destination> destinations;
     for (const auto& sink : settings.sinks) {
         TRY_ASSIGN(auto opened, sinks::open_sink(sink));
         destinations.push_back({.sink = std::move(opened),
                                 .fingerprint = fingerprint_of(sink, public_url),
-                                .options = courier_options(sink, public_url)});
+                                .options = courier_options(sink, public_url, accounts)});
     }
     return destinations;
 }

@@ -58,20 +58,20 @@ Result<std::optional<int>> read_channel(const Invocation& invocation) {
     return std::optional(*text == "1" ? 1 : 0);
 }
 
-Result<std::optional<int>> read_retain_days(const Invocation& invocation) {
-    static constexpr int kDaysMax = 36'500;
-    const auto text = invocation.find("retain-days");
+/// A whole number from 1 to `max`.
+Result<std::optional<int>> read_count(const Invocation& invocation, std::string_view option,
+                                      std::string_view what, int max) {
+    const auto text = invocation.find(option);
     if (!text) {
         return std::optional<int>();
     }
-    int days = 0;
+    int number = 0;
     const auto* const last = text->data() + text->size();
-    const auto [end, error] = std::from_chars(text->data(), last, days);
-    if (error != std::errc() || end != last || days < 1 || days > kDaysMax) {
-        return fail(ErrorCode::Invalid, "--retain-days {}: expected days, 1 to {}", *text,
-                    kDaysMax);
+    const auto [end, error] = std::from_chars(text->data(), last, number);
+    if (error != std::errc() || end != last || number < 1 || number > max) {
+        return fail(ErrorCode::Invalid, "--{} {}: expected {}, 1 to {}", option, *text, what, max);
     }
-    return std::optional(days);
+    return std::optional(number);
 }
 
 Result<int> run_campaigns(const Invocation& invocation) {
@@ -94,6 +94,9 @@ Result<int> run_campaigns(const Invocation& invocation) {
                                               : json::value(nullptr);
                 object["retain_days"] = campaign.retain_days ? json::value(*campaign.retain_days)
                                                              : json::value(nullptr);
+                object["approval_score"] = campaign.approval_score
+                                               ? json::value(*campaign.approval_score)
+                                               : json::value(nullptr);
                 fmt::print("{}\n", format_json(object));
             } else {
                 fmt::print("{:<12} {:<30} {}\n", campaign.id, campaign.name,
@@ -106,7 +109,8 @@ Result<int> run_campaigns(const Invocation& invocation) {
     TRY(invocation.no_more_than(2));
     if (verb == "set") {
         TRY_ASSIGN(const auto channel, read_channel(invocation));
-        TRY_ASSIGN(const auto retain_days, read_retain_days(invocation));
+        TRY_ASSIGN(const auto retain_days, read_count(invocation, "retain-days", "days", 36'500));
+        TRY_ASSIGN(const auto approval, read_count(invocation, "approval-score", "a score", 100));
         std::optional<std::string> language;
         if (const auto given = invocation.find("spoken")) {
             language = primary_language(*given);
@@ -126,7 +130,8 @@ Result<int> run_campaigns(const Invocation& invocation) {
                                     .time_zone = zone,
                                     .speech_engine = invocation.find("speech"),
                                     .agent_channel = channel,
-                                    .retain_days = retain_days}));
+                                    .retain_days = retain_days,
+                                    .approval_score = approval}));
     } else if (verb == "delete") {
         TRY(directory.delete_campaign(id));
     } else {
@@ -243,7 +248,7 @@ Command campaigns_command() {
     return {.name = "campaigns",
             .summary = Message::campaigns_summary,
             .usage = {"campaigns set ID --name NAME [--spoken es] [--zone ZONE] [--speech ENGINE] "
-                      "[--channel 0|1] [--retain-days N]",
+                      "[--channel 0|1] [--retain-days N] [--approval-score N]",
                       "campaigns list", "campaigns delete ID"},
             .examples = {"oidor campaigns set 1 --name Ventas --spoken es",
                          "oidor campaigns set 3 --name Care --spoken en --channel 0"},
@@ -252,7 +257,8 @@ Command campaigns_command() {
                         {"zone", "ZONE", Message::campaigns_option_zone},
                         {"speech", "ENGINE", Message::campaigns_option_speech},
                         {"channel", "0|1", Message::campaigns_option_channel},
-                        {"retain-days", "N", Message::campaigns_option_retain_days}},
+                        {"retain-days", "N", Message::campaigns_option_retain_days},
+                        {"approval-score", "N", Message::campaigns_option_approval_score}},
             .run = run_campaigns};
 }
 

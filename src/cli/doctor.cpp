@@ -11,6 +11,7 @@
 #include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor_models.hpp"
 #include "cli/doctor_sinks.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
@@ -226,6 +227,12 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
         check_blobs(settings),
         check_decoder(),
         check_engine(settings)};
+    auto model = check_model(settings);
+    findings.push_back({.subject = "models",
+                        .verdict = model.bad   ? Verdict::Bad
+                                   : model.odd ? Verdict::Odd
+                                               : Verdict::Fine,
+                        .words = std::move(model.words)});
     for (auto& sink : check_sinks(settings)) {
         findings.push_back({.subject = "sinks." + sink.name,
                             .verdict = sink.bad   ? Verdict::Bad

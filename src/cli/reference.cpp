@@ -1,6 +1,7 @@
 // `oidor reference PAGE`: the pages of docs/reference that are made from code.
 #include <fmt/format.h>
 
+#include "audit/scorecard_schema.hpp"
 #include "base/failpoint.hpp"
 #include "cli/commands.hpp"
 #include "cli/sources.hpp"
@@ -65,14 +66,18 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
         fmt::print("{}", format_failpoints_page());
     } else if (page == "commands") {
         fmt::print("{}", format_commands_page(parts));
+    } else if (page == "scorecard-schema") {
+        fmt::print("{}", audit::scorecard_schema());
+    } else if (page == "phrase-pack-schema") {
+        fmt::print("{}", audit::phrase_pack_schema());
     } else if (page == "openapi") {
         fmt::print("{}\n", server::format_openapi(server::documented_routes(), parts.version));
     } else {
-        return fail(
-            ErrorCode::Invalid,
-            "reference {}: expected config, config-schema, telemetry, errors, failpoints, commands "
-            "or openapi",
-            page);
+        return fail(ErrorCode::Invalid,
+                    "reference {}: expected config, config-schema, telemetry, errors, failpoints, "
+                    "commands, "
+                    "scorecard-schema, phrase-pack-schema or openapi",
+                    page);
     }
     return 0;
 }
@@ -80,13 +85,13 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
 }  // namespace
 
 Command reference_command(const CommandParts& parts) {
-    return {
-        .name = "reference",
-        .summary = Message::reference_summary,
-        .usage = {"reference config|config-schema|telemetry|errors|failpoints|commands|openapi"},
-        .examples = {"oidor reference openapi"},
-        .options = {},
-        .run = [parts](const Invocation& invocation) { return run(invocation, parts); }};
+    return {.name = "reference",
+            .summary = Message::reference_summary,
+            .usage = {"reference config|config-schema|telemetry|errors|failpoints|commands|"
+                      "scorecard-schema|phrase-pack-schema|openapi"},
+            .examples = {"oidor reference openapi"},
+            .options = {},
+            .run = [parts](const Invocation& invocation) { return run(invocation, parts); }};
 }
 
 }  // namespace oidor::cli

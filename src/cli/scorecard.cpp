@@ -1,36 +1,39 @@
 #include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "audit/auditor.hpp"
+#include "audit/phrase_pack.hpp"
+#include "audit/scorecard_schema.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
+#include "cli/scorecard_proving.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::cli {
 namespace {
 
-Result<std::string> read_file(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) {
-        return fail(ErrorCode::NotFound, "{}: no such file", path);
-    }
-    return std::string{std::istreambuf_iterator<char>(stream), {}};
-}
-
 Result<int> check(const Invocation& invocation) {
     TRY_ASSIGN(const auto path, invocation.word(1, "the scorecard's file"));
     TRY(invocation.no_more_than(2));
-    TRY_ASSIGN(const auto bytes, read_file(path));
-    TRY_ASSIGN(auto scorecard, audit::parse_scorecard(bytes, path));
-    const auto id = scorecard.id;
-    TRY(audit::Auditor::open(std::move(scorecard)));
+    TRY_ASSIGN(const auto draft, read_draft(path));
+    const auto id = draft.scorecard.id;
+    TRY(audit::Auditor::open(draft.scorecard));
+    print_warnings(invocation, draft);
     fmt::print(stderr, "{}\n", say<Message::scorecard_fine>(invocation.language, id));
+    return 0;
+}
+
+/// `schema`: of a scorecard's file; `schema pack`: of a phrase pack's.
+Result<int> print_schema(const Invocation& invocation) {
+    TRY(invocation.no_more_than(2));
+    const auto what = invocation.words.size() > 1 ? invocation.words[1] : std::string("scorecard");
+    if (what != "scorecard" && what != "pack") {
+        return fail(ErrorCode::Invalid, "scorecard schema {}: expected scorecard or pack", what);
+    }
+    fmt::print("{}", what == "pack" ? audit::phrase_pack_schema() : audit::scorecard_schema());
     return 0;
 }
 
@@ -80,7 +83,9 @@ Result<int> show(const Invocation& invocation, store::Store& store) {
 Result<int> publish(const Invocation& invocation, store::Store& store, const Clock& clock) {
     TRY_ASSIGN(const auto path, invocation.word(1, "the scorecard's file"));
     TRY(invocation.no_more_than(2));
-    TRY_ASSIGN(const auto bytes, read_file(path));
+    TRY_ASSIGN(const auto draft, read_draft(path));
+    // What is published stands alone: packs beside the file are put in.
+    TRY_ASSIGN(const auto bytes, audit::resolve_packs(draft.toml, path, pack_reader_beside(path)));
     TRY_ASSIGN(const auto scorecard, audit::parse_scorecard(bytes, path));
     TRY(audit::Auditor::open(scorecard));
     TRY(store.directory().insert_scorecard({.id = scorecard.id,
@@ -122,9 +127,15 @@ Result<int> bind(const Invocation& invocation, store::Store& store) {
 }
 
 Result<int> run(const Invocation& invocation) {
-    TRY_ASSIGN(const auto verb, invocation.word(0, "check, list, show, publish or bind"));
+    TRY_ASSIGN(const auto verb, invocation.word(0, "check, schema, list, show, publish or bind"));
     if (verb == "check") {
         return check(invocation);
+    }
+    if (verb == "schema") {
+        return print_schema(invocation);
+    }
+    if (is_proving_word(verb)) {
+        return run_proving(invocation);
     }
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
@@ -141,8 +152,8 @@ Result<int> run(const Invocation& invocation) {
     if (verb == "bind") {
         return bind(invocation, *store);
     }
-    return fail(ErrorCode::Invalid, "scorecard {}: expected check, list, show, publish or bind",
-                verb);
+    return fail(ErrorCode::Invalid,
+                "scorecard {}: expected check, schema, list, show, publish or bind", verb);
 }
 
 }  // namespace
@@ -150,17 +161,32 @@ Result<int> run(const Invocation& invocation) {
 Command scorecard_command() {
     return {.name = "scorecard",
             .summary = Message::scorecard_summary,
-            .usage = {"scorecard check FILE", "scorecard list", "scorecard show ID [--version N]",
-                      "scorecard publish FILE",
+            .usage = {"scorecard check FILE", "scorecard schema [pack]", "scorecard list",
+                      "scorecard show ID [--version N]", "scorecard publish FILE",
                       "scorecard bind ID [--version N] [--campaign ID] [--channel voice] [--spoken "
-                      "es] [--from DATE]"},
-            .examples = {"oidor scorecard check mine.toml",
+                      "es] [--from DATE]",
+                      "scorecard test FILE|ID … [--examples FILE] [--mutation-min PERCENT]",
+                      "scorecard lint FILE|ID … [--strict]", "scorecard diff OLD NEW",
+                      "scorecard backtest NEW [--against OLD|current] [--from DATE] [--to DATE] "
+                      "[--campaign ID]"},
+            .examples = {"oidor scorecard check mine.toml", "oidor scorecard test general-es",
+                         "oidor scorecard backtest mine.toml --against general-es@1",
                          "oidor scorecard bind classic-es --campaign 2"},
             .options = {{"version", "N", Message::scorecard_option_version},
                         {"campaign", "ID", Message::scorecard_option_campaign},
                         {"channel", "CHANNEL", Message::scorecard_option_channel},
                         {"spoken", "LANGUAGE", Message::scorecard_option_spoken},
-                        {"from", "DATE", Message::scorecard_option_from}},
+                        {"from", "DATE", Message::scorecard_option_from},
+                        {"to", "DATE", Message::scorecard_option_until},
+                        {"zone", "NAME", Message::scorecard_option_zone},
+                        {"against", "OLD", Message::scorecard_option_against},
+                        {"pass-mark", "SCORE", Message::scorecard_option_pass_mark},
+                        {"threads", "N", Message::scorecard_option_threads},
+                        {"examples", "FILE", Message::scorecard_option_examples},
+                        {"seed", "N", Message::scorecard_option_seed},
+                        {"mutants-max", "N", Message::scorecard_option_mutants_max},
+                        {"mutation-min", "PERCENT", Message::scorecard_option_mutation_min},
+                        {"strict", "", Message::scorecard_option_strict}},
             .run = run};
 }
 

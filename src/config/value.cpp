@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/decimal.hpp"
 #include "base/utf8.hpp"
 
 namespace oidor::config {
@@ -145,6 +146,11 @@ bool is_time_zone(std::string_view text) {
            std::filesystem::is_regular_file(database / text, ignored);
 }
 
+bool is_amount(std::string_view text) {
+    const auto number = Decimal::parse(text);
+    return number && *number >= Decimal();
+}
+
 struct Check {
     Format format;
     bool (*accepts)(std::string_view text);
@@ -189,6 +195,7 @@ constexpr std::array kChecks = {
           "a duration, such as 30s"},
     Check{Format::Size, [](std::string_view text) { return parse_size(text).has_value(); },
           "a size in bytes, such as 4096 or 64 MiB"},
+    Check{Format::Amount, is_amount, "a number that is not negative, as text, such as \"2.50\""},
 };
 
 /// `scheme://user:password@host` with the password masked.

@@ -35,6 +35,7 @@ enum class Format {
     Name,      ///< `[a-z0-9_]+`.
     Time,      ///< A duration: `30s`; of list items, where the kind does not say it.
     Size,      ///< Bytes: an integer, or text such as `64 MiB`.
+    Amount,    ///< A decimal number, not negative: `2.50`.
 };
 
 /// A value as settings hold it.

@@ -16,6 +16,8 @@ struct Case {
 TEST(Value, is_held_against_its_format) {
     const std::vector<Case> cases = {
         {Format::HostPort, "127.0.0.1:8080", "127.0.0.1"},
+        {Format::Amount, "2.50", "-2.50"},
+        {Format::Amount, "0", "1e3"},
         {Format::HostPort, "[::1]:0", "::1:0"},
         {Format::HostPort, "name.example.com:65535", "name:65536"},
         {Format::HostPort, "localhost:1", "localhost:+1"},

@@ -11,7 +11,7 @@ namespace {
 
 /// Far more than any file that is accepted has.
 constexpr std::size_t kChannelsMax = 64;
-constexpr std::int64_t kTimeMaxMs = std::int64_t{7} * 24 * 3600 * 1000;
+constexpr std::int64_t kIntervalEndMaxMs = std::int64_t{7} * 24 * 3600 * 1000;
 
 json::object channel_object(const ChannelAnalysis& channel) {
     json::array speech;
@@ -27,7 +27,7 @@ json::object channel_object(const ChannelAnalysis& channel) {
 
 Result<Milliseconds> read_ms(const json::object& object, std::string_view key) {
     const auto number = find_int64(object, key);
-    if (!number || *number < 0 || *number > kTimeMaxMs) {
+    if (!number || *number < 0 || *number > kIntervalEndMaxMs) {
         return fail(ErrorCode::Invalid, "audio analysis: {}: expected milliseconds", key);
     }
     return Milliseconds(*number);
@@ -55,7 +55,7 @@ Result<SpeechInterval> read_interval(const json::value& value, Milliseconds afte
         const SpeechInterval interval = {.start = Milliseconds((*pair)[0].get_int64()),
                                          .end = Milliseconds((*pair)[1].get_int64())};
         if (interval.start >= after && interval.end > interval.start &&
-            interval.end.count() <= kTimeMaxMs) {
+            interval.end.count() <= kIntervalEndMaxMs) {
             return interval;
         }
     }

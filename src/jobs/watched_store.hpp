@@ -85,6 +85,7 @@ class WatchedStore final : public store::Store {
     store::Outbox& outbox() override { return store_.outbox(); }
     store::Coverage& coverage() override { return store_.coverage(); }
     store::Erasure& erasure() override { return store_.erasure(); }
+    store::ModelRecords& model_records() override { return store_.model_records(); }
     store::Reports& reports() override { return store_.reports(); }
     [[nodiscard]] Result<store::StoreHealth> health() const override { return store_.health(); }
     void on_queued(std::function<void()> wake) override { store_.on_queued(std::move(wake)); }

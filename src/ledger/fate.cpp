@@ -73,6 +73,15 @@ MaybeStop stop_at(const ReceivedCall& call, std::string_view kind, Gap pending, 
     return std::nullopt;
 }
 
+/// A model is asked first, where a scorecard has questions; then it is judged with or without
+/// answers.
+MaybeStop stop_at_audit(const ReceivedCall& call) {
+    if (is_active(call, "ask")) {
+        return Stop{.gap = Gap::AuditPending, .detail = {}};
+    }
+    return stop_at(call, "audit", Gap::AuditPending, Gap::AuditFailed);
+}
+
 /// Of a recording that is not stored: on its way, given up, or nothing to tell.
 MaybeStop stop_at_fetch(const ReceivedCall& call) {
     if (call.recordings_stored >= call.recordings) {
@@ -110,7 +119,7 @@ MaybeStop stop_of_ended(const ReceivedCall& call) {
             return stop;
         }
     }
-    if (auto stop = stop_at(call, "audit", Gap::AuditPending, Gap::AuditFailed)) {
+    if (auto stop = stop_at_audit(call)) {
         return stop;
     }
     if (auto stop = stop_at(call, "map", Gap::MapPending, Gap::DeadLetter)) {
@@ -135,7 +144,7 @@ MaybeStop stop_of_no_recording(const ReceivedCall& call) {
     if (auto stop = stop_at(call, "transcribe", Gap::TranscribePending, Gap::TranscribeFailed)) {
         return stop;
     }
-    if (auto stop = stop_at(call, "audit", Gap::AuditPending, Gap::AuditFailed)) {
+    if (auto stop = stop_at_audit(call)) {
         return stop;
     }
     return Stop{.gap = Gap::Inconsistent, .detail = "no_recording_yet_stored"};
@@ -163,7 +172,7 @@ MaybeStop stop_of_judged(const ReceivedCall& call) {
         return stop;
     }
     if (call.judged == 0 || call.judged < call.participations) {
-        if (auto stop = stop_at(call, "audit", Gap::AuditPending, Gap::AuditFailed)) {
+        if (auto stop = stop_at_audit(call)) {
             return stop;
         }
         return Stop{.gap = Gap::Inconsistent, .detail = "audit_absent"};

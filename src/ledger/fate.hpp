@@ -56,7 +56,7 @@ struct Fate {
 };
 
 /// The jobs of the story, as the queue names them.
-inline constexpr std::array<std::string_view, 4> kJobKinds = {"map", "fetch", "transcribe",
+inline constexpr std::array<std::string_view, 5> kJobKinds = {"map", "fetch", "transcribe", "ask",
                                                               "audit"};
 
 /// Pure.

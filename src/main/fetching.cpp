@@ -21,7 +21,8 @@ telemetry::Stage stage_of(std::string_view kind) {
     if (kind == pipeline::kTranscribe) {
         return telemetry::Stage::Transcribe;
     }
-    return kind == pipeline::kAudit ? telemetry::Stage::Audit : telemetry::Stage::None;
+    return kind == pipeline::kAudit || kind == pipeline::kAsk ? telemetry::Stage::Audit
+                                                              : telemetry::Stage::None;
 }
 
 telemetry::Event event_of(const jobs::WorkerPool::Outcome& outcome) {

@@ -98,6 +98,8 @@ Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
     TRY_ASSIGN(service->blobs_, cli::open_blobs(settings, service->clock_));
     service->access_ =
         std::make_unique<access::AccessControl>(service->store_->keyring(), service->clock_);
+    TRY_ASSIGN(service->model_,
+               pipeline::open_model(settings.installation, service->clock_, pipeline::masking()));
     if (role.worker) {
         TRY(service->open_workers());
     }
@@ -130,7 +132,8 @@ Result<void> Service::open_workers() {
         .fetcher = make_fetcher(
             *client_, static_cast<std::uint64_t>(settings->installation.recording_bytes_max)),
         .hearing_concurrency = std::max(1, threads - 1),
-        .telemetry = &telemetry_});
+        .telemetry = &telemetry_,
+        .model = model_.get()});
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);
@@ -148,7 +151,7 @@ Result<void> Service::open_workers() {
 
 std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language) {
     const auto settings = settings_.get();
-    return std::make_shared<const server::ApiParts>(
+    auto parts = std::make_shared<server::ApiParts>(
         server::ApiParts{.store = *store_,
                          .blobs = *blobs_,
                          .clock = clock_,
@@ -162,9 +165,19 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                                      *store_, id, store::ErasureCause::Asked, &telemetry_);
                              },
                          .upload_bytes_max = settings->installation.server_upload_bytes_max});
+    if (chat_) {
+        parts->ask_model = [this](ConversationId id, const std::string& question,
+                                  const std::string& asked_by) {
+            return chat_->ask(id, question, asked_by, settings_.get()->installation.language);
+        };
+    }
+    return parts;
 }
 
 Result<void> Service::open_server(const Launch& launch) {
+    if (model_) {
+        chat_ = std::make_unique<pipeline::ModelChat>(*store_, clock_, *model_, &telemetry_);
+    }
     const auto parts = make_parts(launch.language);
     auto routes = server::served_routes(parts);
     auto pages = server::page_routes(parts, launch.language);

@@ -21,6 +21,8 @@
 #include "net/server.hpp"
 #include "pipeline/deliveries.hpp"
 #include "pipeline/erasure.hpp"
+#include "pipeline/model_chat.hpp"
+#include "pipeline/model_endpoint.hpp"
 #include "pipeline/pipeline.hpp"
 #include "server/front.hpp"
 #include "store/store.hpp"
@@ -79,6 +81,8 @@ class Service {
     std::unique_ptr<access::AccessControl> access_;
     std::unique_ptr<net::GuardedClient> client_;
     pipeline::Hearing hearing_;
+    std::unique_ptr<pipeline::ModelEndpoint> model_;
+    std::unique_ptr<pipeline::ModelChat> chat_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
     std::unique_ptr<pipeline::Eraser> eraser_;
     std::unique_ptr<jobs::WorkerPool> pool_;

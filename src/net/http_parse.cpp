@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/readings.hpp"
+
 namespace oidor::net {
 namespace {
 
@@ -11,12 +13,6 @@ constexpr std::size_t kHeaderParametersMax = 16;
 constexpr std::string_view kSpaces = " \t";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string to_lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), lower);
-    return result;
-}
 
 std::string_view trim(std::string_view text) {
     const std::size_t first = text.find_first_not_of(kSpaces);
@@ -238,12 +234,12 @@ RangeRequest parse_range(std::string_view header, std::uint64_t size_bytes) {
 HeaderValue parse_header_value(std::string_view text) {
     HeaderValue result;
     const std::size_t end = std::min(text.find(';'), text.size());
-    result.value = to_lower(trim(text.substr(0, end)));
+    result.value = ascii_lower(trim(text.substr(0, end)));
     text.remove_prefix(end);
     while (text.starts_with(';') && result.parameters.size() < kHeaderParametersMax) {
         text.remove_prefix(1);
         const std::size_t stop = std::min(text.find_first_of("=;"), text.size());
-        auto name = to_lower(trim(text.substr(0, stop)));
+        auto name = ascii_lower(trim(text.substr(0, stop)));
         text.remove_prefix(stop);
         if (!text.starts_with('=')) {
             continue;

@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "audit/audio_measures.hpp"
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
+#include "pipeline/steps.hpp"
 #include "pipeline/transcribe_step.hpp"
 
 namespace oidor::pipeline {
@@ -43,19 +45,23 @@ std::optional<Milliseconds> on_timeline(const store::ConversationRow& row,
     return std::chrono::duration_cast<Milliseconds>(*moment - *zero);
 }
 
-/// Talk of all channels together, where the recordings were measured.
-std::optional<Milliseconds> measured_speech(const store::ConversationRow& row) {
-    std::optional<Milliseconds> speech;
+/// Talk of all channels together and what else was measured, where the recordings were.
+void add_measured(const store::ConversationRow& row, audit::Facts& facts) {
+    std::vector<AudioAnalysis> analyses;
     for (const auto& recording : row.recordings) {
         if (!recording.analysis_json) {
             continue;
         }
-        if (const auto analysis = parse_audio_analysis(*recording.analysis_json)) {
-            speech = speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+        if (auto analysis = parse_audio_analysis(*recording.analysis_json)) {
+            facts.speech =
+                facts.speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+            analyses.push_back(std::move(analysis).value());
         }
     }
-    return speech;
+    audit::add_audio_measures(analyses, facts);
 }
+
+}  // namespace
 
 audit::Facts facts_of(const store::ConversationRow& row, const Participation& part,
                       const Transcript& transcript) {
@@ -72,8 +78,15 @@ audit::Facts facts_of(const store::ConversationRow& row, const Participation& pa
         facts.participation_to = on_timeline(row, part.to);
     }
     facts.not_auditable = not_auditable(conversation);
-    facts.speech = measured_speech(row);
+    facts.chat = conversation.kind == ConversationKind::Chat;
+    add_measured(row, facts);
     return facts;
+}
+
+namespace {
+bool has_words(const Transcript& transcript) {
+    return std::ranges::any_of(transcript.segments,
+                               [](const Segment& segment) { return !segment.text.empty(); });
 }
 
 std::string input_hash(const audit::Receipt& receipt) {
@@ -87,13 +100,13 @@ std::string input_hash(const audit::Receipt& receipt) {
 
 Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
                                          const Participation& part, const Transcript& transcript,
-                                         const std::string& language) {
-    TRY_ASSIGN(const auto auditor, judges_.choose(row.conversation, language));
+                                         const audit::Auditor& auditor,
+                                         const audit::ModelAnswers* answers) {
     audit::SourceHashes hashes;
     if (row.recordings.size() == 1) {
         hashes.audio_sha256 = row.recordings.front().sha256;
     }
-    const auto judged = auditor->judge(transcript, facts_of(row, part, transcript), hashes);
+    const auto judged = auditor.judge(transcript, facts_of(row, part, transcript), hashes, answers);
     store::AuditRow stored{
         .id = AuditId::make(),
         .participation = part.id,
@@ -135,15 +148,31 @@ Result<void> AuditStep::run(ConversationId id) {
         return {};  // its transcript is on its way; the step that stores it queues this again
     }
     const auto language = transcript.language.value_or(choice.language);
+    TRY_ASSIGN(const auto auditor, judges_.choose(row->conversation, language));
+    KnownAnswers known;
+    if (ask_ != nullptr && stored && has_words(transcript) && !not_auditable(row->conversation)) {
+        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored, language));
+    }
+    if (known.to_ask) {
+        return store_.queue().enqueue(
+            {{.kind = std::string(kAsk), .key = id.text(), .priority = 0, .run_at = {}}});
+    }
     std::vector<store::AuditRow> audits;
     std::vector<std::chrono::microseconds> durations;
     for (const auto& part : row->participations) {
         const auto started = std::chrono::steady_clock::now();
-        TRY_ASSIGN(auto judged, judge(*row, part, transcript, language));
+        TRY_ASSIGN(auto judged, judge(*row, part, transcript, *auditor,
+                                      known.answers ? &*known.answers : nullptr));
         audits.push_back(std::move(judged));
         durations.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
             std::chrono::steady_clock::now() - started));
     }
+    return put_audits(*row, audits, durations);
+}
+
+Result<void> AuditStep::put_audits(const store::ConversationRow& row,
+                                   const std::vector<store::AuditRow>& audits,
+                                   const std::vector<std::chrono::microseconds>& durations) {
     const auto auditable = std::ranges::find(audits, true, &store::AuditRow::auditable);
     const bool any = auditable != audits.end();
     TRY(fail_at<Failpoint::pipeline_audit_before_row>());
@@ -152,12 +181,12 @@ Result<void> AuditStep::run(ConversationId id) {
         TRY(store_.conversations().put_audit(
             audit, any ? ConversationState::Audited : ConversationState::NotAuditable,
             any ? std::nullopt : audit.reason));
-        say(telemetry::Event::conversation_audited, row->conversation,
+        say(telemetry::Event::conversation_audited, row.conversation,
             {.participation_id = audit.participation.uuid, .duration = durations[i]});
     }
     TRY(fail_at<Failpoint::pipeline_audit_after_row>());
     if (!any) {
-        say(telemetry::Event::conversation_not_auditable, row->conversation, {});
+        say(telemetry::Event::conversation_not_auditable, row.conversation, {});
     }
     return {};
 }

@@ -16,7 +16,8 @@ constexpr int kBodiesPerWrite = 200;
 
 const std::vector<std::string>& job_kinds() {
     static const std::vector<std::string> kinds = {std::string(kMap), std::string(kFetch),
-                                                   std::string(kTranscribe), std::string(kAudit)};
+                                                   std::string(kTranscribe), std::string(kAsk),
+                                                   std::string(kAudit)};
     return kinds;
 }
 

@@ -11,6 +11,7 @@
 #include "base/sha256.hpp"
 #include "domain/masking.hpp"
 #include "domain/transcript.hpp"
+#include "redact/json_masking.hpp"
 
 namespace oidor::pipeline {
 namespace {
@@ -145,15 +146,28 @@ Value confidence_of(const Transcript& transcript) {
     return weight > 0 ? Value(std::round(sum / weight * kPlaces) / kPlaces) : Value(nullptr);
 }
 
-Result<sinks::Row> transcription_row(const store::Parcel& parcel) {
+redact::Options redaction_of(const Conversation& conversation, const OutgoingOptions& options) {
+    redact::Options redaction;
+    if (options.country_of) {
+        redaction.country = options.country_of(conversation.key.source, conversation.key.account);
+    }
+    if (!options.mask_phones) {
+        redaction.without.insert(redact::Kind::Phone);
+    }
+    return redaction;
+}
+
+Result<sinks::Row> transcription_row(const store::Parcel& parcel, const OutgoingOptions& options) {
     const auto& conversation = parcel.row.conversation;
     const auto& stored = *parcel.transcript;
-    const auto transcript = parse_transcript(stored.json);
-    if (!transcript) {
+    auto parsed = parse_transcript(stored.json);
+    if (!parsed) {
         return fail(ErrorCode::Corrupt, "transcript {}: it cannot be read", stored.sha256_hex);
     }
+    const auto look = redact::look_at(*std::move(parsed), redaction_of(conversation, options));
+    const auto* const transcript = &look.transcript;
     RowMaker row(Table::Transcriptions, conversation.id.text(), conversation);
-    row.put("transcription", text_of(*transcript));
+    row.put("transcription", text_of(redact::masked(*transcript, look.spans)));
     row.put("confidence_score", confidence_of(*transcript));
     row.put("language", or_null(transcript->language));
     row.put("transcribed_at", stored.created_at);
@@ -162,7 +176,9 @@ Result<sinks::Row> transcription_row(const store::Parcel& parcel) {
     return row.take();
 }
 
-Value texts_of(const json::object& object, std::string_view key) {
+/// The texts, masked. What they quote is looked at without its surroundings: an audit goes out
+/// whether or not its transcript is still there.
+Value texts_of(const json::object& object, std::string_view key, const redact::Options& options) {
     const auto* array = find_array(object, key);
     if (array == nullptr) {
         return nullptr;
@@ -170,13 +186,14 @@ Value texts_of(const json::object& object, std::string_view key) {
     std::vector<std::string> texts;
     for (const auto& item : *array) {
         if (item.is_string()) {
-            texts.emplace_back(item.get_string());
+            texts.push_back(redact::masked(std::string_view(item.get_string()), options));
         }
     }
     return texts;
 }
 
-Result<sinks::Row> audit_row(const store::Parcel& parcel, const store::AuditRow& audit) {
+Result<sinks::Row> audit_row(const store::Parcel& parcel, const store::AuditRow& audit,
+                             const OutgoingOptions& options) {
     const auto& conversation = parcel.row.conversation;
     const auto value = parse_json(audit.json);
     const auto* object = value ? value->if_object() : nullptr;
@@ -196,8 +213,9 @@ Result<sinks::Row> audit_row(const store::Parcel& parcel, const store::AuditRow&
     for (const auto* name : {"saludo_correcto", "ofrece_ayuda", "despedida_correcta"}) {
         row.put(name, or_null(find_bool(*object, name)));
     }
+    const auto redaction = redaction_of(conversation, options);
     for (const auto* name : {"palabras_prohibidas", "issues", "review_reasons"}) {
-        row.put(name, texts_of(*object, name));
+        row.put(name, texts_of(*object, name, redaction));
     }
     row.put("sentiment_score", or_null(find_double(*object, "sentiment_score")));
     if (audit.quality_score) {
@@ -229,12 +247,12 @@ Result<std::vector<sinks::Row>> outgoing_rows(const store::Parcel& parcel,
         }
     }
     if (parcel.transcript && options.tables.contains(Table::Transcriptions)) {
-        TRY_ASSIGN(auto row, transcription_row(parcel));
+        TRY_ASSIGN(auto row, transcription_row(parcel, options));
         rows.push_back(std::move(row));
     }
     if (options.tables.contains(Table::Audits)) {
         for (const auto& audit : parcel.audits) {
-            TRY_ASSIGN(auto row, audit_row(parcel, audit));
+            TRY_ASSIGN(auto row, audit_row(parcel, audit, options));
             rows.push_back(std::move(row));
         }
     }

@@ -1,8 +1,10 @@
 // What of a conversation leaves the house: the rows of the three tables. Pure.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,7 +16,9 @@ namespace oidor::pipeline {
 /// What a sink is to get, and how.
 struct OutgoingOptions {
     std::set<sinks::Table> tables = {};
-    bool mask_phones = true;
+    bool mask_phones = true;  ///< Other identifiers are always masked.
+    /// The country of a source's account, by which identifiers are looked for; empty: unknown.
+    std::function<std::string(std::string_view source, std::string_view account)> country_of = {};
     std::string public_url = {};  ///< The base of our own links; empty: links are paths.
 };
 

@@ -124,6 +124,28 @@ TEST(OutgoingRows, phones_leave_whole_only_where_the_sink_says_so) {
     }
 }
 
+TEST(OutgoingRows, identifiers_are_masked_whatever_the_sink_says_of_phones) {
+    auto parcel = make_parcel();
+    parcel.transcript->json = R"({"language":"es","segments":[
+        {"speaker":"customer","text":"mi tarjeta es 4111 1111 1111 1111, llame al +5491167950079"},
+        {"speaker":"customer","text":"y mi documento 30123456"}]})";
+    parcel.audits[0].json = R"({"issues":["Dijo «ana@example.com»"],"palabras_prohibidas":["no"]})";
+    auto options = all_tables();
+    options.country_of = [](std::string_view source, std::string_view account) {
+        return source == "anura" && account == "default" ? "AR" : "";
+    };
+    auto rows = rows_of(parcel, options);
+    EXPECT_EQ(value_of(rows.at(1), "transcription"),
+              text("Cliente: mi tarjeta es [tarjeta], llame al +54***79\n"
+                   "Cliente: y mi documento [DNI]"));
+    EXPECT_EQ(value_of(rows.at(2), "issues"), Value(std::vector<std::string>{"Dijo «[correo]»"}));
+    options.mask_phones = false;
+    rows = rows_of(parcel, options);
+    EXPECT_EQ(value_of(rows.at(1), "transcription"),
+              text("Cliente: mi tarjeta es [tarjeta], llame al +5491167950079\n"
+                   "Cliente: y mi documento [DNI]"));
+}
+
 TEST(OutgoingRows, a_recording_that_is_missing_says_why_and_has_no_link) {
     auto parcel = make_parcel();
     parcel.row.recordings[0].state = RecordingState::Missing;

@@ -16,6 +16,18 @@ Result<ConversationId> conversation_of(const store::LeasedJob& job) {
     return *id;
 }
 
+std::unique_ptr<AskStep> open_ask_step(const PipelineParts& parts, Judges& judges) {
+    if (parts.model == nullptr) {
+        return nullptr;
+    }
+    return std::make_unique<AskStep>(AskStep::Parts{.store = parts.store,
+                                                    .accounts = parts.accounts,
+                                                    .judges = judges,
+                                                    .clock = parts.clock,
+                                                    .endpoint = *parts.model,
+                                                    .telemetry = parts.telemetry});
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const PipelineParts& parts)
@@ -27,7 +39,8 @@ Pipeline::Pipeline(const PipelineParts& parts)
       fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock, parts.telemetry),
       transcribe_(parts.store, parts.blobs, parts.accounts, parts.hearing, parts.clock,
                   parts.telemetry),
-      audit_(parts.store, parts.accounts, judges_, parts.clock, parts.telemetry) {}
+      ask_(open_ask_step(parts, judges_)),
+      audit_(parts.store, parts.accounts, judges_, parts.clock, parts.telemetry, ask_.get()) {}
 
 void Pipeline::add_steps(jobs::WorkerPool& pool) {
     const auto step = [&store = store_](auto run) {
@@ -75,6 +88,21 @@ void Pipeline::add_steps(jobs::WorkerPool& pool) {
     transcribe.given_up = given_up(
         [this](ConversationId id, const Error& error) { return transcribe_.give_up(id, error); });
     pool.add_kind(std::string(kTranscribe), std::move(transcribe));
+
+    jobs::KindOptions ask;
+    ask.handler = step([this](ConversationId id, const Context& context) -> Result<void> {
+        // Left from before the model was taken out of the configuration.
+        return ask_ ? ask_->run(id, context.stop)
+                    : store_.queue().enqueue({{.kind = std::string(kAudit),
+                                               .key = id.text(),
+                                               .priority = 0,
+                                               .run_at = {}}});
+    });
+    ask.concurrency = hearing_concurrency_;
+    ask.given_up = given_up([this](ConversationId id, const Error& error) {
+        return ask_ ? ask_->give_up(id, error) : Result<void>();
+    });
+    pool.add_kind(std::string(kAsk), std::move(ask));
 
     jobs::KindOptions audit;
     audit.handler = step([this](ConversationId id, const Context&) { return audit_.run(id); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/worker_pool.hpp"
+#include "pipeline/ask_step.hpp"
 #include "pipeline/audit_step.hpp"
 #include "pipeline/fetch_step.hpp"
 #include "pipeline/hearing.hpp"
@@ -22,6 +23,7 @@ struct PipelineParts {
     Fetcher fetcher = {};
     int hearing_concurrency = 1;  ///< Engines are hungry: so many recordings at a time.
     telemetry::Telemetry* telemetry = nullptr;  ///< Hears what happens; may be null.
+    ModelEndpoint* model = nullptr;             ///< Null: no model is asked.
 };
 
 /// Owns the steps. Safe to call from many threads.
@@ -29,7 +31,7 @@ class Pipeline {
   public:
     explicit Pipeline(const PipelineParts& parts);
 
-    /// Tells the pool how to run map, fetch, transcribe and audit.
+    /// Tells the pool how to run map, fetch, transcribe, ask and audit.
     void add_steps(jobs::WorkerPool& pool);
 
   private:
@@ -40,6 +42,7 @@ class Pipeline {
     MapStep map_;
     FetchStep fetch_;
     TranscribeStep transcribe_;
+    std::unique_ptr<AskStep> ask_;
     AuditStep audit_;
 };
 

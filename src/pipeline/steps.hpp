@@ -8,6 +8,7 @@ namespace oidor::pipeline {
 inline constexpr std::string_view kMap = "map";
 inline constexpr std::string_view kFetch = "fetch";
 inline constexpr std::string_view kTranscribe = "transcribe";
+inline constexpr std::string_view kAsk = "ask";
 inline constexpr std::string_view kAudit = "audit";
 
 }  // namespace oidor::pipeline

@@ -9,12 +9,12 @@
 namespace oidor::server {
 namespace {
 
-constexpr std::string_view kSource = "anura";
+constexpr std::string_view kAnura = "anura";
 
 Result<net::Response> show_guide(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto account, account_of_call(call, kSource));
+    TRY_ASSIGN(const auto account, account_of_call(call, kAnura));
     const auto words = [&parts](Message id) { return text(id, parts.language); };
-    const auto* connector = connectors::find_connector(kSource);
+    const auto* connector = connectors::find_connector(kAnura);
     return private_json(
         {{"account", account},
          {"events", {"START", "TALK", "END", "RECORDING"}},
@@ -65,7 +65,7 @@ Result<MappingInput> read_input(const Call& call) {
 }
 
 Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto account, account_of_call(call, kSource));
+    TRY_ASSIGN(const auto account, account_of_call(call, kAnura));
     TRY_ASSIGN(const auto input, read_input(call));
     const json::object sent = {{"accounttags", optional_value(input.tags)},
                                {"queueagentextension", optional_value(input.extension)},
@@ -75,7 +75,7 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
     event["hooktrigger"] = "END";
     // Filled in place: GCC 12 takes a temporary's members for uninitialised.
     MappingQuestion question;
-    question.source = kSource;
+    question.source = kAnura;
     question.account = account;
     question.event.kind = "END";
     question.event.normalised = canonical_json(event);
@@ -102,7 +102,7 @@ std::vector<Route> anura_routes(const std::shared_ptr<const ApiParts>& parts) {
              .parameters = {kAccount},
              .failures = Failures::Detail,
              .handler = [parts](const Call& call) -> Result<net::Response> {
-                 TRY(account_of_call(call, kSource));
+                 TRY(account_of_call(call, kAnura));
                  return show_campaigns(*parts, call, Tags::With);
              }},
             {.method = "GET",
@@ -128,7 +128,7 @@ std::vector<Route> anura_routes(const std::shared_ptr<const ApiParts>& parts) {
              .gate = Gate::Reader,
              .parameters = {kAccount},
              .failures = Failures::Detail,
-             .handler = [parts](const Call& call) { return show_stats(*parts, call, kSource); }}};
+             .handler = [parts](const Call& call) { return show_stats(*parts, call, kAnura); }}};
 }
 
 }  // namespace oidor::server

@@ -15,6 +15,8 @@
 #include "server/key_routes.hpp"
 #include "server/quality_report_routes.hpp"
 #include "server/recordings_route.hpp"
+#include "server/redaction.hpp"
+#include "server/scorecard_routes.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -142,6 +144,11 @@ Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) 
     TRY_ASSIGN(details.audits, parts.store.conversations().list_audits(*id));
     TRY_ASSIGN(details.events, parts.store.inbox().list_events_of(*id));
     details.content = call.principal.allows("content:read");
+    TRY_ASSIGN(details.unmasked, is_unmasked(call));
+    details.redaction = redaction_options(parts, row.conversation.key);
+    if (!details.unmasked) {
+        redact_rows(details.transcript, details.audits, details.redaction);
+    }
     return json_response(conversation_details_view(row, details));
 }
 
@@ -174,7 +181,9 @@ Result<json::array> event_views(const ApiParts& parts, const Call& call,
             fates[event.conversation] =
                 fate_view(row, job != merges.end() ? std::optional(job->second) : std::nullopt);
         }
-        auto view = event_view(event, call.principal.allows("content:read"));
+        const auto key = ConversationKey{.source = event.source, .account = event.account};
+        auto view =
+            event_view(event, call.principal.allows("content:read"), redaction_options(parts, key));
         view["fate"] = fates.at(event.conversation);
         items.push_back(std::move(view));
     }
@@ -424,17 +433,17 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .summary = "One conversation with transcript, whole audits, events and history.",
          .scope = "audits:read",
          .schema = "ConversationDetails",
+         .parameters = {kUnmask},
          .handler = with(get_conversation)},
         {.method = "GET",
          .pattern = "/api/v1/recordings/{id}/audio",
          .name = "listen",
-         .summary = "The audio of a recording; takes Range.",
+         .summary = "The audio of a recording, with a tone over personal identifiers; takes "
+                    "Range.",
          .scope = "recordings:listen",
          .answer = "audio/*",
-         .handler =
-             [parts](const Call& call) {
-                 return answer_recording(parts->store, parts->blobs, call);
-             }},
+         .parameters = {kUnmask},
+         .handler = with(answer_recording)},
     };
 }
 
@@ -491,9 +500,9 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
-    for (const auto& more :
-         {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
-          coverage_routes(parts), quality_report_routes(parts), key_routes(parts)}) {
+    for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
+                             coverage_routes(parts), quality_report_routes(parts),
+                             key_routes(parts), scorecard_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

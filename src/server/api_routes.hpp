@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "blobs/blob_store.hpp"
 #include "pipeline/account_options.hpp"
+#include "pipeline/model_chat.hpp"
 #include "server/routes.hpp"
 #include "store/store.hpp"
 
@@ -34,6 +35,11 @@ struct ApiParts {
     /// Errors: Conflict (a hold), Unavailable.
     std::function<Result<store::ErasureCounts>(ConversationId)> erase = {};
     std::int64_t upload_bytes_max = std::int64_t{50} << 20U;
+    /// Asks a model about a conversation in free words, and waits for it: a question, and the name
+    /// of whose key asks. Empty: no model is configured.
+    std::function<Result<pipeline::ChatEntry>(ConversationId, const std::string&,
+                                              const std::string&)>
+        ask_model = {};
 };
 
 /// `/healthz`, `/readyz` and `/metrics` alone: what a worker answers, too.

@@ -1,5 +1,6 @@
 #include "server/front.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "server/credentials.hpp"
 #include "server/page.hpp"
 #include "server/page_routes.hpp"
+#include "server/redaction.hpp"
 
 namespace oidor::server {
 namespace {
@@ -49,6 +51,15 @@ std::string subject_of(const net::Request& request) {
         }
     }
     return subject.substr(0, kSubjectMax);
+}
+
+/// The original was asked for: the access log says so instead of the route, whose path it has.
+constexpr std::string_view kUnmaskAction = "unmask";
+
+bool asks_to_unmask(const Route& route, const net::Request& request) {
+    return request.find_query(kUnmask.name) == "true" &&
+           std::ranges::find(route.parameters, kUnmask.name, &Parameter::name) !=
+               route.parameters.end();
 }
 
 store::AccessEntry entry_of(const net::Request& request, KeyId key, std::string_view action,
@@ -265,8 +276,9 @@ net::Response Front::answer(const Match& match, const net::Request& request) {
     }
     auto answered = response ? *std::move(response) : failure(*match.route, response.error());
     if (match.route->logged) {
-        if (const auto recorded =
-                record(request, call.principal.key, match.route->name, answered.status);
+        const auto action =
+            asks_to_unmask(*match.route, request) ? kUnmaskAction : match.route->name;
+        if (const auto recorded = record(request, call.principal.key, action, answered.status);
             !recorded) {
             // Nothing is shown that cannot be accounted for.
             return failure(*match.route, recorded.error());

@@ -8,10 +8,10 @@
 namespace oidor::server {
 namespace {
 
-constexpr std::string_view kSource = "net2phone";
+constexpr std::string_view kNet2phone = "net2phone";
 
 Result<net::Response> show_guide(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto account, account_of_call(call, kSource));
+    TRY_ASSIGN(const auto account, account_of_call(call, kNet2phone));
     const auto words = [&parts](Message id) { return text(id, parts.language); };
     return private_json(
         {{"account", account},
@@ -24,7 +24,7 @@ Result<net::Response> show_guide(const ApiParts& parts, const Call& call) {
            {"rule", words(Message::net2phone_guide_signature)}}},
          {"campaign",
           {{"method", "NET2PHONE_DEFAULT_CAMPAIGN_ID"},
-           {"campaign_id", id_value(parts.accounts(kSource, account).default_campaign_id)},
+           {"campaign_id", id_value(parts.accounts(kNet2phone, account).default_campaign_id)},
            {"rule", words(Message::net2phone_guide_campaign)}}},
          {"operator",
           {{"fields", {"user.account_id"}},
@@ -44,7 +44,7 @@ std::optional<std::string> scalar_text(const json::object& object, std::string_v
 
 /// An event's `user` and `call_source`, or the user's members on their own.
 Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto account, account_of_call(call, kSource));
+    TRY_ASSIGN(const auto account, account_of_call(call, kNet2phone));
     TRY_ASSIGN(const auto value, parse_json(call.request.body));
     const auto* object = value.if_object();
     if (object == nullptr) {
@@ -65,7 +65,7 @@ Result<net::Response> validate_mapping(const ApiParts& parts, const Call& call) 
                                   {"name", optional_value(name)}}}};
     // Filled in place: GCC 12 takes a temporary's members for uninitialised.
     MappingQuestion question;
-    question.source = kSource;
+    question.source = kNet2phone;
     question.account = account;
     question.event.kind = "call_completed";
     question.event.normalised = canonical_json(event);
@@ -95,7 +95,7 @@ std::vector<Route> net2phone_routes(const std::shared_ptr<const ApiParts>& parts
              .parameters = {kAccount},
              .failures = Failures::Detail,
              .handler = [parts](const Call& call) -> Result<net::Response> {
-                 TRY(account_of_call(call, kSource));
+                 TRY(account_of_call(call, kNet2phone));
                  return show_campaigns(*parts, call, Tags::Without);
              }},
             {.method = "GET",
@@ -121,7 +121,7 @@ std::vector<Route> net2phone_routes(const std::shared_ptr<const ApiParts>& parts
              .gate = Gate::Reader,
              .parameters = {kAccount},
              .failures = Failures::Detail,
-             .handler = [parts](const Call& call) { return show_stats(*parts, call, kSource); }}};
+             .handler = [parts](const Call& call) { return show_stats(*parts, call, kNet2phone); }}};
 }
 
 }  // namespace oidor::server

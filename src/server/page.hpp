@@ -53,6 +53,8 @@ struct ConversationPage {
     std::string user = {};
     bool content = false;
     bool listen = false;
+    bool unmasked = false;    ///< Identifiers stand as they were said.
+    bool may_unmask = false;  ///< The reader may ask for that.
 };
 std::string format_conversation_page(const ConversationPage& page, UiLanguage language);
 

@@ -217,6 +217,21 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
     return out + "</section>\n";
 }
 
+namespace {
+
+/// Whether identifiers are masked, and for whom may see them where they are not.
+std::string mask_text(const ConversationPage& page, UiLanguage language) {
+    if (page.unmasked) {
+        return fmt::format("<p class=\"warn\">{}</p>\n", text(Message::page_unmasked, language));
+    }
+    const auto link = page.may_unmask ? fmt::format(" <a href=\"?unmask=true\">{}</a>",
+                                                    text(Message::page_unmask, language))
+                                      : std::string();
+    return fmt::format("<p><small>{}{}</small></p>\n", text(Message::page_masked, language), link);
+}
+
+}  // namespace
+
 std::string format_transcript_section(const ConversationPage& page, UiLanguage language) {
     if (!page.transcript) {
         return {};
@@ -225,6 +240,7 @@ std::string format_transcript_section(const ConversationPage& page, UiLanguage l
     if (!page.content) {
         return out + fmt::format("<p>{}</p></section>\n", text(Message::page_no_content, language));
     }
+    out += mask_text(page, language);
     const auto transcript = parse_transcript(page.transcript->json);
     if (!transcript) {
         return out + fmt::format("<p class=\"warn\">{}</p></section>\n",
@@ -250,8 +266,8 @@ std::string format_recordings(const ConversationPage& page, UiLanguage language)
             recording.reason ? " · " + escape_html(reason_text(*recording.reason, language)) : "");
         if (recording.state == RecordingState::Stored && page.listen) {
             out += fmt::format(
-                "<audio controls preload=\"none\" src=\"/recordings/{}/audio\"></audio>\n",
-                recording.id.text());
+                "<audio controls preload=\"none\" src=\"/recordings/{}/audio{}\"></audio>\n",
+                recording.id.text(), page.unmasked ? "?unmask=true" : "");
         }
     }
     return out;

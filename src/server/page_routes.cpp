@@ -12,6 +12,7 @@
 #include "server/page_parts.hpp"
 #include "server/quality_report_routes.hpp"
 #include "server/recordings_route.hpp"
+#include "server/redaction.hpp"
 
 namespace oidor::server {
 namespace {
@@ -214,6 +215,12 @@ Result<net::Response> show_conversation(const ApiParts& parts, UiLanguage langua
         add_titles(parts, audit, page.titles);
     }
     page.content = call.principal.allows("content:read");
+    TRY_ASSIGN(page.unmasked, is_unmasked(call));
+    page.may_unmask = page.content && call.principal.allows(kUnmaskScope);
+    if (!page.unmasked) {
+        redact_rows(page.transcript, page.audits,
+                    redaction_options(parts, page.row.conversation.key));
+    }
     page.listen = call.principal.allows("recordings:listen");
     return html_response(200, format_conversation_page(page, language));
 }
@@ -222,7 +229,7 @@ Result<net::Response> listen(const ApiParts& parts, const Call& call) {
     if (!call.principal.allows("recordings:listen")) {
         return fail(ErrorCode::Forbidden, "the key lacks the scope recordings:listen");
     }
-    return answer_recording(parts.store, parts.blobs, call);
+    return answer_recording(parts, call);
 }
 
 }  // namespace
@@ -257,6 +264,7 @@ std::vector<Route> page_routes(const std::shared_ptr<const ApiParts>& parts, UiL
          .gate = Gate::Page,
          .scope = "audits:read",
          .answer = "text/html",
+         .parameters = {kUnmask},
          .handler = [parts, language](
                         const Call& call) { return show_conversation(*parts, language, call); }},
         {.method = "GET",
@@ -266,6 +274,7 @@ std::vector<Route> page_routes(const std::shared_ptr<const ApiParts>& parts, UiL
          .gate = Gate::Page,
          .scope = "audits:read",
          .answer = "audio/*",
+         .parameters = {kUnmask},
          .handler = [parts](const Call& call) { return listen(*parts, call); }},
         quality_report_page(parts, language),
     };

@@ -140,6 +140,31 @@ TEST(Page, words_of_people_need_the_permission) {
               std::string::npos);
 }
 
+TEST(Page, says_whether_identifiers_are_masked_and_how_to_see_them) {
+    ConversationPage page{.row = hostile_row()};
+    page.transcript = store::TranscriptRow{.json = R"({"segments":[{"text":"…"}]})"};
+    page.content = true;
+    const auto masked = format_conversation_page(page, UiLanguage::Spanish);
+    EXPECT_NE(masked.find("tapados"), std::string::npos);
+    EXPECT_EQ(masked.find("unmask"), std::string::npos) << "who may not is shown no way to it";
+    page.may_unmask = true;
+    EXPECT_NE(format_conversation_page(page, UiLanguage::Spanish).find("?unmask=true"),
+              std::string::npos);
+    page.unmasked = true;
+    const auto shown = format_conversation_page(page, UiLanguage::Spanish);
+    EXPECT_NE(shown.find("a la vista"), std::string::npos);
+    EXPECT_EQ(shown.find("tapados"), std::string::npos);
+}
+
+TEST(Views, other_identifiers_of_a_webhook_are_masked_too) {
+    store::StoredEvent event;
+    event.normalised = R"({"custom1":"ana.paz@example.com","user":{"mail":"b@example.com"}})";
+    const auto shown = format_json(event_view(event, true, {.country = "AR"}));
+    EXPECT_EQ(shown.find("example.com"), std::string::npos);
+    EXPECT_NE(shown.find("[correo]"), std::string::npos);
+}
+
+
 TEST(Views, phones_are_masked) {
     EXPECT_EQ(mask_phone("+5491167950079"), "+54***79");
     EXPECT_EQ(mask_phone("12345"), "***");
@@ -149,13 +174,13 @@ TEST(Views, phones_are_masked) {
     event.normalised = R"({"Calling":"+5491167950079","called":"300123456","status":"ANSWER",
         "callerid":"+5491144445555","phones":["+5491144445555",{"guid":"5491144445555"}],
         "cdrid":"20260210103045","custom1":"Peña 30123456"})";
-    const auto shown = format_json(event_view(event, true));
+    const auto shown = format_json(event_view(event, true, {}));
     EXPECT_EQ(shown.find("67950079"), std::string::npos);
     EXPECT_NE(shown.find("+54***79"), std::string::npos);
     EXPECT_EQ(shown.find("44445555"), std::string::npos);
     EXPECT_EQ(shown.find("30123456"), std::string::npos);
     EXPECT_NE(shown.find("20260210103045"), std::string::npos);
-    EXPECT_EQ(format_json(event_view(event, false)).find("ANSWER"), std::string::npos);
+    EXPECT_EQ(format_json(event_view(event, false, {})).find("ANSWER"), std::string::npos);
 }
 
 TEST(Views, an_audit_without_the_permission_keeps_its_figures_and_loses_its_words) {

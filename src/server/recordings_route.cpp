@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "net/http_parse.hpp"
+#include "server/beeped_audio.hpp"
+#include "server/redaction.hpp"
 
 namespace oidor::server {
 namespace {
@@ -68,31 +70,56 @@ Result<net::Response> answer_file(const blobs::BlobStore& blobs, const std::stri
 }
 
 /// `disposition`: `inline` or `attachment`.
-Result<net::Response> answer_stored(const blobs::BlobStore& blobs, const Call& call,
-                                    const Recording& recording, std::string_view disposition,
-                                    std::string_view name) {
+void set_file_headers(net::Response& response, std::string_view disposition, std::string_view name,
+                      std::string_view media_type) {
+    response.headers.set("Cache-Control", "private, no-store");
+    response.headers.set("Content-Disposition", fmt::format("{}; filename=\"{}.{}\"", disposition,
+                                                            name, extension_of(media_type)));
+    response.headers.set("X-Content-Type-Options", "nosniff");
+}
+
+/// The audio as it came.
+Result<net::Response> answer_original(const blobs::BlobStore& blobs, const Call& call,
+                                      const Recording& recording, std::string_view disposition,
+                                      std::string_view name) {
     const auto media_type = recording.media_type.value_or("application/octet-stream");
     TRY_ASSIGN(auto answer, answer_part(blobs, *recording.sha256, call.request, media_type));
     if (!answer) {
         TRY_ASSIGN(answer, answer_file(blobs, *recording.sha256, call.request, media_type));
     }
     auto response = *std::move(answer);
-    response.headers.set("Cache-Control", "private, no-store");
-    response.headers.set("Content-Disposition", fmt::format("{}; filename=\"{}.{}\"", disposition,
-                                                            name, extension_of(media_type)));
-    response.headers.set("X-Content-Type-Options", "nosniff");
+    set_file_headers(response, disposition, name, media_type);
+    return response;
+}
+
+/// With a tone over identifiers, unless there are none or the caller may hear them and asks to.
+Result<net::Response> answer_stored(const ApiParts& parts, const Call& call,
+                                    const store::ConversationRow& row, const Recording& recording,
+                                    std::string_view disposition, std::string_view name) {
+    static constexpr std::string_view kWave = "audio/wav";
+    TRY_ASSIGN(const bool unmasked, is_unmasked(call));
+    if (unmasked) {
+        return answer_original(parts.blobs, call, recording, disposition, name);
+    }
+    TRY_ASSIGN(auto stretches, find_stretches(parts.store, row, recording,
+                                              redaction_options(parts, row.conversation.key)));
+    if (stretches.empty()) {
+        return answer_original(parts.blobs, call, recording, disposition, name);
+    }
+    TRY_ASSIGN(auto file, make_beeped_file(parts.blobs, *recording.sha256, std::move(stretches)));
+    auto response = net::make_file_response(call.request, std::move(file), kWave);
+    set_file_headers(response, disposition, name, kWave);
     return response;
 }
 
 }  // namespace
 
-Result<net::Response> answer_recording(store::Store& store, const blobs::BlobStore& blobs,
-                                       const Call& call) {
+Result<net::Response> answer_recording(const ApiParts& parts, const Call& call) {
     const auto id = RecordingId::parse(call.path_values.at("id"));
     if (!id) {
         return fail(ErrorCode::NotFound, "no such recording");
     }
-    TRY_ASSIGN(const auto row, store.conversations().find_conversation_of(*id));
+    TRY_ASSIGN(const auto row, parts.store.conversations().find_conversation_of(*id));
     if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
         return fail(ErrorCode::NotFound, "no such recording");
     }
@@ -100,17 +127,17 @@ Result<net::Response> answer_recording(store::Store& store, const blobs::BlobSto
     if (recording == row->recordings.end() || !recording->sha256) {
         return fail(ErrorCode::NotFound, "the recording is not stored");
     }
-    return answer_stored(blobs, call, *recording, "inline", id->text());
+    return answer_stored(parts, call, *row, *recording, "inline", id->text());
 }
 
-Result<net::Response> answer_recording_file(const blobs::BlobStore& blobs, const Call& call,
+Result<net::Response> answer_recording_file(const ApiParts& parts, const Call& call,
                                             const store::ConversationRow& row) {
     const auto stored = std::ranges::find_if(
         row.recordings, [](const Recording& recording) { return recording.sha256.has_value(); });
     if (stored == row.recordings.end()) {
         return fail(ErrorCode::NotFound, "the recording is not stored");
     }
-    return answer_stored(blobs, call, *stored, "attachment", row.conversation.id.text());
+    return answer_stored(parts, call, row, *stored, "attachment", row.conversation.id.text());
 }
 
 }  // namespace oidor::server

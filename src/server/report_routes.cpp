@@ -131,8 +131,9 @@ std::vector<Route> report_routes(const std::shared_ptr<const ApiParts>& parts) {
             reader("/reports/tasks", "report_tasks", "Tasks by status; each in exactly one.",
                    {kDays}, with(report_tasks)),
             reader("/reports/audits", "report_audits",
-                   "Current audits with a score: how many, their mean, how many under 70.", {kDays},
-                   with(report_audits)),
+                   "Current audits with a score: how many, their mean, how many under their "
+                   "campaign's approval score (70 where it has none).",
+                   {kDays}, with(report_audits)),
             reader("/reports/summary", "report_summary", "Both, of the last 30 days.", {},
                    with(report_summary)),
             {.method = "GET",

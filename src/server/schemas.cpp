@@ -140,18 +140,44 @@ object quote() {
                         {"start_ms", or_null(integer())},
                         {"end_ms", or_null(integer())},
                         {"speaker", speaker()},
-                        {"quote", or_null(text())}});
+                        {"quote", or_null(text())},
+                        {"distance?", integer()},
+                        {"phrase?", or_null(text())}});
+}
+
+object measured() {
+    return object_with({{"measure", text()}, {"value", number()}, {"unit", text()}});
+}
+
+object searched() {
+    return object_with({{"speaker", text()}, {"nearest", or_null(of_type("object"))}});
+}
+
+/// Why a criterion applies or does not: what its `only_if` came to.
+object condition() {
+    return object_with({{"outcome", one_of(audit::Outcome::NotApplicable)},
+                        {"criterion?", text()},
+                        {"evidence", list_of({{"anyOf", array{quote(), measured()}}})},
+                        {"searched?", searched()}});
 }
 
 object criterion() {
-    const auto measured = object_with({{"measure", text()}, {"value", number()}, {"unit", text()}});
     return object_with({{"id", text()},
                         {"outcome", one_of(audit::Outcome::NotApplicable)},
                         {"points", or_null(number())},
                         {"points_max", number()},
-                        {"evidence", list_of({{"anyOf", array{quote(), measured}}})},
-                        {"searched?", object_with({{"speaker", text()},
-                                                   {"nearest", or_null(of_type("object"))}})}});
+                        {"evidence", list_of({{"anyOf", array{quote(), measured()}}})},
+                        {"searched?", searched()},
+                        {"condition?", condition()},
+                        {"bonus?", boolean()}});
+}
+
+object section() {
+    return object_with({{"id", text()},
+                        {"title", text()},
+                        {"weight", or_null(number())},
+                        {"score", or_null(number())},
+                        {"zeroed_by", list_of(text())}});
 }
 
 object receipt() {
@@ -188,6 +214,8 @@ object whole_audit() {
                         {"heard", object_with({{"confidence", or_null(number())},
                                                {"speakers_known", boolean()},
                                                {"speech_s", or_null(number())}})},
+                        {"zeroed_by?", list_of(text())},
+                        {"sections?", list_of(section())},
                         {"criteria", list_of(criterion())},
                         {"saludo_correcto", or_null(boolean())},
                         {"ofrece_ayuda", or_null(boolean())},
@@ -410,46 +438,60 @@ object quality_report() {
 }
 
 json::object component_schemas() {
-    return {{"Problem", object_with({{"type?", text()},
-                                     {"title", text()},
-                                     {"status", integer()},
-                                     {"detail?", text()},
-                                     {"code", {{"type", "string"}, {"enum", error_codes()}}}})},
-            {"Health", object_with({{"status", text()}})},
-            {"AuditSummary", audit_summary()},
-            {"Audit", whole_audit()},
-            {"Conversation", conversation("AuditSummary")},
-            {"ConversationPage", page_of("Conversation")},
-            {"ConversationDetails", conversation_details()},
-            {"Event", event()},
-            {"EventPage", page_of("Event")},
-            {"RejectedEvent", rejected_event()},
-            {"RejectedEventPage", page_of("RejectedEvent")},
-            {"Key", key()},
-            {"KeyPage", page_of("Key")},
-            {"Job", job()},
-            {"JobPage", page_of("Job")},
-            {"QualityReport", quality_report()},
-            {"CoverageCell", coverage_cell()},
-            {"Coverage", object_with({{"at", formatted("date-time")},
-                                      {"by", text()},
-                                      {"items", list_of(schema_reference("CoverageCell"))}})},
-            {"CoverageGap", coverage_gap()},
-            {"CoverageGapPage", object_with({{"items", list_of(schema_reference("CoverageGap"))},
-                                             {"total", integer()},
-                                             {"next", or_null(text())}})},
-            {"Transcript", object_with({{"language?", or_null(text())},
-                                        {"duration_s?", or_null(number())},
-                                        {"segments", list_of(segment("speaker?"))}})},
-            {"Erased", object_with({{"erased", object_with({{"conversations", integer()},
-                                                            {"events", integer()},
-                                                            {"recordings", integer()},
-                                                            {"transcripts", integer()},
-                                                            {"audits", integer()},
-                                                            {"blobs", integer()}})}})},
-            {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
-                                              {"sha256", sha256_text()},
-                                              {"stored", boolean()}})}};
+    return {
+        {"Problem", object_with({{"type?", text()},
+                                 {"title", text()},
+                                 {"status", integer()},
+                                 {"detail?", text()},
+                                 {"code", {{"type", "string"}, {"enum", error_codes()}}}})},
+        {"Health", object_with({{"status", text()}})},
+        {"AuditSummary", audit_summary()},
+        {"Audit", whole_audit()},
+        {"Conversation", conversation("AuditSummary")},
+        {"ConversationPage", page_of("Conversation")},
+        {"ConversationDetails", conversation_details()},
+        {"Event", event()},
+        {"EventPage", page_of("Event")},
+        {"RejectedEvent", rejected_event()},
+        {"RejectedEventPage", page_of("RejectedEvent")},
+        {"Key", key()},
+        {"KeyPage", page_of("Key")},
+        {"Job", job()},
+        {"JobPage", page_of("Job")},
+        {"QualityReport", quality_report()},
+        {"CoverageCell", coverage_cell()},
+        {"Coverage", object_with({{"at", formatted("date-time")},
+                                  {"by", text()},
+                                  {"items", list_of(schema_reference("CoverageCell"))}})},
+        {"CoverageGap", coverage_gap()},
+        {"CoverageGapPage", object_with({{"items", list_of(schema_reference("CoverageGap"))},
+                                         {"total", integer()},
+                                         {"next", or_null(text())}})},
+        {"Transcript", object_with({{"language?", or_null(text())},
+                                    {"duration_s?", or_null(number())},
+                                    {"segments", list_of(segment("speaker?"))}})},
+        {"ScorecardPage",
+         object_with({{"items", list_of(stored_scorecard())}, {"next", or_null(text())}})},
+        {"Scorecard", stored_scorecard()},
+        {"ScorecardChoice", scorecard_choice()},
+        {"ScorecardPair", object_with({{"old", scorecard_choice()}, {"new", scorecard_choice()}})},
+        {"ScorecardCheck", object_with({{"valid", boolean()},
+                                        {"faults", list_of(text())},
+                                        {"findings", list_of(lint_finding())}})},
+        {"ScorecardTest", scorecard_test()},
+        {"ScorecardChanges", object_with({{"changes", list_of(scorecard_change())}})},
+        {"BacktestOrder", backtest_order()},
+        {"BacktestStarted", object_with({{"id", formatted("uuid")}, {"state", text()}})},
+        {"Backtest", backtest()},
+        {"Erased", object_with({{"erased", object_with({{"conversations", integer()},
+                                                        {"events", integer()},
+                                                        {"recordings", integer()},
+                                                        {"transcripts", integer()},
+                                                        {"audits", integer()},
+                                                        {"blobs", integer()}})}})},
+        {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
+                                          {"sha256", sha256_text()},
+                                          {"stored", boolean()}})}};
 }
 
 }  // namespace oidor::server

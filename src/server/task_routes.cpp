@@ -10,6 +10,7 @@
 
 #include "pipeline/upload.hpp"
 #include "server/recordings_route.hpp"
+#include "server/redaction.hpp"
 #include "server/source_routes.hpp"
 #include "server/views.hpp"
 
@@ -134,7 +135,12 @@ Result<json::value> task_result(const ApiParts& parts, const Call& call,
     const auto id = row.conversation.id;
     TRY_ASSIGN(const auto audits, parts.store.conversations().list_audit_summaries({id}));
     json::object result = {{"language", nullptr}, {"segments", nullptr}};
-    TRY_ASSIGN(const auto transcript, parts.store.conversations().find_transcript(id));
+    TRY_ASSIGN(auto transcript, parts.store.conversations().find_transcript(id));
+    TRY_ASSIGN(const bool unmasked, is_unmasked(call));
+    if (!unmasked) {
+        std::vector<store::AuditRow> none;
+        redact_rows(transcript, none, redaction_options(parts, row.conversation.key));
+    }
     const auto value =
         transcript ? parse_json(transcript->json) : Result<json::value>(json::value(nullptr));
     if (value && value->is_object()) {
@@ -177,7 +183,7 @@ Result<net::Response> delete_task(const ApiParts& parts, const Call& call) {
 
 Result<net::Response> get_task_audio(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_task_row(parts, call, {.all = true, .accounts = {}}));
-    return answer_recording_file(parts.blobs, call, row);
+    return answer_recording_file(parts, call, row);
 }
 
 }  // namespace
@@ -236,6 +242,7 @@ std::vector<Route> task_routes(const std::shared_ptr<const ApiParts>& parts) {
          .name = "get_task",
          .summary = "One conversation as a task: status, result, metadata, error.",
          .gate = Gate::Reader,
+         .parameters = {kUnmask},
          .failures = Failures::Detail,
          .handler = with(get_task)},
         {.method = "GET",
@@ -244,6 +251,7 @@ std::vector<Route> task_routes(const std::shared_ptr<const ApiParts>& parts) {
          .summary = "The audio of a task as a file.",
          .scope = "recordings:listen",
          .answer = "audio/*",
+         .parameters = {kUnmask},
          .failures = Failures::Detail,
          .handler = with(get_task_audio)}};
     // What cannot erase does not say that it did: without a way to erase there is no such path.

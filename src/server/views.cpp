@@ -64,8 +64,8 @@ json::value masked(const std::optional<std::string>& address) {
 }
 
 /// The members of an audit that carry customers' or agents' words; issues name what was said.
-constexpr std::array<std::string_view, 4> kTextMembers = {"quote", "nearest", "palabras_prohibidas",
-                                                          "issues"};
+constexpr std::array<std::string_view, 5> kTextMembers = {"quote", "nearest", "phrase",
+                                                          "palabras_prohibidas", "issues"};
 
 void blank_text(json::value& value) {  // NOLINT(misc-no-recursion): our own JSON, a few levels deep
     if (auto* object = value.if_object()) {
@@ -120,11 +120,12 @@ std::string scalar_text(const json::value& value) {
 }
 
 /// Addresses wherever a PBX puts them: in their own members, and in names and custom fields that
-/// look like one.
-void mask_addresses(json::value& value) {  // NOLINT(misc-no-recursion): JSON of bounded depth
+/// look like one; other identifiers in what is left.
+// NOLINTNEXTLINE(misc-no-recursion): JSON of bounded depth
+void mask_addresses(json::value& value, const redact::Options& redaction) {
     if (auto* array = value.if_array()) {
         for (auto& item : *array) {
-            mask_addresses(item);
+            mask_addresses(item, redaction);
         }
     } else if (auto* object = value.if_object()) {
         for (auto& member : *object) {
@@ -132,13 +133,15 @@ void mask_addresses(json::value& value) {  // NOLINT(misc-no-recursion): JSON of
             if (scalar && is_address_member(member.key())) {
                 member.value() = mask_phone(scalar_text(member.value()));
             } else if (!scalar || !is_plain_member(member.key())) {
-                mask_addresses(member.value());
+                mask_addresses(member.value(), redaction);
             }
         }
     } else if (value.is_string() || value.is_number()) {
         const auto text = scalar_text(value);
         if (looks_like_phone(text)) {
             value = mask_phone(text);
+        } else if (value.is_string()) {
+            value = redact::masked(text, redaction);
         }
     }
 }
@@ -243,7 +246,7 @@ json::object conversation_details_view(const store::ConversationRow& row, const 
     json::array events;
     json::array history;
     for (const auto& event : details.events) {
-        events.push_back(event_view(event, details.content));
+        events.push_back(event_view(event, details.content, details.redaction));
         history.push_back(
             {{"at", format_rfc3339(event.received_at)}, {"what", "event"}, {"kind", event.kind}});
     }
@@ -256,14 +259,15 @@ json::object conversation_details_view(const store::ConversationRow& row, const 
     view["history"] = std::move(history);
     if (details.content && row.conversation.details_json) {
         if (auto value = parse_json(*row.conversation.details_json)) {
-            mask_addresses(*value);
+            mask_addresses(*value, details.redaction);
             view["details"] = *std::move(value);
         }
     }
     return view;
 }
 
-json::object event_view(const store::StoredEvent& event, bool content) {
+json::object event_view(const store::StoredEvent& event, bool content,
+                        const redact::Options& redaction) {
     json::object view = {{"id", event.id.text()},
                          {"sequence", event.sequence},
                          {"conversation", event.conversation.text()},
@@ -276,7 +280,7 @@ json::object event_view(const store::StoredEvent& event, bool content) {
                          {"body", nullptr}};
     if (content) {
         if (auto body = parse_json(event.normalised)) {
-            mask_addresses(*body);
+            mask_addresses(*body, redaction);
             view["body"] = *std::move(body);
         }
     }

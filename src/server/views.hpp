@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "domain/masking.hpp"
+#include "redact/redact.hpp"
 #include "store/store.hpp"
 
 namespace oidor::server {
@@ -22,11 +23,14 @@ struct Details {
     std::vector<store::AuditRow> audits = {};
     std::vector<store::StoredEvent> events = {};
     bool content = false;
+    bool unmasked = false;  ///< Transcript and audits are the originals.
+    redact::Options redaction = {};
 };
 json::object conversation_details_view(const store::ConversationRow& row, const Details& details);
 
-/// A received webhook; its body only with `content`, with phones masked.
-json::object event_view(const store::StoredEvent& event, bool content);
+/// A received webhook; its body only with `content`, with phones and other identifiers masked.
+json::object event_view(const store::StoredEvent& event, bool content,
+                        const redact::Options& redaction);
 json::object job_view(const store::JobRow& job);
 /// What an erasure took.
 json::object counts_view(const store::ErasureCounts& counts);

@@ -109,8 +109,51 @@ struct RecordingCount {
 struct AuditFigures {
     std::int64_t audits = 0;
     std::int64_t score_sum = 0;
-    std::int64_t below = 0;  ///< With a score under the one that was asked for.
+    /// With a score under their campaign's approval score, else under the one that was asked for.
+    std::int64_t below = 0;
     bool operator==(const AuditFigures&) const = default;
+};
+
+/// A transcript as it lies in the store, still compressed, so that many threads can share the work.
+struct PackedTranscript {
+    std::string sha256_hex = {};
+    std::string body = {};
+    std::int64_t size_bytes = 0;  ///< Of the JSON.
+};
+
+/// The JSON. Corrupt when the bytes fail their check; Unsupported for a newer form; TooLarge for
+/// one of more than `size_bytes_max`.
+Result<std::string> unpack(const PackedTranscript& transcript,
+                           std::size_t size_bytes_max = std::size_t{64} << 20U);
+
+/// Which scorecard one current audit is by.
+struct CurrentAudit {
+    ParticipationId participation = {};
+    std::string scorecard_id = {};
+    int scorecard_version = 1;
+    Timestamp created_at = {};
+    bool operator==(const CurrentAudit&) const = default;
+};
+
+/// A conversation with its current transcript, and which scorecards judge it now: for whoever
+/// judges the past again.
+struct HeardConversation {
+    ConversationRow row = {};
+    PackedTranscript transcript = {};
+    std::vector<CurrentAudit> audits = {};
+};
+
+/// How much one page holds. It ends before the transcript that would go beyond `body_bytes_max`,
+/// but has one at least.
+struct HeardPageLimits {
+    int count_max = 500;  ///< 1 to 5000.
+    std::int64_t body_bytes_max = std::int64_t{16} << 20U;
+};
+
+/// All of one state of the store. No `next`: there are no more.
+struct HeardPage {
+    std::vector<HeardConversation> conversations = {};
+    std::optional<ConversationCursor> next = {};
 };
 
 /// Safe to call from many threads. Writes are durable when they return.
@@ -178,6 +221,14 @@ class Conversations {
     /// Current audits without `json`, for many conversations at once.
     [[nodiscard]] virtual Result<std::vector<AuditRow>> list_audit_summaries(
         const std::vector<ConversationId>& ids) const = 0;
+
+    /// The conversations of a filter that have a transcript, oldest first.
+    [[nodiscard]] virtual Result<HeardPage> list_heard(const ConversationFilter& filter,
+                                                       std::optional<ConversationCursor> after,
+                                                       const HeardPageLimits& limits) const = 0;
+    /// How many those are.
+    [[nodiscard]] virtual Result<std::int64_t> count_heard(
+        const ConversationFilter& filter) const = 0;
 };
 
 }  // namespace oidor::store

@@ -19,7 +19,8 @@ struct Campaign {
     std::optional<std::string> time_zone = {};
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
-    std::optional<int> retain_days = {};  ///< Null: as the installation says.
+    std::optional<int> retain_days = {};     ///< Null: as the installation says.
+    std::optional<int> approval_score = {};  ///< A score from here on is approved; null: 70.
     bool operator==(const Campaign&) const = default;
 };
 

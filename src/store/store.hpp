@@ -17,6 +17,7 @@
 #include "store/erasure.hpp"
 #include "store/inbox.hpp"
 #include "store/keyring.hpp"
+#include "store/model_records.hpp"
 #include "store/outbox.hpp"
 #include "store/queue.hpp"
 #include "store/reports.hpp"
@@ -45,6 +46,7 @@ class Store {
     virtual Outbox& outbox() = 0;
     virtual Coverage& coverage() = 0;
     virtual Erasure& erasure() = 0;
+    virtual ModelRecords& model_records() = 0;
     virtual Reports& reports() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using s3::Bucket;
 using s3::Exchange;
 
-constexpr std::int64_t kReadMax = std::int64_t{64} << 20U;
+constexpr std::int64_t kRangeMax = std::int64_t{64} << 20U;
 /// For one call, its tries and pauses included: a page waits for it.
 constexpr std::chrono::seconds kAnswersWithin{60};
 
@@ -102,7 +102,7 @@ class S3Blobs final : public BlobStore {
         TRY(check_blob_name(sha256_hex));
         if (offset >= 0 && length > 0) {
             TRY_ASSIGN(auto part,
-                       s3::get_range(*bucket_, sha256_hex, offset, std::min(length, kReadMax),
+                       s3::get_range(*bucket_, sha256_hex, offset, std::min(length, kRangeMax),
                                      Deadline::after(kAnswersWithin)));
             if (part) {
                 return *std::move(part);

@@ -9,7 +9,7 @@ namespace oidor::config {
 namespace {
 
 /// TOML's basic strings escape as JSON's do.
-std::string quoted(std::string_view text) {
+std::string toml_quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -41,6 +41,7 @@ std::string_view format_words(Format format) {
         case Format::Name: return "name";
         case Format::Time: return "duration";
         case Format::Size: return "size";
+        case Format::Amount: return "amount";
     }
     return "";
 }
@@ -78,7 +79,7 @@ std::string shown_literal(const Entry& entry) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&entry.value)) {
         std::string out;
         for (const auto& item : *list) {
-            out += fmt::format("{}{}", out.empty() ? "" : ", ", quoted(item));
+            out += fmt::format("{}{}", out.empty() ? "" : ", ", toml_quoted(item));
         }
         return fmt::format("[{}]", out);
     }
@@ -86,7 +87,7 @@ std::string shown_literal(const Entry& entry) {
     const bool bare = std::holds_alternative<bool>(entry.value) ||
                       (std::holds_alternative<std::int64_t>(entry.value) &&
                        shown.find_first_not_of("-0123456789") == shown.npos);
-    return bare ? shown : quoted(shown);
+    return bare ? shown : toml_quoted(shown);
 }
 
 std::string toml_literal(const Key& key, const Value& value) {
@@ -96,7 +97,7 @@ std::string toml_literal(const Key& key, const Value& value) {
 std::string example_literal(const Key& key) {
     const Raw raw = {.data = std::string(key.options.example), .layer = Layer::Environment};
     const auto value = parse_value(key, raw);
-    return value ? toml_literal(key, *value) : quoted(key.options.example);
+    return value ? toml_literal(key, *value) : toml_quoted(key.options.example);
 }
 
 }  // namespace oidor::config

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "base/readings.hpp"
 #include "net/client.hpp"
 #include "net/http_parse.hpp"
 
@@ -18,14 +19,6 @@ struct Authority {
     std::optional<std::uint16_t> port = {};
     std::optional<IpAddress> address = {};
 };
-
-std::string to_lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
-    return result;
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -85,7 +78,7 @@ Result<Authority> parse_authority(std::string_view text) {
         const std::size_t colon = std::min(text.find(':'), text.size());
         host = text.substr(0, colon);
         rest = text.substr(colon);
-        result.host = to_lower(host);
+        result.host = ascii_lower(host);
         if (!is_host_name(result.host)) {
             return fail(ErrorCode::Forbidden, "the host is no name and no plain address");
         }
@@ -128,7 +121,7 @@ std::optional<HostEntry> parse_entry(std::string_view entry) {
         host = host.substr(1, host.size() - 2);
     }
     const auto address = IpAddress::parse(host);
-    result.host = address ? address->to_string() : to_lower(host);
+    result.host = address ? address->to_string() : ascii_lower(host);
     return result;
 }
 
@@ -173,7 +166,7 @@ Result<std::string> normalise(std::string_view url, const Authority& authority) 
         curl_url_set(parts.get(), CURLUPART_URL, std::string(url).c_str(), kFlags) != CURLUE_OK) {
         return fail(ErrorCode::Invalid, "no usable URL");
     }
-    auto host = to_lower(get_part(parts.get(), CURLUPART_HOST));
+    auto host = ascii_lower(get_part(parts.get(), CURLUPART_HOST));
     if (host.starts_with('[')) {
         const auto address = IpAddress::parse(std::string_view(host).substr(1, host.size() - 2));
         host = address ? address->to_string() : std::string();
@@ -206,7 +199,7 @@ Result<JudgedUrl> judge_url(std::string_view url, const FetchPolicy& policy) {
     }
     const std::size_t colon = url.find("://");
     JudgedUrl result;
-    result.scheme = to_lower(url.substr(0, std::min(colon, url.size())));
+    result.scheme = ascii_lower(url.substr(0, std::min(colon, url.size())));
     if (colon == std::string_view::npos || (result.scheme != "https" && result.scheme != "http")) {
         return fail(ErrorCode::Forbidden, "fetch: the URL does not begin with https://");
     }

@@ -17,6 +17,7 @@
 #include "store/sql/erasure.hpp"
 #include "store/sql/events.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/model_records.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/reports.hpp"
 #include "store/sql/tables.hpp"
@@ -75,6 +76,7 @@ class PostgresStore final : public Store {
     Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
     Erasure& erasure() override { return erasure_; }
+    ModelRecords& model_records() override { return model_records_; }
     Reports& reports() override { return reports_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
@@ -128,6 +130,7 @@ class PostgresStore final : public Store {
     sql::SqlCoverage coverage_{writer_, readers_, seal_};
     sql::SqlKeyring keyring_{writer_, readers_, readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
+    sql::SqlModelRecords model_records_{writer_, readers_};
     sql::SqlReports reports_{readers_};
     PostgresErasure erasure_{writer_, readers_, seal_, clock_};
 };

@@ -119,11 +119,13 @@ class TestServer {
 
     /// A program of PostgreSQL's, as its own user, that dies with this one.
     pid_t run(const std::vector<std::string>& words) {
-        const auto program = kPrograms + words.front();
+        auto program = kPrograms + words.front();
         const auto log = (folder_ / "log").string();
-        std::vector<char*> arguments;
-        for (const auto& word : words) {
-            arguments.push_back(const_cast<char*>(word.c_str()));
+        // Named by its path: PostgreSQL's programs look for each other where they themselves were
+        // found.
+        std::vector<char*> arguments = {program.data()};
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            arguments.push_back(const_cast<char*>(words[i].c_str()));
         }
         arguments.push_back(nullptr);
         const pid_t child = ::fork();

@@ -41,7 +41,11 @@ Conversation to_conversation(const Row& row) {
     return conversation;
 }
 
-namespace {
+constexpr std::string_view kParticipationColumns =
+    "p.id, p.leg, p.agent_id, p.agent_state, p.agent_wanted, p.agent_name, p.from_at, p.to_at";
+constexpr std::string_view kRecordingColumns =
+    "r.id, r.external_id, r.candidate_urls_json, r.state, r.reason, r.sha256, r.media_type, "
+    "r.size_bytes, r.duration_ms, r.channels, r.analysis_json";
 
 Participation to_participation(const Row& row) {
     return {.id = row.id<ParticipationId>(0),
@@ -76,19 +80,20 @@ Result<Recording> to_recording(const Row& row) {
     return recording;
 }
 
-}  // namespace
-
 Result<void> read_parts(Connection& connection, ConversationRow& row) {
+    static const std::string participations = fmt::format(
+        "SELECT {} FROM participations p WHERE p.conversation_id = ? ORDER BY p.position",
+        kParticipationColumns);
+    static const std::string recordings =
+        fmt::format("SELECT {} FROM recordings r WHERE r.conversation_id = ? ORDER BY r.position",
+                    kRecordingColumns);
     TRY(connection.each(
-        "SELECT id, leg, agent_id, agent_state, agent_wanted, agent_name, from_at, to_at "
-        "FROM participations WHERE conversation_id = ? ORDER BY position",
+        participations,
         [&](const Row& part) { row.participations.push_back(to_participation(part)); },
         row.conversation.id));
     Result<void> outcome;
     TRY(connection.each(
-        "SELECT id, external_id, candidate_urls_json, state, reason, sha256, media_type, "
-        "size_bytes, duration_ms, channels, analysis_json FROM recordings "
-        "WHERE conversation_id = ? ORDER BY position",
+        recordings,
         [&](const Row& part) {
             auto recording = to_recording(part);
             if (recording) {

@@ -17,6 +17,14 @@ namespace oidor::store::sql {
 extern const std::string_view kConversationColumns;
 
 Conversation to_conversation(const Row& row);
+
+/// The columns that `to_participation` and `to_recording` read, of tables called `p` and `r`.
+extern const std::string_view kParticipationColumns;
+extern const std::string_view kRecordingColumns;
+
+Participation to_participation(const Row& row);
+/// Errors: Corrupt.
+Result<Recording> to_recording(const Row& row);
 /// The conversation with all that belongs to it; nothing when there is none.
 Result<std::optional<ConversationRow>> read_conversation(Connection& connection, ConversationId id);
 /// Adds participations and recordings.

@@ -51,6 +51,10 @@ class SqlConversations final : public Conversations {
     [[nodiscard]] Result<std::vector<AuditRow>> list_audits(ConversationId id) const override;
     [[nodiscard]] Result<std::vector<AuditRow>> list_audit_summaries(
         const std::vector<ConversationId>& ids) const override;
+    [[nodiscard]] Result<HeardPage> list_heard(const ConversationFilter& filter,
+                                               std::optional<ConversationCursor> after,
+                                               const HeardPageLimits& limits) const override;
+    [[nodiscard]] Result<std::int64_t> count_heard(const ConversationFilter& filter) const override;
 
   private:
     Writer& writer_;

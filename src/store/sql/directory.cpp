@@ -7,8 +7,8 @@ namespace oidor::store::sql {
 namespace {
 
 constexpr std::string_view kCampaigns =
-    "SELECT id, name, language, time_zone, speech_engine, agent_channel, retain_days "
-    "FROM campaigns";
+    "SELECT id, name, language, time_zone, speech_engine, agent_channel, retain_days, "
+    "approval_score FROM campaigns";
 constexpr std::string_view kScorecards =
     "SELECT id, version, language, toml, sha256, published_at FROM scorecards";
 
@@ -23,6 +23,9 @@ Campaign to_campaign(const Row& row) {
     }
     if (const auto days = row.optional_int64(6)) {
         campaign.retain_days = static_cast<int>(*days);
+    }
+    if (const auto score = row.optional_int64(7)) {
+        campaign.approval_score = static_cast<int>(*score);
     }
     return campaign;
 }
@@ -81,13 +84,14 @@ Result<void> SqlDirectory::put_campaign(const Campaign& campaign) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(context.connection.run(
             "INSERT INTO campaigns (id, name, language, time_zone, speech_engine, agent_channel, "
-            "retain_days) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "retain_days, approval_score) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
             "language = excluded.language, time_zone = excluded.time_zone, "
             "speech_engine = excluded.speech_engine, agent_channel = excluded.agent_channel, "
-            "retain_days = excluded.retain_days",
+            "retain_days = excluded.retain_days, approval_score = excluded.approval_score",
             campaign.id, campaign.name, campaign.language, campaign.time_zone,
-            campaign.speech_engine, campaign.agent_channel, campaign.retain_days));
+            campaign.speech_engine, campaign.agent_channel, campaign.retain_days,
+            campaign.approval_score));
         return {};
     });
 }

@@ -98,6 +98,8 @@ Result<ErasureCounts> delete_rows(WriteContext& context, const Doomed& doomed) {
     const auto& id = doomed.id;
     ErasureCounts counts;
     TRY_ASSIGN(counts.audits, connection.run("DELETE FROM audits WHERE conversation_id = ?", id));
+    TRY(connection.run("DELETE FROM model_answers WHERE conversation_id = ?", id));
+    TRY(connection.run("DELETE FROM model_chats WHERE conversation_id = ?", id));
     TRY_ASSIGN(counts.transcripts, delete_transcripts(context, id));
     TRY(connection.run("DELETE FROM participations WHERE conversation_id = ?", id));
     TRY_ASSIGN(counts.recordings,

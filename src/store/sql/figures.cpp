@@ -49,7 +49,8 @@ Result<AuditFigures> SqlConversations::sum_audits(const ConversationFilter& filt
     FilterQuery query{
         .sql =
             "SELECT count(*), CAST(coalesce(sum(a.quality_score), 0) AS BIGINT), "
-            "CAST(coalesce(sum(CASE WHEN a.quality_score < ? THEN 1 ELSE 0 END), 0) AS BIGINT) "
+            "CAST(coalesce(sum(CASE WHEN a.quality_score < coalesce((SELECT k.approval_score "
+            "FROM campaigns k WHERE k.id = c.campaign_id), ?) THEN 1 ELSE 0 END), 0) AS BIGINT) "
             "FROM audits a JOIN conversations c ON c.id = a.conversation_id "
             "WHERE a.is_current = 1 AND a.quality_score IS NOT NULL",
         .values = {std::int64_t{score_min}}};

@@ -10,6 +10,7 @@
 #include "store/sql/coverage.hpp"
 #include "store/sql/directory.hpp"
 #include "store/sql/keyring.hpp"
+#include "store/sql/model_records.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/reports.hpp"
 #include "store/sql/tables.hpp"
@@ -50,6 +51,7 @@ class SqliteStore final : public Store {
     Outbox& outbox() override { return outbox_; }
     Coverage& coverage() override { return coverage_; }
     Erasure& erasure() override { return erasure_; }
+    ModelRecords& model_records() override { return model_records_; }
     Reports& reports() override { return reports_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
@@ -84,6 +86,7 @@ class SqliteStore final : public Store {
     sql::SqlCoverage coverage_{writer_, readers_, seal_};
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
+    sql::SqlModelRecords model_records_{writer_, readers_};
     sql::SqlReports reports_{readers_};
     sqlite::SqliteErasure erasure_;
 };

@@ -2,6 +2,7 @@
 //
 //   oidor-decode levels DURATION_MAX_S         H, L …, Z or E frames (output.hpp)
 //   oidor-decode pcm DURATION_MAX_S CHANNEL    H, P …, Z or E: that channel, 16 kHz, 16 bit
+//   oidor-decode wave DURATION_MAX_S RATE_MAX  H, P …, Z or E: all channels, interleaved, 16 bit
 //   oidor-decode check                         C: which confinement could be had, once tried
 //
 // A program of its own so that what breaks an audio library breaks nothing else: it gives up files,
@@ -157,37 +158,48 @@ void run_levels(Input& input, std::int64_t seconds_max) {
     write_end(input, length.samples());
 }
 
-/// One channel to 16 kHz, 16 bit.
+/// Channels to another rate, 16 bit, interleaved.
 class Resampler {
   public:
-    explicit Resampler(int rate_hz) {
-        AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
-        if (swr_alloc_set_opts2(&context_, &mono, AV_SAMPLE_FMT_S16, kEngineRateHz, &mono,
-                                AV_SAMPLE_FMT_FLT, rate_hz, 0, nullptr) < 0 ||
+    Resampler(int rate_from_hz, int rate_to_hz, int channels) {
+        AVChannelLayout layout = {};
+        av_channel_layout_default(&layout, channels);
+        if (swr_alloc_set_opts2(&context_, &layout, AV_SAMPLE_FMT_S16, rate_to_hz, &layout,
+                                AV_SAMPLE_FMT_FLTP, rate_from_hz, 0, nullptr) < 0 ||
             swr_init(context_) < 0) {
             refuse("Internal", "resampler");
         }
     }
 
-    /// `samples` empty: what is still inside.
-    void write(std::span<const float> samples) {
-        const auto* data = reinterpret_cast<const std::uint8_t*>(samples.data());
-        const int count = static_cast<int>(samples.size());
-        out_.resize(static_cast<std::size_t>(swr_get_out_samples(context_, count)));
+    /// As many samples of each channel; none: what is still inside.
+    void write(std::span<const std::vector<float>> channels) {
+        planes_.clear();
+        for (const auto& samples : channels) {
+            planes_.push_back(reinterpret_cast<const std::uint8_t*>(samples.data()));
+        }
+        const int count = channels.empty() ? 0 : static_cast<int>(channels.front().size());
+        const int room = swr_get_out_samples(context_, count);
+        if (room < 0) {
+            refuse("Internal", "resampler");
+        }
+        width_ = std::max(width_, channels.size());
+        out_.resize(static_cast<std::size_t>(room) * width_);
         auto* out = reinterpret_cast<std::uint8_t*>(out_.data());
-        const int made = swr_convert(context_, &out, static_cast<int>(out_.size()),
-                                     samples.empty() ? nullptr : &data, count);
+        const int made =
+            swr_convert(context_, &out, room, count == 0 ? nullptr : planes_.data(), count);
         if (made < 0) {
             refuse("Internal", "resampler");
         }
         if (made > 0) {
             write_frame('P', {reinterpret_cast<const char*>(out_.data()),
-                              static_cast<std::size_t>(made) * sizeof(std::int16_t)});
+                              static_cast<std::size_t>(made) * width_ * sizeof(std::int16_t)});
         }
     }
 
   private:
     SwrContext* context_ = nullptr;
+    std::vector<const std::uint8_t*> planes_ = {};
+    std::size_t width_ = 1;
     std::vector<std::int16_t> out_ = {};
 };
 
@@ -196,12 +208,33 @@ void run_pcm(Input& input, std::int64_t seconds_max, int channel) {
         refuse("Invalid", "no such channel");
     }
     LengthGuard length(input, seconds_max);
-    Resampler resampler(input.rate_hz());
-    std::vector<float> samples;
+    Resampler resampler(input.rate_hz(), kEngineRateHz, 1);
+    std::vector<std::vector<float>> samples(1);
     while (const AVFrame* frame = input.next_frame()) {
         length.add(frame->nb_samples);
-        read_or_refuse(input, *frame, channel, samples);
-        if (!samples.empty()) {
+        read_or_refuse(input, *frame, channel, samples.front());
+        if (!samples.front().empty()) {
+            resampler.write(samples);
+        }
+    }
+    resampler.write({});
+    write_end(input, length.samples());
+}
+
+/// All channels, no faster than `rate_max_hz`.
+void run_wave(Input& input, std::int64_t seconds_max, int rate_max_hz) {
+    if (rate_max_hz <= 0) {
+        refuse("Invalid", "no such rate");
+    }
+    LengthGuard length(input, seconds_max);
+    Resampler resampler(input.rate_hz(), std::min(input.rate_hz(), rate_max_hz), input.channels());
+    std::vector<std::vector<float>> samples(static_cast<std::size_t>(input.channels()));
+    while (const AVFrame* frame = input.next_frame()) {
+        length.add(frame->nb_samples);
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+            read_or_refuse(input, *frame, static_cast<int>(i), samples[i]);
+        }
+        if (!samples.front().empty()) {
             resampler.write(samples);
         }
     }
@@ -228,17 +261,20 @@ int run(std::span<char*> arguments) {
         return 0;
     }
     const bool pcm = mode == "pcm" && arguments.size() == 4;
-    if (!pcm && (mode != "levels" || arguments.size() != 3)) {
+    const bool wave = mode == "wave" && arguments.size() == 4;
+    if (!pcm && !wave && (mode != "levels" || arguments.size() != 3)) {
         return 2;
     }
     const std::int64_t seconds_max = parse_number(arguments[2]);
-    const int channel = pcm ? parse_number(arguments[3]) : 0;
+    const int choice = pcm || wave ? parse_number(arguments[3]) : 0;
     Input input;
     write_frame('H',
                 fmt::format(R"({{"container":"{}","codec":"{}","rate_hz":{},"channels":{}}})",
                             input.container(), input.codec(), input.rate_hz(), input.channels()));
     if (pcm) {
-        run_pcm(input, seconds_max, channel);
+        run_pcm(input, seconds_max, choice);
+    } else if (wave) {
+        run_wave(input, seconds_max, choice);
     } else {
         run_levels(input, seconds_max);
     }

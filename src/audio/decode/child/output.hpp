@@ -2,7 +2,7 @@
 //
 //   H  {"container", "codec", "rate_hz", "channels"}: before anything else
 //   L  levels: for every 20 ms, one byte per channel (see LevelMeter)
-//   P  samples: signed 16 bit, the machine's byte order
+//   P  samples: signed 16 bit, the machine's byte order; of several channels interleaved
 //   Z  {"samples", "stated_ms", "cut", "decode_errors", "format_changed"}: the good end
 //   E  {"code", "message"}: the bad end; a code of base/error.hpp
 //   C  what `confine` returned, or `leaks …`: the answer to `check`

@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include "audit/audio_measures.hpp"
+#include "audit/criterion_judges.hpp"
+#include "audit/scoring.hpp"
+
+namespace oidor::audit {
+namespace {
+
+Measure seconds(Milliseconds time) {
+    return {.value = Decimal::from_micros(time.count() * 1000), .unit = "s"};
+}
+
+/// How long a speaker's segments last together; nothing where a segment has no times, or where
+/// somebody unknown spoke.
+std::optional<Milliseconds> talk_of(const Reading& reading, Speaker speaker) {
+    Milliseconds talk(0);
+    for (const auto& part : reading.parts()) {
+        if (!part.has_words) {
+            continue;
+        }
+        const auto& segment = *part.segment;
+        if (segment.speaker == Speaker::Unknown || !segment.start || !segment.end) {
+            return std::nullopt;
+        }
+        if (segment.speaker == speaker) {
+            talk += std::max(*segment.end - *segment.start, Milliseconds(0));
+        }
+    }
+    return talk;
+}
+
+std::optional<Measure> transcript_measure(std::string_view name, const Reading& reading) {
+    if (name == "turns") {
+        return Measure{.value = Decimal::from_int(reading.turns()), .unit = ""};
+    }
+    const auto agent = talk_of(reading, Speaker::Agent);
+    const auto customer = talk_of(reading, Speaker::Customer);
+    if (!agent || !customer) {
+        return std::nullopt;
+    }
+    if (name == "agent_talk_s") {
+        return seconds(*agent);
+    }
+    if (name == "customer_talk_s") {
+        return seconds(*customer);
+    }
+    const auto both = *agent + *customer;
+    if (both.count() == 0) {
+        return std::nullopt;
+    }
+    return Measure{.value = Decimal::from_int(agent->count())
+                                .scaled(Decimal::from_int(1), Decimal::from_int(both.count())),
+                   .unit = "ratio"};
+}
+
+}  // namespace
+
+std::optional<Measure> find_measure(std::string_view name, const Facts& facts,
+                                    const std::optional<Milliseconds>& duration,
+                                    const Reading& reading) {
+    if (name == "duration") {
+        return duration.transform(seconds);
+    }
+    if (const auto found = facts.measures.find(name); found != facts.measures.end()) {
+        return found->second;
+    }
+    const auto names = transcript_measure_names();
+    return std::ranges::find(names, name) != names.end() ? transcript_measure(name, reading)
+                                                         : std::nullopt;
+}
+
+CriterionResult judge_measure(const Criterion& criterion, const std::optional<Measure>& measure) {
+    return judge_value(criterion,
+                       measure.transform([](const Measure& found) { return found.value; }),
+                       criterion.measure, measure ? measure->unit : "");
+}
+
+}  // namespace oidor::audit
