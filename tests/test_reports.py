@@ -239,6 +239,19 @@ class Reports(WebhookCase):
             self.assertEqual(row["review_reasons"], audit["review_reasons"])
         self.assertEqual(self.rows("review", "&limit=2"), rows[:2])
 
+    def test_a_preview_is_masked(self):
+        cdrid = new_id()
+        self.accept(event(cdrid, dialtime="2026-03-05 10:00:00"))
+        said = transcript(segment("agent", "No puedo. ¿Su DNI?", 0, 1000), segment("customer", "Mi DNI es 30123456.", 1500, 3000))
+        self.assertEqual(self.put_transcript(cdrid, said).status, 201)
+        self.wait(cdrid, "audited")
+        days = ("--from", "2026-03-05", "--to", "2026-03-06", "--json")
+        answer = self.server.get("/api/v1/reports/review?from=2026-03-05&to=2026-03-06", key=self.reader)
+        for told in (answer.json(), json.loads(self.server.cli("report", "review", *days).stdout)):
+            row, = told["items"]
+            self.assertIn("[DNI]", row["preview"])
+            self.assertNotIn("30123456", json.dumps(told))
+
     def test_the_trend_has_each_day(self):
         rows = self.rows("trend", "&min_n=1")
         self.assertEqual([row["day"] for row in rows], ["2026-02-10", "2026-02-11"])

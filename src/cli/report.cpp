@@ -54,7 +54,8 @@ Result<int> run(const Invocation& invocation) {
                    },
                    server::report_today(accounts, now)));
     TRY_ASSIGN(const auto store, open_store(settings, clock));
-    TRY_ASSIGN(const auto sources, server::report_sources(*store, now, reports::Content::Shown));
+    TRY_ASSIGN(const auto sources,
+               server::report_sources(*store, accounts, now, reports::Content::Shown));
     bool written = true;
     const auto printer = reports::make_printer(
         format, invocation.language, server::review_code_text, [&written](std::string_view bytes) {

@@ -334,10 +334,8 @@ TEST_F(Report, the_review_list_has_the_lowest_first_each_with_its_own_words) {
     const auto unscored = put({.parts = {{.score = std::nullopt, .review = true}}});
     auto told = ask({.kind = Kind::Review});
     ASSERT_EQ(told.at("items").as_array().size(), 4U);
-    const std::vector<std::pair<std::size_t, ConversationId>> wanted = {{0, ids[1]},
-                                    {1, ids[3]},
-                                    {2, ids[0]},
-                                    {3, unscored}};
+    const std::vector<std::pair<std::size_t, ConversationId>> wanted = {
+        {0, ids[1]}, {1, ids[3]}, {2, ids[0]}, {3, unscored}};
     for (const auto& [index, id] : wanted) {
         EXPECT_EQ(item(told, index).at("conversation").as_string(), id.text());
         EXPECT_EQ(item(told, index).at("preview").as_string(), "preview of " + id.text());

@@ -13,7 +13,6 @@
 #include "server/coverage_routes.hpp"
 #include "server/erasure_routes.hpp"
 #include "server/key_routes.hpp"
-#include "server/quality_report_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
 #include "server/scorecard_routes.hpp"
@@ -501,8 +500,7 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
     for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
-                             coverage_routes(parts), quality_report_routes(parts),
-                             key_routes(parts), scorecard_routes(parts)}) {
+                             coverage_routes(parts), key_routes(parts), scorecard_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

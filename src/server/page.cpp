@@ -254,8 +254,7 @@ std::string report_links(const DayPage& page, UiLanguage language) {
     for (int i = 0; i <= static_cast<int>(reports::kLastKind); ++i) {
         const auto kind = static_cast<reports::Kind>(i);
         const auto query =
-            page.day.empty() ? std::string()
-                             : "?to=" + net::percent_encode(add_days(page.day, 1));
+            page.day.empty() ? std::string() : "?to=" + net::percent_encode(add_days(page.day, 1));
         links += fmt::format("{}<a href=\"/quality/{}{}\">{}</a>", i > 0 ? " · " : "",
                              reports::format(kind), escape_html(query),
                              escape_html(reports::title_of(kind, language)));

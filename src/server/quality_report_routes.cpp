@@ -141,7 +141,7 @@ Result<net::Response> answer(const ApiParts& parts, Turns& turns, reports::Kind 
     const auto content =
         call.principal.allows("content:read") ? reports::Content::Shown : reports::Content::Hidden;
     TRY_ASSIGN(const auto turn, Turn::take(turns));
-    TRY_ASSIGN(const auto sources, report_sources(parts.store, now, content));
+    TRY_ASSIGN(const auto sources, report_sources(parts.store, parts.accounts, now, content));
     std::string body;
     const auto printer = reports::make_printer(form.format, form.language, review_code_text,
                                                [&body](std::string_view bytes) { body += bytes; });

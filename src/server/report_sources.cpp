@@ -8,6 +8,7 @@
 #include "audit/words.hpp"
 #include "base/time_zone.hpp"
 #include "base/utf8.hpp"
+#include "redact/redact.hpp"
 
 namespace oidor::server {
 namespace {
@@ -52,10 +53,17 @@ class TitleReader {
     std::map<std::pair<std::string, int>, Titles> titles_ = {};
 };
 
+/// Masked whole before it is cut: what names an identifier may stand behind the cut.
+Transcript masked(const Transcript& transcript, const pipeline::AccountOptions& account) {
+    const auto spans = redact::find(
+        transcript, {.country = account.country, .without = {}, .language = account.language});
+    return redact::masked(transcript, spans);
+}
+
 }  // namespace
 
-Result<reports::Sources> report_sources(store::Store& store, Timestamp now,
-                                        reports::Content content) {
+Result<reports::Sources> report_sources(store::Store& store, pipeline::AccountLookup accounts,
+                                        Timestamp now, reports::Content content) {
     reports::Sources sources{.store = store, .at = now, .content = content};
     TRY_ASSIGN(const auto campaigns, store.directory().list_campaigns());
     for (const auto& campaign : campaigns) {
@@ -70,13 +78,16 @@ Result<reports::Sources> report_sources(store::Store& store, Timestamp now,
                                   std::string_view criterion) {
         return titles->find(scorecard, version, criterion);
     };
-    sources.preview = [&store](ConversationId id) -> Result<std::optional<std::string>> {
+    sources.preview = [&store, accounts = std::move(accounts)](
+                          ConversationId id) -> Result<std::optional<std::string>> {
+        TRY_ASSIGN(const auto row, store.conversations().find_conversation(id));
         TRY_ASSIGN(const auto stored, store.conversations().find_transcript(id));
-        if (!stored) {
+        if (!row || !stored) {
             return std::optional<std::string>();
         }
         TRY_ASSIGN(const auto transcript, parse_transcript(stored->json));
-        return std::optional(preview_of(transcript));
+        const auto& key = row->conversation.key;
+        return std::optional(preview_of(masked(transcript, accounts(key.source, key.account))));
     };
     return sources;
 }

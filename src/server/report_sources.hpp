@@ -14,9 +14,10 @@
 
 namespace oidor::server {
 
-/// The store outlives the answer.
-Result<reports::Sources> report_sources(store::Store& store, Timestamp now,
-                                        reports::Content content);
+/// Previews are masked as every exit is, by their account's country and language. The store
+/// outlives the answer.
+Result<reports::Sources> report_sources(store::Store& store, pipeline::AccountLookup accounts,
+                                        Timestamp now, reports::Content content);
 
 /// Why an audit is to be reviewed, in people's words.
 std::string review_code_text(std::string_view code, UiLanguage language);

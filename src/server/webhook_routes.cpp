@@ -12,6 +12,7 @@
 #include "server/anura_routes.hpp"
 #include "server/model_routes.hpp"
 #include "server/net2phone_routes.hpp"
+#include "server/quality_report_routes.hpp"
 #include "server/report_routes.hpp"
 #include "server/task_routes.hpp"
 #include "server/upload_routes.hpp"
@@ -80,8 +81,9 @@ std::vector<Route> webhook_routes() {
 
 std::vector<Route> served_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = api_routes(parts);
-    for (auto& more : {task_routes(parts), anura_routes(parts), net2phone_routes(parts),
-                       report_routes(parts), upload_routes(parts), model_routes(parts)}) {
+    for (auto& more :
+         {task_routes(parts), anura_routes(parts), net2phone_routes(parts), report_routes(parts),
+          quality_report_routes(parts), upload_routes(parts), model_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

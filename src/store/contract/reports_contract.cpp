@@ -207,9 +207,9 @@ TEST_P(StoreContract, pages_of_a_report_are_the_walk_cut_up) {
 TEST_P(StoreContract, a_report_of_no_days_is_refused_and_a_failing_reader_ends_it) {
     Taken taken;
     const std::vector<std::pair<std::string, std::string>> faulty = {{"2026-02-10", "x"},
-                                   {"", "2026-02-10"},
-                                   {"2026-02-11", "2026-02-10"},
-                                                                      {"2024-01-01", "2026-02-10"}};
+                                                                     {"", "2026-02-10"},
+                                                                     {"2026-02-11", "2026-02-10"},
+                                                                     {"2024-01-01", "2026-02-10"}};
     for (const auto& [from, to] : faulty) {
         EXPECT_EQ(code_of(store().reports().walk_judged({.from = from, .to = to}, taken)),
                   "Invalid");
