@@ -38,12 +38,11 @@ Result<std::string> BacktestRuns::start(Work work, std::vector<std::string> camp
     if (!free) {
         return fail(ErrorCode::Conflict, "a back-test is under way: wait for its end or cancel it");
     }
-    auto thread = std::make_unique<std::jthread>(
-        [this, id, token = stop.get_token(), work = std::move(work)]() mutable {
-            end(id, work(token, [this, &id](std::int64_t done, std::int64_t all) {
-                    tell(id, done, all);
-                }));
-        });
+    auto thread = std::make_unique<std::jthread>([this, id, token = stop.get_token(),
+                                                  work = std::move(work)]() mutable {
+        end(id,
+            work(token, [this, &id](std::int64_t done, std::int64_t all) { tell(id, done, all); }));
+    });
     // The one before has ended: taking its place waits for nothing.
     thread_.with([&](std::unique_ptr<std::jthread>& last) { std::swap(last, thread); });
     return id;
@@ -88,8 +87,8 @@ void BacktestRuns::end(const std::string& id, Result<std::string> report) {
             found->report = std::move(*report);
             found->done = found->all;
         } else {
-            found->state = report.error().code == ErrorCode::Cancelled ? State::Cancelled
-                                                                       : State::Failed;
+            found->state =
+                report.error().code == ErrorCode::Cancelled ? State::Cancelled : State::Failed;
             found->error = report.error();
         }
     });

@@ -44,7 +44,8 @@ TEST(BacktestRuns, one_runs_at_a_time_until_it_is_cancelled) {
     BacktestRuns runs;
     std::promise<void> begun;
     const auto id = runs.start(
-        [&begun](const std::stop_token& stop, const BacktestRuns::Progress&) -> Result<std::string> {
+        [&begun](const std::stop_token& stop,
+                 const BacktestRuns::Progress&) -> Result<std::string> {
             begun.set_value();
             while (!stop.stop_requested()) {
                 std::this_thread::yield();
