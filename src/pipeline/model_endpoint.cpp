@@ -1,6 +1,9 @@
 #include "pipeline/model_endpoint.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "redact/redact.hpp"
 
 namespace oidor::pipeline {
 namespace {
@@ -36,7 +39,16 @@ bool has_model(const config::Installation& settings) {
     return !settings.models_url.empty() && !settings.models_model.empty();
 }
 
-models::Masking masking() { return {}; }
+models::Masking masking() {
+    return [](const Transcript& transcript) {
+        auto shown = redact::masked(transcript, redact::find(transcript));
+        std::vector<std::string> texts;
+        for (auto& segment : shown.segments) {
+            texts.push_back(std::move(segment.text));
+        }
+        return texts;
+    };
+}
 
 Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& settings,
                                                   const Clock& clock, models::Masking mask) {
