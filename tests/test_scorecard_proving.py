@@ -80,7 +80,7 @@ class Examples(FileCase):
         self.assertEqual((report["examples"], report["held"]), (2, 1))
         failure, = report["failures"]
         self.assertEqual((failure["criterion"], failure["expected"], failure["outcome"]), ("saludo", "pass", "fail"))
-        self.assertEqual(failure["line"], 18)
+        self.assertEqual(failure["line"], 16)
         criterion, = report["criteria"]
         self.assertEqual(criterion["pass"]["recall"], 0.5)
         self.assertEqual(criterion["fail"]["precision"], 0.0)

@@ -34,8 +34,6 @@ class CriterionParser {
     void read_band(const toml::table& table, const std::string& where, bool last);
     void read_question(TomlReader& reader);
     void read_examples();
-    void read_example(const toml::table& table, const std::string& where);
-    Facts read_facts(TomlReader& parent);
 
     ParserContext& context_;
     WordsParser words_;

@@ -26,7 +26,8 @@ struct Example {
 
 /// Lines `Agente: …`, `Cliente: …` (also `Agent:`, `Customer:`, `Atendente:`, `Bot:`, `IVR:`, and
 /// `?:` for somebody unknown); a first line without a label is the agent's, a later one goes on
-/// with the line before. Times: none. Errors: Invalid when there are no words.
+/// with the line before. Each line may begin with its time, `[1:05] Agente: …`, if all do. Errors:
+/// Invalid when there are no words, when only some lines have times, or these go back.
 Result<Transcript> read_example_text(std::string_view text, std::string_view language);
 
 }  // namespace oidor::audit

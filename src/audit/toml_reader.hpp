@@ -1,4 +1,5 @@
-// Reads a TOML table key by key and collects every fault with its line; for this room alone.
+// Reads a TOML table key by key and collects every fault with its line; for this room and
+// `proving`, which reads examples.
 #pragma once
 
 #include <cstdint>
