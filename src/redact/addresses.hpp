@@ -14,4 +14,8 @@ std::vector<Found> find_emails(const TokenTable& table);
 /// CURP and RFC, in one piece or in groups.
 std::vector<Found> find_lettered(const Transcript& transcript, const TokenTable& table);
 
+/// CURP and RFC that are dictated, letter by letter and in the speaker's next segments, behind a
+/// word that names them.
+std::vector<Found> find_spelled(const Transcript& transcript, const TokenTable& table);
+
 }  // namespace oidor::redact

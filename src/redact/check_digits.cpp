@@ -284,6 +284,13 @@ bool is_cnpj(std::string_view digits) {
     return is_digits(digits, 14) && has_receita_digits(digits, 9);
 }
 
+bool is_lettered_cnpj(std::string_view text) {
+    return text.size() == 14 && std::ranges::any_of(text, is_letter) &&
+           std::ranges::all_of(
+               text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }) &&
+           all_digits(text.substr(12)) && has_receita_digits(text, 9);
+}
+
 bool has_curp_form(std::string_view text) {
     return text.size() == 18 && std::ranges::all_of(text.substr(0, 4), is_letter) &&
            is_date(text.substr(4, 6)) && (text[10] == 'H' || text[10] == 'M' || text[10] == 'X') &&

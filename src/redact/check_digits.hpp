@@ -33,6 +33,8 @@ bool is_ruc_py(std::string_view digits);
 bool is_cpf(std::string_view digits);
 /// 14 digits with two check digits. Source: Receita Federal.
 bool is_cnpj(std::string_view digits);
+/// The form with letters, in upper case (since 2026); a letter counts as its ASCII code less 48.
+bool is_lettered_cnpj(std::string_view text);
 
 /// Whether the text, in upper case with `#` for Ñ, has the form of a CURP (18 signs with a date, a
 /// sex, a state) or an RFC (12 or 13 signs with a date), whatever its check digit.

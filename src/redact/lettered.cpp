@@ -8,7 +8,7 @@
 namespace oidor::redact {
 namespace {
 
-constexpr std::size_t kTokensMax = 4;
+constexpr std::size_t kTokensMax = 5;
 constexpr std::size_t kSignsMax = 18;
 
 /// Letters in upper case, `#` for Ñ, digits; `?` for what no identifier has.
@@ -41,16 +41,23 @@ class LetteredFinder {
     }
 
   private:
-    /// It begins with letters and has a digit soon.
+    /// It begins with letters and has a digit soon, or as a CNPJ with letters does.
     [[nodiscard]] bool starts(std::uint32_t i) const {
         const auto& token = table_.tokens[i];
         if (token.kind == TokenKind::Mixed) {
             return true;
         }
+        if (i + 1 >= table_.tokens.size()) {
+            return false;
+        }
+        const auto& next = table_.tokens[i + 1];
         const auto size = token.end - token.begin;
-        return token.is_word() && size >= 3 && size <= 5 && i + 1 < table_.tokens.size() &&
-               (table_.tokens[i + 1].kind == TokenKind::Mixed ||
-                table_.tokens[i + 1].kind == TokenKind::Digits);
+        if (token.kind == TokenKind::Digits) {
+            return size == 2 && next.gap == kDotGap;
+        }
+        return token.is_word() && size >= 2 && size <= 5 &&
+               (next.kind == TokenKind::Mixed || next.kind == TokenKind::Digits ||
+                next.gap == kDotGap);
     }
 
     /// The token to go on with.
@@ -61,7 +68,7 @@ class LetteredFinder {
         for (auto last = first; last < table_.begins[segment + 1] && last - first < kTokensMax;
              ++last) {
             const auto& token = table_.tokens[last];
-            if (last > first && (token.gap & ~(kSpace | kDashGap)) != 0) {
+            if (last > first && (token.gap & ~(kSpace | kDashGap | kDotGap | kSlashGap)) != 0) {
                 break;
             }
             signs += signs_of(std::string_view(text).substr(token.begin, token.end - token.begin));
@@ -76,6 +83,11 @@ class LetteredFinder {
     }
 
     bool take(const std::string& signs, std::uint32_t first, std::uint32_t last) {
+        if (is_lettered_cnpj(signs)) {
+            found_.push_back(
+                {.kind = Kind::Cnpj, .sure = Sure::Certain, .tokens = {{first, last}}});
+            return true;
+        }
         const bool curp = has_curp_form(signs);
         if (!curp && !has_rfc_form(signs)) {
             return false;

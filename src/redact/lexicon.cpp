@@ -171,7 +171,8 @@ class Lexicon {
         value(Filler,
               "eh ehm este em mm mmm hmm ah uh er coma comma virgula espacio espaco space barra "
               "slash luego "
-              "despues depois then sigue seguido ver entonces aca ahi",
+              "despues depois espere espera momento segundo tranquilo then sigue seguido ver "
+              "entonces aca ahi",
               0);
         value(Ack,
               "si sim yes yeah aja aha mhm ok okay okey vale perfecto perfeito perfect bien "

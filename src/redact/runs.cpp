@@ -103,6 +103,7 @@ class RunFinder {
         }
         atom.last = i + static_cast<std::uint32_t>(spoken->tokens) - 1;
         atom.digits = spoken->digits;
+        atom.open_zeros = spoken->open_zeros;
         return atom;
     }
 
@@ -127,12 +128,25 @@ class RunFinder {
             atom.apart = true;
         }
         atom.apart = atom.apart || fillers_ > 0 || (atom.gap & (kCommaGap | kSentenceGap)) != 0;
+        if (!runs_[*current_].atoms.empty()) {
+            fill_zeros(runs_[*current_].atoms.back(), atom);
+        }
         const auto next = atom.last + 1;
         runs_[*current_].atoms.push_back(std::move(atom));
         linkable_ = true;
         fillers_ = 0;
         ++atoms_;
         return next;
+    }
+
+    /// `treinta millones`, `cien mil`, `dos` are 30, 100 and 002.
+    static void fill_zeros(Atom& before, Atom& atom) {
+        if (before.open_zeros == 0 || atom.written || atom.digits.size() > before.open_zeros) {
+            return;
+        }
+        before.digits.resize(before.digits.size() - before.open_zeros);
+        atom.digits.insert(0, before.open_zeros - atom.digits.size(), '0');
+        before.open_zeros = 0;
     }
 
     /// The speaker's number that this segment's first one may go on.

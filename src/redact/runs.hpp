@@ -20,6 +20,7 @@ struct Atom {
     /// Something between it and the one before tells them apart: a comma, `eh`, another segment.
     bool apart = false;
     std::uint16_t gap = kTight;  ///< Before it, Gap.
+    std::size_t open_zeros = 0;  ///< At its end, that what is said next may fill.
 };
 
 /// Atoms that may be one number.

@@ -7,6 +7,8 @@ using enum WordClass;
 
 constexpr std::uint64_t kThousandth = 1000;
 constexpr std::uint64_t kMillionth = 1'000'000;
+constexpr std::size_t kThousandZeros = 3;
+constexpr std::size_t kMillionZeros = 6;
 
 /// Reads words from the left; what it has read is `at`.
 class Reader {
@@ -14,6 +16,7 @@ class Reader {
     Reader(std::span<const Token> tokens, std::string_view text) : tokens_(tokens), text_(text) {}
 
     [[nodiscard]] std::size_t at() const { return at_; }
+    [[nodiscard]] std::size_t open_zeros() const { return open_zeros_; }
 
     /// `ciento veintitrés`, `cuarenta y dos`, `siete`: below a thousand.
     std::optional<std::uint64_t> read_group() {
@@ -58,13 +61,16 @@ class Reader {
         if (!value) {
             return std::nullopt;
         }
-        if (kind_at(at_) == Million) {
-            ++at_;
-            return *value * kMillionth + read_below_million();
-        }
         if (kind_at(at_) == Thousand) {
             ++at_;
-            return *value * kThousandth + read_group().value_or(0);
+            const auto rest = read_group();
+            value = *value * kThousandth + rest.value_or(0);
+            open_zeros_ = rest ? 0 : kThousandZeros;
+        }
+        if (kind_at(at_) == Million) {
+            ++at_;
+            open_zeros_ = kMillionZeros;
+            return *value * kMillionth + read_below_million();
         }
         return value;
     }
@@ -117,7 +123,9 @@ class Reader {
     /// Below a hundred. Spanish and Portuguese join tens and units by a word, English by nothing.
     std::optional<std::uint64_t> read_tens() {
         const auto kind = kind_at(at_);
-        if (kind == Unit || kind == Teen) {
+        const bool counts =
+            kind == WeakUnit && (kind_at(at_ + 1) == Thousand || kind_at(at_ + 1) == Million);
+        if (kind == Unit || kind == Teen || counts) {
             return take();
         }
         if (kind != Ten) {
@@ -137,22 +145,21 @@ class Reader {
     }
 
     std::uint64_t read_below_million() {
+        const auto before = at_;
         if (kind_at(at_) == And) {
             ++at_;
         }
-        if (kind_at(at_) == Thousand) {
-            ++at_;
-            return kThousandth + read_group().value_or(0);
-        }
-        const auto before = at_;
-        const auto value = read_group();
+        auto value = kind_at(at_) == Thousand ? std::optional<std::uint64_t>(1) : read_group();
         if (!value) {
             at_ = before;
             return 0;
         }
+        open_zeros_ = 0;
         if (kind_at(at_) == Thousand) {
             ++at_;
-            return *value * kThousandth + read_group().value_or(0);
+            const auto rest = read_group();
+            value = *value * kThousandth + rest.value_or(0);
+            open_zeros_ = rest ? 0 : kThousandZeros;
         }
         return *value;
     }
@@ -165,6 +172,7 @@ class Reader {
     std::span<const Token> tokens_;
     std::string_view text_;
     std::size_t at_ = 0;
+    std::size_t open_zeros_ = 0;
 };
 
 bool is_number(const Token& token) {
@@ -189,12 +197,15 @@ std::optional<Spoken> read_spoken(std::span<const Token> tokens, std::string_vie
             break;
         case Times: return reader.read_times();
         case WeakUnit: {
+            if (tokens.size() > 1 && tokens[1].word.kind == Million) {
+                break;
+            }
             const bool before_number = tokens.size() > 1 && is_number(tokens[1]);
             const bool spanish = tokens.front().word.languages == kSpanish;
             if (!spanish && (beside || before_number)) {
                 return Spoken{.digits = std::to_string(tokens.front().word.value), .tokens = 1};
             }
-            break;
+            return std::nullopt;
         }
         case Teen:
         case Ten:
@@ -207,7 +218,8 @@ std::optional<Spoken> read_spoken(std::span<const Token> tokens, std::string_vie
     if (!value) {
         return std::nullopt;
     }
-    return Spoken{.digits = std::to_string(*value), .tokens = reader.at()};
+    return Spoken{
+        .digits = std::to_string(*value), .tokens = reader.at(), .open_zeros = reader.open_zeros()};
 }
 
 }  // namespace oidor::redact

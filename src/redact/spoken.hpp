@@ -14,6 +14,8 @@ namespace oidor::redact {
 struct Spoken {
     std::string digits = {};
     std::size_t tokens = 0;
+    /// `treinta millones`: so many zeros wait for what is said next; 6, 3 or 0.
+    std::size_t open_zeros = 0;
 };
 
 /// The number that begins with the first of these tokens of one segment; nothing when none does.

@@ -60,6 +60,8 @@ constexpr std::array<Read, 128> make_ascii() {
 }
 constexpr auto kAscii = make_ascii();
 
+constexpr bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 /// U+00C0 to U+00FF without their accents; a space where it is no letter of Spanish, Portuguese or
 /// English.
 constexpr std::string_view kLatin =
@@ -154,6 +156,31 @@ class Tokenizer {
         ++at_;
     }
 
+    /// `D.N.I.` as one word: letters with a dot behind each, two at least.
+    bool take_acronym() {
+        auto end = at_;
+        size_ = 0;
+        while (end + 1 < text_.size() && is_ascii_letter(text_[end]) && text_[end + 1] == '.' &&
+               size_ < kWordSizeMax) {
+            word_[size_++] = static_cast<char>(text_[end] | 0x20);
+            end += 2;
+        }
+        if (size_ < 2) {
+            return false;
+        }
+        if (end < text_.size() && is_ascii_letter(text_[end]) &&
+            (end + 1 == text_.size() || read_sign(text_, end + 1).sign == Sign::Gap) &&
+            size_ < kWordSizeMax) {
+            word_[size_++] = static_cast<char>(text_[end] | 0x20);
+            ++end;
+        } else {
+            --end;  // The last dot may end a sentence, too.
+        }
+        push(TokenKind::Word, at_, end);
+        at_ = end;
+        return true;
+    }
+
     /// Most of a text: a word of plain letters. False, and nothing taken, where it is more.
     bool take_plain_word() {
         auto end = at_;
@@ -179,7 +206,8 @@ class Tokenizer {
 
     /// Letters and digits without anything between them.
     void take_chunk() {
-        if (take_plain_word()) {
+        const bool dotted = at_ + 1 < text_.size() && text_[at_ + 1] == '.';
+        if ((dotted && take_acronym()) || take_plain_word()) {
             return;
         }
         const auto begin = at_;
