@@ -1,5 +1,6 @@
 // What reports are counted from: every part once, in order, of the days and filters asked for.
 #include <algorithm>
+#include <thread>
 
 #include "store/contract/store_contract.hpp"
 
@@ -164,13 +165,23 @@ TEST_P(StoreContract, a_report_keeps_to_its_filters) {
 }
 
 TEST_P(StoreContract, more_calls_than_a_statement_gives_are_walked_once_each) {
-    constexpr int kCalls = 1'003;
-    for (int i = 0; i < kCalls; ++i) {
-        // Many of one moment: pages go on within it.
-        make_call(
-            store(), i,
-            {.minute = i / 700,
-             .agents = i % 2 == 0 ? std::vector<std::string>{"7"} : std::vector<std::string>{}});
+    constexpr int kCalls = 503;  // one statement gives 500
+    constexpr int kThreads = 8;
+    {
+        // Writers at once share their syncs; one after another they would take long.
+        std::vector<std::jthread> writers;
+        for (int thread = 0; thread < kThreads; ++thread) {
+            writers.emplace_back([this, thread] {
+                for (int i = thread; i < kCalls; i += kThreads) {
+                    // Many of one moment: pages go on within it.
+                    Made made{.minute = i / 400};
+                    if (i % 2 != 0) {
+                        made.agents.clear();
+                    }
+                    make_call(store(), i, made);
+                }
+            });
+        }
     }
     const auto parts = walk(store(), kWeek);
     ASSERT_EQ(std::ssize(parts), kCalls);
