@@ -142,7 +142,8 @@ class Lexicon {
         value(WeakUnit, "um uma", 1, kPortuguese);
         value(WeakUnit, "meia", 6, kPortuguese);
         value(Teen, "dez", 10);
-        count(Teen, "treze quatorze quinze dezesseis dezessete dezoito dezenove", 13);
+        count(Teen, "onze doze treze quatorze quinze dezesseis dezessete dezoito dezenove", 11);
+        value(Teen, "catorze", 14);
         count(Teen, "dezasseis dezassete", 16);
         value(Ten, "vinte", 20);
         count(Ten, "trinta quarenta cinquenta sessenta", 30, 10);
