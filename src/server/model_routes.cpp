@@ -9,6 +9,7 @@
 #include "base/decimal.hpp"
 #include "models/question.hpp"
 #include "pipeline/model_chat.hpp"
+#include "server/redaction.hpp"
 #include "server/source_routes.hpp"
 #include "server/views.hpp"
 
@@ -57,6 +58,47 @@ json::object chat_view(const pipeline::ChatEntry& entry) {
             {"created_at", format_rfc3339(entry.asked_at)}};
 }
 
+/// Masks what was said and what was written about it: quotes as their segments are.
+void mask_said(json::value& value, const redact::Look& look) {
+    if (auto* const array = value.if_array()) {
+        for (auto& item : *array) {
+            mask_said(item, look);
+        }
+        return;
+    }
+    auto* const object = value.if_object();
+    if (object == nullptr) {
+        return;
+    }
+    const auto segment = find_int64(*object, "segment");
+    for (auto& member : *object) {
+        const auto key = member.key();
+        auto* const words = member.value().if_string();
+        if (words == nullptr) {
+            mask_said(member.value(), look);
+        } else if (key == "quote" && segment && *segment >= 0) {
+            *words = redact::mask_quote(look, static_cast<std::size_t>(*segment), *words);
+        } else if (key == "quote" || key == "value" || key == "question" || key == "answer") {
+            *words = redact::masked(std::string_view(*words), look.options);
+        }
+    }
+}
+
+/// The value as this caller may read it. Forbidden without the scope for `?unmask=true`.
+Result<json::value> shown(const ApiParts& parts, const Call& call, const Conversation& conversation,
+                          json::value value) {
+    TRY_ASSIGN(const bool unmasked, is_unmasked(call));
+    if (unmasked) {
+        return value;
+    }
+    TRY_ASSIGN(const auto stored, parts.store.conversations().find_transcript(conversation.id));
+    auto transcript = stored ? parse_transcript(stored->json) : Result<Transcript>(Transcript{});
+    TRY(transcript);
+    mask_said(value,
+              redact::look_at(std::move(*transcript), redaction_options(parts, conversation.key)));
+    return value;
+}
+
 Result<net::Response> list_chat(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_row(parts, call));
     TRY_ASSIGN(const auto entries, pipeline::list_chat(parts.store, row.conversation.id));
@@ -64,7 +106,9 @@ Result<net::Response> list_chat(const ApiParts& parts, const Call& call) {
     for (const auto& entry : entries) {
         history.push_back(chat_view(entry));
     }
-    return private_json({{"task_id", row.conversation.id.text()}, {"history", std::move(history)}});
+    TRY_ASSIGN(auto readable, shown(parts, call, row.conversation, std::move(history)));
+    return private_json(
+        {{"task_id", row.conversation.id.text()}, {"history", std::move(readable)}});
 }
 
 Result<net::Response> ask_chat(const ApiParts& parts, const Call& call) {
@@ -83,8 +127,8 @@ Result<net::Response> ask_chat(const ApiParts& parts, const Call& call) {
     }
     TRY_ASSIGN(const auto entry,
                parts.ask_model(row.conversation.id, *question, call.principal.name));
-    auto view = chat_view(entry);
-    view["task_id"] = row.conversation.id.text();
+    TRY_ASSIGN(auto view, shown(parts, call, row.conversation, chat_view(entry)));
+    view.as_object()["task_id"] = row.conversation.id.text();
     return private_json(view);
 }
 
@@ -108,18 +152,21 @@ Result<net::Response> get_answers(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::NotFound, "no model was asked about conversation {}",
                     row.conversation.id.text());
     }
-    return private_json(answers);
+    TRY_ASSIGN(const auto readable, shown(parts, call, row.conversation, std::move(answers)));
+    return private_json(readable);
 }
 
-/// The fields of the newest answers; null where none were asked for.
-Result<json::value> find_fields(const ApiParts& parts, ConversationId id) {
-    TRY_ASSIGN(const auto answers, find_answers(parts, id));
-    return answers.is_null() ? json::value(nullptr) : answers.as_object().at("fields");
+/// The fields of the newest answers, as this caller may read them; null where none were asked for.
+Result<json::value> find_fields(const ApiParts& parts, const Call& call,
+                                const Conversation& conversation) {
+    TRY_ASSIGN(const auto answers, find_answers(parts, conversation.id));
+    return shown(parts, call, conversation,
+                 answers.is_null() ? json::value(nullptr) : answers.as_object().at("fields"));
 }
 
 Result<net::Response> get_tags(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_row(parts, call));
-    TRY_ASSIGN(const auto fields, find_fields(parts, row.conversation.id));
+    TRY_ASSIGN(const auto fields, find_fields(parts, call, row.conversation));
     json::array tags;
     if (const auto* const object = fields.if_object()) {
         for (const auto& tag : object->at("tags").as_array()) {
@@ -133,7 +180,7 @@ Result<net::Response> get_tags(const ApiParts& parts, const Call& call) {
 
 Result<net::Response> identify_agent(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_row(parts, call));
-    TRY_ASSIGN(const auto fields, find_fields(parts, row.conversation.id));
+    TRY_ASSIGN(const auto fields, find_fields(parts, call, row.conversation));
     json::value channel = nullptr;
     json::value evidence = nullptr;
     if (const auto* const object = fields.if_object()) {
@@ -164,7 +211,13 @@ Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
     }
     TRY_ASSIGN(const auto row, get_row(parts, call, *task));
     TRY_ASSIGN(const auto approval, approval_of(parts, row.conversation));
-    TRY_ASSIGN(const auto audits, parts.store.conversations().list_audits(row.conversation.id));
+    TRY_ASSIGN(auto audits, parts.store.conversations().list_audits(row.conversation.id));
+    TRY_ASSIGN(const bool unmasked, is_unmasked(call));
+    if (!unmasked) {
+        TRY_ASSIGN(auto transcript,
+                   parts.store.conversations().find_transcript(row.conversation.id));
+        redact_rows(transcript, audits, redaction_options(parts, row.conversation.key));
+    }
     const auto current = std::ranges::find(audits, true, &store::AuditRow::current);
     if (current == audits.end()) {
         return fail(ErrorCode::Conflict, "The task has not been audited yet");

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/transcript.hpp"
 #include "models/chat_model.hpp"
 
 namespace oidor::models::testing {
