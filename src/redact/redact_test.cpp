@@ -212,11 +212,11 @@ TEST(Redact, bears_texts_without_end_and_without_sense) {
     EXPECT_TRUE(find("").empty());
     EXPECT_TRUE(find(Transcript{}).empty());
     std::string digits;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 1000; ++i) {
         digits += "4111 1111 1111 1111, uno dos tres cuatro @ . ";
     }
     const auto spans = find(digits);
-    EXPECT_EQ(spans.size(), 3000U);
+    EXPECT_EQ(spans.size(), 1000U);
     EXPECT_TRUE(find(std::string(2'000'000, '4')).empty());
     EXPECT_EQ(shown("\xff\xfe 4111 1111 1111 1111 \xc3"), "\xff\xfe [tarjeta] \xc3");
 }
