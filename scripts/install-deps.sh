@@ -67,9 +67,19 @@ unpack_phonenumber_headers() {
     mv "$goal.new" "$goal"
 }
 
+# Providers' own clients, against which our simulators are tried: pinned, in an environment of the tree's own.
+install_python_packages() {
+    local wanted=tests/requirements.txt installed=.venv/installed.txt
+    ! cmp -s "$wanted" "$installed" || return 0
+    python3 -m venv .venv >&2
+    .venv/bin/pip install -q --disable-pip-version-check -r "$wanted" >&2
+    cp "$wanted" "$installed"
+}
+
 if ! command -v dpkg-query >/dev/null; then
     echo "install-deps: this needs Debian 12 (there is no dpkg here)" >&2
     exit 1
 fi
 install_packages
 case " ${groups[*]} " in *" build "*) unpack_phonenumber_headers ;; esac
+case " ${groups[*]} " in *" test "*) install_python_packages ;; esac

@@ -1,7 +1,5 @@
 #include "pipeline/ask_step.hpp"
 
-#include <deque>
-
 #include <gtest/gtest.h>
 
 #include "pipeline/audit_step.hpp"
@@ -113,9 +111,16 @@ class Asking : public testing::House {
         auto ask = step();
         must(AuditStep(*store_, accounts(), judges_, clock_, &telemetry_, &ask).run(id_));
     }
-    /// How many jobs of a kind wait; they are taken.
+    /// How many jobs of a kind wait; they are taken and ended.
     std::size_t take(std::string_view kind) {
-        return must(store_->queue().claim({std::string(kind)}, 10, std::chrono::seconds(1))).size();
+        const auto jobs =
+            must(store_->queue().claim({std::string(kind)}, 10, std::chrono::seconds(1)));
+        std::vector<store::JobEnding> endings;
+        for (const auto& job : jobs) {
+            endings.push_back({.id = job.id, .lease = job.lease});
+        }
+        EXPECT_TRUE(must(store_->queue().finish(endings)).empty());
+        return jobs.size();
     }
     std::vector<store::AuditRow> audits() { return must(store_->conversations().list_audits(id_)); }
     store::AuditRow current() {
