@@ -1,7 +1,7 @@
 -- What a language model answered about conversations, what it used on each day, and what people asked it; and from
 -- which score on a campaign's conversation is approved.
 CREATE TABLE model_answers (
-    conversation_id bytea NOT NULL REFERENCES conversations (id),
+    conversation_id uuid NOT NULL REFERENCES conversations (id),
     input_sha256 bytea NOT NULL CHECK (length(input_sha256) = 32),   -- of everything that decides about the answers
     state text COLLATE "C" NOT NULL,
     reason text COLLATE "C",
@@ -31,8 +31,8 @@ CREATE TABLE model_spending (
 );
 
 CREATE TABLE model_chats (
-    id bytea NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    conversation_id bytea NOT NULL REFERENCES conversations (id),
+    id uuid NOT NULL PRIMARY KEY,
+    conversation_id uuid NOT NULL REFERENCES conversations (id),
     asked_by text COLLATE "C" NOT NULL,
     size_bytes bigint NOT NULL,
     body bytea NOT NULL,
