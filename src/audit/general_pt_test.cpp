@@ -6,11 +6,11 @@ namespace {
 using enum Speaker;
 
 Audit judged(std::string_view first, std::string_view reply, std::string_view last) {
-    return shipped("general-pt")
-        ->judge(transcript_of({say(Agent, std::string(first), 0, 6000),
-                               say(Customer, std::string(reply), 6000, 9000),
-                               say(Agent, std::string(last), 290'000, 300'000)}),
-                lasting(300));
+    static const auto auditor = shipped("general-pt");
+    return auditor->judge(transcript_of({say(Agent, std::string(first), 0, 6000),
+                                         say(Customer, std::string(reply), 6000, 9000),
+                                         say(Agent, std::string(last), 290'000, 300'000)}),
+                          lasting(300));
 }
 
 TEST(GeneralPt, a_good_call_gives_100) {

@@ -336,7 +336,7 @@ TEST(Measure, some_are_counted_from_the_transcript) {
 }
 
 TEST(Chat, is_read_as_it_is_meant_and_quoted_as_it_was_typed) {
-    const auto auditor = auditor_of(rule("need = \"any\"\nphrases = [\"porque\"]"));
+    const auto auditor = auditor_of(rule("need = \"any\"\nphrases = [\"por qué\"]"));
     Facts facts;
     facts.chat = true;
     const auto transcript = transcript_of({say(Agent, "no anda xq sí")});

@@ -14,8 +14,6 @@ namespace {
 constexpr char kBarrier = '\x01';
 /// Pieces of this many letters are found by chance too often.
 constexpr std::size_t kPieceMin = 4;
-/// Places that are looked at in one text, so that no text makes it slow.
-constexpr std::size_t kTriesMax = 200'000;
 
 constexpr std::array<std::string_view, 26> kSpanishLittle = {
     "a",   "al", "con", "de", "del", "e",   "el", "en", "la", "las", "le", "les", "lo",

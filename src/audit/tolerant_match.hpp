@@ -49,6 +49,9 @@ class TolerantMatcher {
     static constexpr std::size_t kLettersForOne = 9;
     static constexpr std::size_t kLettersForTwo = 14;
     static constexpr std::size_t kFrozenLetters = 3;
+    /// Places of one text that are looked at closely, whatever it repeats; what lies behind them is
+    /// found by its own spelling only.
+    static constexpr std::size_t kTriesMax = 50'000;
     /// Hits of one text; more are not reported.
     static constexpr std::size_t kHitsMax = 1'000;
 
