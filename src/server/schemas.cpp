@@ -11,6 +11,7 @@
 #include "domain/conversation.hpp"
 #include "ledger/fate.hpp"
 #include "reports/document.hpp"
+#include "server/scorecard_schemas.hpp"
 #include "store/queue.hpp"
 
 namespace oidor::server {
@@ -438,7 +439,7 @@ object quality_report() {
 }
 
 json::object component_schemas() {
-    return {
+    object all = {
         {"Problem", object_with({{"type?", text()},
                                  {"title", text()},
                                  {"status", integer()},
@@ -470,19 +471,6 @@ json::object component_schemas() {
         {"Transcript", object_with({{"language?", or_null(text())},
                                     {"duration_s?", or_null(number())},
                                     {"segments", list_of(segment("speaker?"))}})},
-        {"ScorecardPage",
-         object_with({{"items", list_of(stored_scorecard())}, {"next", or_null(text())}})},
-        {"Scorecard", stored_scorecard()},
-        {"ScorecardChoice", scorecard_choice()},
-        {"ScorecardPair", object_with({{"old", scorecard_choice()}, {"new", scorecard_choice()}})},
-        {"ScorecardCheck", object_with({{"valid", boolean()},
-                                        {"faults", list_of(text())},
-                                        {"findings", list_of(lint_finding())}})},
-        {"ScorecardTest", scorecard_test()},
-        {"ScorecardChanges", object_with({{"changes", list_of(scorecard_change())}})},
-        {"BacktestOrder", backtest_order()},
-        {"BacktestStarted", object_with({{"id", formatted("uuid")}, {"state", text()}})},
-        {"Backtest", backtest()},
         {"Erased", object_with({{"erased", object_with({{"conversations", integer()},
                                                         {"events", integer()},
                                                         {"recordings", integer()},
@@ -492,6 +480,10 @@ json::object component_schemas() {
         {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                           {"sha256", sha256_text()},
                                           {"stored", boolean()}})}};
+    for (const auto& more : scorecard_schemas()) {
+        all[more.key()] = more.value();
+    }
+    return all;
 }
 
 }  // namespace oidor::server

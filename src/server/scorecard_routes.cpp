@@ -312,7 +312,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .name = "get_scorecard",
          .summary = "A published scorecard with its text.",
          .scope = "audits:read",
-         .schema = "Scorecard",
+         .schema = "ScorecardVersion",
          .parameters = {{"version", "The newest when not given."}},
          .handler = with(get_scorecard)},
         {.method = "POST",

@@ -1,0 +1,88 @@
+#include "server/scorecard_schemas.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "base/assert.hpp"
+
+namespace oidor::server {
+namespace {
+
+constexpr std::string_view kSchemas = R"json({
+"ScorecardVersion": {"type": "object", "required": ["id", "version", "language", "sha256", "published_at"], "properties": {
+    "id": {"type": "string"}, "version": {"type": "integer"}, "language": {"type": "string"},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "published_at": {"type": "string", "format": "date-time"}, "toml": {"type": "string"}}},
+"ScorecardPage": {"type": "object", "required": ["items", "next"], "properties": {
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/ScorecardVersion"}},
+    "next": {"type": ["string", "null"]}}},
+"ScorecardChoice": {"type": "object", "properties": {
+    "toml": {"type": "string"}, "id": {"type": "string"}, "version": {"type": "integer", "minimum": 1},
+    "examples": {"type": "string"}, "seed": {"type": "integer", "minimum": 0},
+    "mutants_max": {"type": "integer", "minimum": 0, "maximum": 2000}}},
+"ScorecardPair": {"type": "object", "required": ["old", "new"], "properties": {
+    "old": {"$ref": "#/components/schemas/ScorecardChoice"},
+    "new": {"$ref": "#/components/schemas/ScorecardChoice"}}},
+"ScorecardCheck": {"type": "object", "required": ["valid", "faults", "findings"], "properties": {
+    "valid": {"type": "boolean"}, "faults": {"type": "array", "items": {"type": "string"}},
+    "findings": {"type": "array", "items": {"type": "object",
+        "required": ["path", "line", "level", "rule", "criterion", "text", "other", "message"], "properties": {
+        "path": {"type": "string"}, "line": {"type": "integer"},
+        "level": {"type": "string", "enum": ["warning", "note"]}, "rule": {"type": "string"},
+        "criterion": {"type": ["string", "null"]}, "text": {"type": "string"},
+        "other": {"type": ["string", "null"]}, "message": {"type": "string"}}}}}},
+"ScorecardTold": {"type": "object", "required": ["expected", "judged", "both", "precision", "recall"], "properties": {
+    "expected": {"type": "integer"}, "judged": {"type": "integer"}, "both": {"type": "integer"},
+    "precision": {"type": ["number", "null"]}, "recall": {"type": ["number", "null"]}}},
+"ScorecardTest": {"type": "object",
+    "required": ["path", "scorecard", "examples", "held", "failures", "criteria", "mutation"], "properties": {
+    "path": {"type": "string"}, "scorecard": {"type": "object"}, "examples": {"type": "integer"},
+    "held": {"type": "integer"},
+    "failures": {"type": "array", "items": {"type": "object",
+        "required": ["path", "line", "criterion", "name", "expected", "outcome", "expected_points", "points"]}},
+    "criteria": {"type": "array", "items": {"type": "object", "required": ["id", "examples", "held", "pass", "fail"],
+        "properties": {"id": {"type": "string"}, "examples": {"type": "integer"}, "held": {"type": "integer"},
+        "pass": {"$ref": "#/components/schemas/ScorecardTold"},
+        "fail": {"$ref": "#/components/schemas/ScorecardTold"}}}},
+    "mutation": {"type": ["object", "null"],
+        "required": ["score", "made", "tried", "noticed", "equivalent", "seed", "operators", "survivors"], "properties": {
+        "score": {"type": "number"}, "made": {"type": "integer"}, "tried": {"type": "integer"},
+        "noticed": {"type": "integer"}, "equivalent": {"type": "integer"}, "seed": {"type": "integer"},
+        "operators": {"type": "object"},
+        "survivors": {"type": "array", "items": {"type": "object",
+            "required": ["operator", "criterion", "line", "from", "to", "write"]}}}}}},
+"ScorecardChanges": {"type": "object", "required": ["changes"], "properties": {
+    "changes": {"type": "array", "items": {"type": "object",
+        "required": ["change", "criterion", "key", "from", "to", "judges", "added", "removed"], "properties": {
+        "change": {"type": "string"}, "criterion": {"type": ["string", "null"]}, "key": {"type": ["string", "null"]},
+        "from": {"type": ["string", "null"]}, "to": {"type": ["string", "null"]}, "judges": {"type": "boolean"},
+        "added": {"type": "array", "items": {"type": "string"}},
+        "removed": {"type": "array", "items": {"type": "string"}}}}}}},
+"BacktestOrder": {"type": "object", "required": ["new"], "properties": {
+    "new": {"$ref": "#/components/schemas/ScorecardChoice"},
+    "against": {"anyOf": [{"$ref": "#/components/schemas/ScorecardChoice"}, {"const": "current"}]},
+    "from": {"type": "string"}, "to": {"type": "string"}, "campaign": {"type": "string"},
+    "pass_mark": {"type": "integer", "minimum": 0, "maximum": 100}}},
+"BacktestStarted": {"type": "object", "required": ["id", "state"], "properties": {
+    "id": {"type": "string", "format": "uuid"}, "state": {"const": "running"}}},
+"Backtest": {"type": "object", "required": ["id", "state", "done", "all", "error", "report"], "properties": {
+    "id": {"type": "string", "format": "uuid"},
+    "state": {"type": "string", "enum": ["running", "done", "failed", "cancelled"]},
+    "done": {"type": "integer"}, "all": {"type": "integer"},
+    "error": {"type": ["object", "null"], "required": ["code", "message"]},
+    "report": {"type": ["object", "null"], "required": ["new", "against", "pass_mark", "conversations", "compared",
+        "not_comparable", "pass_to_fail", "fail_to_pass", "higher", "lower", "before", "after", "criteria",
+        "only_in_old", "agents", "agents_left_out", "campaigns", "campaigns_left_out"]}}}
+})json";
+
+}  // namespace
+
+json::object scorecard_schemas() {
+    auto value = parse_json(kSchemas);
+    ASSERT(value && value->is_object(), "the schemas above are JSON");
+    return std::move(value->get_object());
+}
+
+}  // namespace oidor::server
