@@ -1,5 +1,5 @@
 // Odd and hostile input to every kind of criterion: a stated result, no crash, bounded time.
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -70,11 +70,12 @@ Audit judge(std::vector<Segment> segments) {
     return audit;
 }
 
+/// Of the processor's time: a busy machine is nobody's fault. Only quadratic time would pass it.
 template <typename Work>
 void expect_quick(const Work& work) {
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = std::clock();
     work();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+    EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 30);
 }
 
 TEST(BadInput, nothing_said_is_not_auditable) {
