@@ -8,7 +8,7 @@
 namespace oidor {
 namespace {
 
-constexpr double kTimeMaxMs = 7.0 * 24 * 3600 * 1000;
+constexpr double kStoredTimeMaxMs = 7.0 * 24 * 3600 * 1000;
 
 /// Each step gives false at the first byte that canonical_json would not have written there.
 class CanonicalReader {
@@ -95,7 +95,7 @@ class CanonicalReader {
         } else {
             return false;
         }
-        if (!(ms >= 0) || ms > kTimeMaxMs) {
+        if (!(ms >= 0) || ms > kStoredTimeMaxMs) {
             return false;
         }
         time = Milliseconds(std::llround(ms));
