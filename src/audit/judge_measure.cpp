@@ -7,7 +7,7 @@
 namespace oidor::audit {
 namespace {
 
-Measure seconds(Milliseconds time) {
+Measure seconds_measure(Milliseconds time) {
     return {.value = Decimal::from_micros(time.count() * 1000), .unit = "s"};
 }
 
@@ -40,10 +40,10 @@ std::optional<Measure> transcript_measure(std::string_view name, const Reading& 
         return std::nullopt;
     }
     if (name == "agent_talk_s") {
-        return seconds(*agent);
+        return seconds_measure(*agent);
     }
     if (name == "customer_talk_s") {
-        return seconds(*customer);
+        return seconds_measure(*customer);
     }
     const auto both = *agent + *customer;
     if (both.count() == 0) {
@@ -60,7 +60,7 @@ std::optional<Measure> find_measure(std::string_view name, const Facts& facts,
                                     const std::optional<Milliseconds>& duration,
                                     const Reading& reading) {
     if (name == "duration") {
-        return duration.transform(seconds);
+        return duration.transform(seconds_measure);
     }
     if (const auto found = facts.measures.find(name); found != facts.measures.end()) {
         return found->second;
