@@ -29,6 +29,7 @@ void declare_endpoint(Spec<Installation>& spec) {
                {.key = "models.reply_tokens_max",
                 .text = "The longest reply that is paid for; one that is cut is asked for once "
                         "more with room for twice as much.",
+                .example = "4000",
                 .min = "100",
                 .max = "100000"})
         .field(&Installation::models_transcript_bytes_max,
