@@ -9,7 +9,7 @@
 namespace oidor::redact {
 
 /// `ana@example.com`, `ana punto paz arroba gmail punto com`.
-std::vector<Found> find_emails(const TokenTable& table);
+std::vector<Found> find_emails(const Transcript& transcript, const TokenTable& table);
 
 /// CURP and RFC, in one piece or in groups.
 std::vector<Found> find_lettered(const Transcript& transcript, const TokenTable& table);

@@ -10,10 +10,13 @@ namespace {
 constexpr std::uint32_t kTokensMax = 16;
 /// How far before the spoken name `mi correo es` may stand.
 constexpr std::uint32_t kNameWordsMax = 8;
+/// Segments back to the name, the other speaker's between.
+constexpr std::uint32_t kSegmentsBack = 3;
 
 class EmailFinder {
   public:
-    explicit EmailFinder(const TokenTable& table) : table_(table) {}
+    EmailFinder(const Transcript& transcript, const TokenTable& table)
+        : transcript_(transcript), table_(table) {}
 
     std::vector<Found> find() {
         for (std::uint32_t i = 0; i < table_.tokens.size(); ++i) {
@@ -47,27 +50,72 @@ class EmailFinder {
         return (token(i).gap & ~(kSpace | kDotGap | kDashGap | kUnderGap | kPlusGap)) == 0;
     }
 
+    /// Said beside an address and not of it: `eh`, `después`.
+    [[nodiscard]] bool is_said_beside(std::uint32_t i) const {
+        const auto what = kind(i);
+        return what == WordClass::Filler || what == WordClass::Ends || what == WordClass::Ack;
+    }
+
+    /// A comma or a space: people pause.
+    [[nodiscard]] bool is_near_said(std::uint32_t i) const {
+        return is_near(i) || (token(i).gap & ~(kSpace | kCommaGap | kDotGap | kSentenceGap)) == 0;
+    }
+
     void take(std::uint32_t at) {
         const auto begin = table_.begins[token(at).segment];
         const auto end = table_.begins[token(at).segment + 1];
-        if (at == begin || at + 1 == end || is_at(at - 1) || is_at(at + 1) ||
-            (token(at).gap & kBreakGap) != 0) {
+        const bool said = token(at).is_word();
+        auto domain = at + 1;
+        while (said && domain < end && domain <= at + 2 && is_said_beside(domain)) {
+            ++domain;
+        }
+        if (domain >= end || is_at(domain) || (token(at).gap & kBreakGap) != 0 ||
+            !(is_near(domain) || (said && is_near_said(domain)))) {
             return;
         }
-        const auto last = find_domain_end(at, std::min(end, at + 1 + kTokensMax));
+        const auto last = find_domain_end(domain, std::min(end, domain + kTokensMax));
         if (!last) {
             return;
         }
-        const auto first =
-            find_name_begin(at, std::max(begin, at > kTokensMax ? at - kTokensMax : 0));
+        auto name = at;
+        while (said && name > begin && is_said_beside(name - 1)) {
+            --name;
+        }
+        if (name == begin) {
+            take_split(begin, *last);
+            return;
+        }
+        if (is_at(name - 1)) {
+            return;
+        }
+        const auto first = find_name_begin(
+            at, name - 1, std::max(begin, name > kTokensMax ? name - kTokensMax : 0));
         found_.push_back({.kind = Kind::Email, .sure = Sure::Certain, .tokens = {{first, *last}}});
     }
 
-    /// The last token of the domain; nothing where none follows.
-    [[nodiscard]] std::optional<std::uint32_t> find_domain_end(std::uint32_t at,
+    /// The name was said in the speaker's segment before: `mi correo es ana paz` / `arroba …`.
+    void take_split(std::uint32_t begin, std::uint32_t last) {
+        const auto segment = token(begin).segment;
+        const auto speaker = transcript_.segments[segment].speaker;
+        for (auto before = segment; before-- > 0 && segment - before <= kSegmentsBack;) {
+            const auto from = table_.begins[before];
+            const auto to = table_.begins[before + 1];
+            if (transcript_.segments[before].speaker != speaker || from == to) {
+                continue;
+            }
+            const auto first = find_name_begin(
+                begin, to - 1, std::max(from, to > kTokensMax ? to - kTokensMax : 0));
+            found_.push_back({.kind = Kind::Email,
+                              .sure = Sure::Certain,
+                              .tokens = {{first, to - 1}, {begin, last}}});
+            return;
+        }
+    }
+
+    /// The last token of the domain that begins at `last`; nothing where it is none.
+    [[nodiscard]] std::optional<std::uint32_t> find_domain_end(std::uint32_t last,
                                                                std::uint32_t end) const {
-        auto last = at + 1;
-        if (!is_near(last) || is_sign(last)) {
+        if (is_sign(last)) {
             return std::nullopt;
         }
         bool dotted = token(last).has(kProvider);
@@ -84,9 +132,9 @@ class EmailFinder {
         return dotted ? std::optional(last) : std::nullopt;
     }
 
-    /// The first token of what stands before the `@`.
-    [[nodiscard]] std::uint32_t find_name_begin(std::uint32_t at, std::uint32_t begin) const {
-        auto first = at - 1;
+    /// The first token of the name that stands before the `@` and ends with `first`.
+    [[nodiscard]] std::uint32_t find_name_begin(std::uint32_t at, std::uint32_t first,
+                                                std::uint32_t begin) const {
         const bool written = token(at).kind == TokenKind::At && token(at).is_tight();
         while (first > begin) {
             const bool tight = token(first).is_tight();
@@ -130,6 +178,7 @@ class EmailFinder {
         return candidate;
     }
 
+    const Transcript& transcript_;
     const TokenTable& table_;
     std::vector<Found> found_ = {};
 };

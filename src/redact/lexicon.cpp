@@ -170,11 +170,16 @@ class Lexicon {
         using enum WordClass;
         value(And, "y e and", 0);
         value(Filler,
-              "eh ehm este em mm mmm hmm ah uh er coma comma virgula espacio espaco space barra "
+              "eh ehm este mm mmm hmm hum ah uh er coma comma virgula espacio espaco space barra "
               "slash luego "
-              "despues depois espere espera momento segundo tranquilo then sigue seguido ver "
+              "despues depois espere espera momento segundo tranquilo then ver deixa eu a "
               "entonces aca ahi",
               0);
+        value(Ends,
+              "termina terminan terminada terminado sigue siguen seguido continua continuan "
+              "segue terminam",
+              0);
+        value(Link, "en em con com", 0);
         value(Ack,
               "si sim yes yeah aja aha mhm ok okay okey vale perfecto perfeito perfect bien "
               "bueno dale listo claro correcto correto correct exacto exato adelante siga "
@@ -190,7 +195,7 @@ class Lexicon {
               0);
         value(Letter, "ka k", 0);
         value(Letter,
-              "a b c d f g h i j l m n p q r s t u v w x z be ce de efe ge hache jota ele "
+              "b c d f g h i j l m n p q r s t u v w x z be ce de efe ge hache jota ele "
               "eme ene pe cu erre ese te uve ve equis zeta",
               0);
     }

@@ -22,6 +22,8 @@ enum class WordClass : std::uint8_t {
     Plural,  ///< `ceros`: the digit as often as the number before says.
     And,
     Filler,  ///< `eh`, `coma`: says nothing between numbers.
+    Ends,    ///< `termina`: what follows is the rest of the number.
+    Link,    ///< `en`, `com`: behind one of these a filler too.
     Ack,     ///< `sí`, `ajá`: so does the other one.
     Plus,
     At,

@@ -151,8 +151,30 @@ class NumberFinder {
         }
         if (written && size > 1) {
             candidate.shape = shape_of(match);
+            candidate.date = candidate.date || is_date(candidate.shape, match.digits);
         }
         return atoms[match.first].digits != "K";
+    }
+
+    /// `28-10-2008`, `2008.10.28`.
+    static bool is_date(std::string_view shape, std::string_view digits) {
+        const bool year_last = shape == "2-2-4" || shape == "2.2.4";
+        const bool year_first = shape == "4-2-2" || shape == "4.2.2";
+        if (!year_last && !year_first) {
+            return false;
+        }
+        const auto number = [digits](std::size_t at, std::size_t size) {
+            int value = 0;
+            for (const char c : digits.substr(at, size)) {
+                value = value * 10 + (c - '0');
+            }
+            return value;
+        };
+        const int year = number(year_last ? 4 : 0, 4);
+        const int one = number(year_last ? 0 : 4, 2);
+        const int other = number(year_last ? 2 : 6, 2);
+        return year >= 1900 && year < 2100 && std::min(one, other) >= 1 &&
+               std::min(one, other) <= 12 && std::max(one, other) <= 31;
     }
 
     [[nodiscard]] std::string shape_of(const Match& match) const {

@@ -41,7 +41,7 @@ bool is_over(const Span& left, const Span& right) {
 /// Addresses and lettered ones come first: the digits in them are theirs.
 std::vector<Found> find_all(const Transcript& transcript, const TokenTable& table,
                             const Options& options) {
-    auto all = find_emails(table);
+    auto all = find_emails(transcript, table);
     for (auto& more : {find_lettered(transcript, table), find_spelled(transcript, table),
                        find_numbers(table, find_runs(transcript, table), options)}) {
         all.insert(all.end(), more.begin(), more.end());

@@ -32,7 +32,8 @@ std::uint8_t languages_of(const Transcript& transcript) {
 
 bool is_filler(WordClass kind) {
     using enum WordClass;
-    return kind == And || kind == Filler || kind == Ack || kind == Dot || kind == Dash;
+    return kind == And || kind == Filler || kind == Ack || kind == Dot || kind == Dash ||
+           kind == Ends;
 }
 
 /// Goes through the segments once and keeps, for each speaker, the number that may go on.
@@ -113,7 +114,7 @@ class RunFinder {
         const bool name = (text.size() == 1 && (text.front() | 0x20) == 'k') ||
                           (text.size() == 2 && (text[0] | 0x20) == 'k' && (text[1] | 0x20) == 'a');
         return name && current_ && linkable_ && i > begin_ &&
-               ((token.gap & ~(kDashGap | kSpace)) == 0);
+               ((token.gap & ~(kDashGap | kSpace | kCommaGap)) == 0);
     }
 
     std::uint32_t add(std::uint32_t segment, Atom atom) {
@@ -159,7 +160,10 @@ class RunFinder {
 
     std::uint32_t skip(std::uint32_t i) {
         const auto& token = table_.tokens[i];
-        if (token.is_word() && is_filler(token.word.kind) && (token.gap & kBreakGap) == 0) {
+        const bool links = token.word.kind == WordClass::Link && i > begin_ &&
+                           table_.tokens[i - 1].word.kind == WordClass::Ends;
+        if (token.is_word() && (links || is_filler(token.word.kind)) &&
+            (token.gap & kBreakGap) == 0) {
             linkable_ = linkable_ && ++fillers_ <= kFillersMax;
         } else {
             linkable_ = false;

@@ -55,7 +55,7 @@ class SpelledFinder {
     std::vector<Found> find() {
         std::uint32_t done = 0;
         for (std::uint32_t i = 0; i < table_.tokens.size(); ++i) {
-            if (i >= done && table_.tokens[i].has(kCurp | kRfc)) {
+            if (i >= done && table_.tokens[i].has(kCurp | kRfc | kCnpj)) {
                 done = look_behind(i);
             }
         }
@@ -74,6 +74,7 @@ class SpelledFinder {
         pieces_.clear();
         // An RFC is the head of a CURP.
         curp_ = table_.tokens[label].has(kCurp);
+        cnpj_ = table_.tokens[label].has(kCnpj);
         std::optional<Speaker> speaker;
         const auto first = table_.tokens[label].segment;
         auto i = label + 1;
@@ -145,7 +146,9 @@ class SpelledFinder {
             if (signs.size() > kSignsMax) {
                 break;
             }
-            if (curp_ ? has_curp_form(signs) : signs.size() >= kSignsMin && has_rfc_check(signs)) {
+            if (cnpj_   ? is_lettered_cnpj(signs)
+                : curp_ ? has_curp_form(signs)
+                        : signs.size() >= kSignsMin && has_rfc_check(signs)) {
                 take(from, signs);
                 return true;
             }
@@ -154,8 +157,10 @@ class SpelledFinder {
     }
 
     void take(std::size_t from, const std::string& signs) {
-        const bool curp = has_curp_form(signs);
-        Found found{.kind = curp ? Kind::Curp : Kind::Rfc,
+        const bool curp = curp_ && !cnpj_;
+        Found found{.kind = cnpj_  ? Kind::Cnpj
+                            : curp ? Kind::Curp
+                                   : Kind::Rfc,
                     .sure = !curp || has_curp_check(signs) ? Sure::Certain : Sure::Possible};
         for (auto i = from; i < pieces_.size(); ++i) {
             const auto segment = table_.tokens[pieces_[i].first].segment;
@@ -173,6 +178,7 @@ class SpelledFinder {
     const TokenTable& table_;
     std::vector<Piece> pieces_ = {};
     bool curp_ = false;  ///< A CURP was named, not an RFC.
+    bool cnpj_ = false;
     std::vector<Found> found_ = {};
 };
 

@@ -177,8 +177,9 @@ class Reader {
 
 bool is_number(const Token& token) {
     const auto kind = token.word.kind;
+    const bool weak = kind == WeakUnit && token.word.languages != kSpanish;
     return token.kind == TokenKind::Digits || kind == Unit || kind == Teen || kind == Ten ||
-           kind == Hundred || kind == Times;
+           kind == Hundred || kind == Times || weak;
 }
 
 }  // namespace

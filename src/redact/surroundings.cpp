@@ -5,6 +5,8 @@ namespace {
 
 /// A number before this one takes the words before it for itself.
 constexpr std::uint32_t kLongNumber = 5;
+/// Three or four digits are many things: their word has to be nearer.
+constexpr int kCodeWords = 10;
 
 bool is_spoken_number(const Token& token) {
     using enum WordClass;
@@ -45,10 +47,13 @@ std::uint32_t labels_before(const TokenTable& table, std::uint32_t first) {
         }
         if (token.is_word()) {
             ++words;
-            if (token.has(kOther)) {
+            const auto back = table.tokens[first].segment - token.segment;
+            // What a question says beside counts for the question, not for its answer.
+            if (token.has(kOther) && back == 0) {
                 break;
             }
-            labels |= labels_of(table, i);
+            const bool near = back <= 1 && words <= kCodeWords;
+            labels |= labels_of(table, i) & ~(near ? 0U : static_cast<std::uint32_t>(kCardCode));
         }
     }
     return labels;
@@ -109,7 +114,13 @@ std::uint32_t labels_around(const TokenTable& table, std::uint32_t first, std::u
 }
 
 bool is_money(const TokenTable& table, std::uint32_t first, std::uint32_t last) {
-    if ((table.tokens[first].gap & kMoneyGap) != 0) {
+    const auto& token = table.tokens[first];
+    if ((token.gap & kMoneyGap) != 0) {
+        return true;
+    }
+    // `S/ 120`: soles.
+    if ((token.gap & (kSlashGap | kSpace)) == (kSlashGap | kSpace) && first > 0 &&
+        table.tokens[first - 1].end - table.tokens[first - 1].begin == 1) {
         return true;
     }
     const auto end = table.begins[table.tokens[last].segment + 1];
