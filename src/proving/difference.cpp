@@ -17,7 +17,7 @@ using audit::Scorecard;
 constexpr std::array<std::string_view, 4> kKinds = {"criterion_added", "criterion_removed",
                                                     "value_changed", "texts_changed"};
 
-std::string text_of(Decimal value) {
+std::string number_text(Decimal value) {
     auto text = value.text();
     if (text.ends_with(".0")) {
         text.resize(text.size() - 2);
@@ -37,7 +37,7 @@ struct Facets {
     }
     void put(const std::string& key, const std::optional<Decimal>& value) {
         if (value) {
-            values[key] = text_of(*value);
+            values[key] = number_text(*value);
         }
     }
     void put(const std::string& key, const std::optional<std::int64_t>& value) {
@@ -71,11 +71,11 @@ std::string window_text(const audit::Window& window) {
 std::string bands_text(const std::vector<audit::ValueBand>& bands) {
     std::string text;
     for (const auto& band : bands) {
-        const auto bound = band.below   ? fmt::format("below {}", text_of(*band.below))
-                           : band.up_to ? fmt::format("up_to {}", text_of(*band.up_to))
+        const auto bound = band.below   ? fmt::format("below {}", number_text(*band.below))
+                           : band.up_to ? fmt::format("up_to {}", number_text(*band.up_to))
                                         : std::string("else");
-        text += fmt::format("{}{}: {} {}", text.empty() ? "" : "; ", bound, text_of(band.points),
-                            band.passes ? "pass" : "fail");
+        text += fmt::format("{}{}: {} {}", text.empty() ? "" : "; ", bound,
+                            number_text(band.points), band.passes ? "pass" : "fail");
     }
     return text;
 }
@@ -189,18 +189,18 @@ Facets facets_of(const Scorecard& card) {
     std::string categories;
     for (const auto& category : card.categories) {
         categories += fmt::format("{}{} from {}", categories.empty() ? "" : "; ", category.name,
-                                  text_of(category.from));
+                                  number_text(category.from));
     }
     facets.put("categories", categories);
     for (const auto& rule : card.review) {
         const auto faces =
             std::ranges::find(audit::review_table(), rule.reason, &audit::ReviewFaces::reason);
         facets.put(fmt::format("review.{}", faces->key),
-                   faces->takes_number ? text_of(rule.limit) : std::string("true"));
+                   faces->takes_number ? number_text(rule.limit) : std::string("true"));
     }
     for (const auto& section : card.sections) {
         facets.put(fmt::format("sections.{}", section.id),
-                   section.weight ? text_of(*section.weight) : section.title);
+                   section.weight ? number_text(*section.weight) : section.title);
     }
     for (const auto& pack : card.packs) {
         facets.put(fmt::format("packs.{}", pack.id), std::to_string(pack.version));

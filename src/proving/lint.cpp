@@ -20,7 +20,7 @@ using audit::Criterion;
 using audit::Matching;
 using audit::Need;
 
-constexpr std::array<std::string_view, 15> kNames = {
+constexpr std::array<std::string_view, 15> kRuleNames = {
     "longer_than_window",
     "decomposed_accents",
     "odd_spaces",
@@ -347,9 +347,9 @@ class Linter {
 
 }  // namespace
 
-std::string_view format(LintRule rule) { return kNames[static_cast<std::size_t>(rule)]; }
+std::string_view format(LintRule rule) { return kRuleNames[static_cast<std::size_t>(rule)]; }
 
-std::span<const std::string_view> lint_rule_names() { return kNames; }
+std::span<const std::string_view> lint_rule_names() { return kRuleNames; }
 
 LintLevel level_of(LintRule rule) {
     return rule == LintRule::Shadowed || rule == LintRule::Duplicate ? LintLevel::Note

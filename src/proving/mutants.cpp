@@ -17,7 +17,7 @@ using audit::Need;
 using audit::ValueBand;
 using audit::Window;
 
-constexpr std::array<std::string_view, 27> kNames = {
+constexpr std::array<std::string_view, 27> kOperatorNames = {
     "drop_phrase",      "drop_pattern",       "drop_accent",      "flip_need",     "flip_edge",
     "resize_window",    "drop_window",        "change_speaker",   "change_count",  "drop_near",
     "resize_near",      "drop_before",        "drop_tolerance",   "flip_bound",    "shift_bound",
@@ -319,9 +319,11 @@ class Maker {
 
 }  // namespace
 
-std::string_view format(Operator operation) { return kNames[static_cast<std::size_t>(operation)]; }
+std::string_view format(Operator operation) {
+    return kOperatorNames[static_cast<std::size_t>(operation)];
+}
 
-std::span<const std::string_view> operator_names() { return kNames; }
+std::span<const std::string_view> operator_names() { return kOperatorNames; }
 
 std::vector<Mutant> make_mutants(const audit::Scorecard& scorecard, std::string_view toml) {
     const SourceMap lines(toml);
