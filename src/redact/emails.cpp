@@ -7,7 +7,7 @@ namespace oidor::redact {
 namespace {
 
 /// Of one address, to either side of its `@`.
-constexpr std::uint32_t kTokensMax = 16;
+constexpr std::uint32_t kSideTokensMax = 16;
 /// How far before the spoken name `mi correo es` may stand.
 constexpr std::uint32_t kNameWordsMax = 8;
 /// Segments back to the name, the other speaker's between.
@@ -73,7 +73,7 @@ class EmailFinder {
             !(is_near(domain) || (said && is_near_said(domain)))) {
             return;
         }
-        const auto last = find_domain_end(domain, std::min(end, domain + kTokensMax));
+        const auto last = find_domain_end(domain, std::min(end, domain + kSideTokensMax));
         if (!last) {
             return;
         }
@@ -89,7 +89,7 @@ class EmailFinder {
             return;
         }
         const auto first = find_name_begin(
-            at, name - 1, std::max(begin, name > kTokensMax ? name - kTokensMax : 0));
+            at, name - 1, std::max(begin, name > kSideTokensMax ? name - kSideTokensMax : 0));
         found_.push_back({.kind = Kind::Email, .sure = Sure::Certain, .tokens = {{first, *last}}});
     }
 
@@ -104,7 +104,7 @@ class EmailFinder {
                 continue;
             }
             const auto first = find_name_begin(
-                begin, to - 1, std::max(from, to > kTokensMax ? to - kTokensMax : 0));
+                begin, to - 1, std::max(from, to > kSideTokensMax ? to - kSideTokensMax : 0));
             found_.push_back({.kind = Kind::Email,
                               .sure = Sure::Certain,
                               .tokens = {{first, to - 1}, {begin, last}}});

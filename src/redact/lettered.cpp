@@ -8,7 +8,7 @@
 namespace oidor::redact {
 namespace {
 
-constexpr std::size_t kTokensMax = 5;
+constexpr std::size_t kJoinedTokensMax = 5;
 constexpr std::size_t kSignsMax = 18;
 
 /// Letters in upper case, `#` for Ñ, digits; `?` for what no identifier has.
@@ -65,8 +65,8 @@ class LetteredFinder {
         const auto segment = table_.tokens[first].segment;
         const auto& text = transcript_.segments[segment].text;
         std::string signs;
-        for (auto last = first; last < table_.begins[segment + 1] && last - first < kTokensMax;
-             ++last) {
+        for (auto last = first;
+             last < table_.begins[segment + 1] && last - first < kJoinedTokensMax; ++last) {
             const auto& token = table_.tokens[last];
             if (last > first && (token.gap & ~(kSpace | kDashGap | kDotGap | kSlashGap)) != 0) {
                 break;

@@ -12,12 +12,12 @@ namespace oidor::redact {
 namespace {
 
 /// How far behind the word that names it a dictation is looked for.
-constexpr std::uint32_t kTokensMax = 90;
+constexpr std::uint32_t kSpeltTokensMax = 90;
 constexpr std::uint32_t kSegmentsMax = 8;
 /// Of the other speaker's, between two parts.
 constexpr std::uint32_t kPromptTokensMax = 8;
-constexpr std::size_t kSignsMax = 18;
-constexpr std::size_t kSignsMin = 12;
+constexpr std::size_t kSpeltMax = 18;
+constexpr std::size_t kSpeltMin = 12;
 
 constexpr std::array<std::pair<std::string_view, char>, 30> kLetterNames = {{
     {"be", 'B'},   {"ce", 'C'}, {"de", 'D'},    {"efe", 'F'}, {"ge", 'G'},   {"hache", 'H'},
@@ -34,7 +34,7 @@ struct Piece {
     std::uint32_t last = 0;
 };
 
-std::string lower(std::string_view text) {
+std::string to_lower(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
@@ -78,7 +78,7 @@ class SpelledFinder {
         std::optional<Speaker> speaker;
         const auto first = table_.tokens[label].segment;
         auto i = label + 1;
-        while (i < table_.tokens.size() && i < label + kTokensMax &&
+        while (i < table_.tokens.size() && i < label + kSpeltTokensMax &&
                table_.tokens[i].segment - first <= kSegmentsMax) {
             const auto segment = table_.tokens[i].segment;
             const auto end = table_.begins[segment + 1];
@@ -114,8 +114,8 @@ class SpelledFinder {
         if (token.kind == TokenKind::Mixed || (text.size() <= 4 && is_upper(text))) {
             return is_upper(text) ? std::optional(Piece{std::string(text), i, i}) : std::nullopt;
         }
-        const auto word = lower(text);
-        const auto next = i + 1 < end ? lower(text_of(i + 1)) : std::string();
+        const auto word = to_lower(text);
+        const auto next = i + 1 < end ? to_lower(text_of(i + 1)) : std::string();
         if (next == "griega" && word == "i") {
             return Piece{.signs = "Y", .first = i, .last = i + 1};
         }
@@ -143,12 +143,12 @@ class SpelledFinder {
         for (std::size_t count = 1; count <= pieces_.size(); ++count) {
             const auto from = pieces_.size() - count;
             signs.insert(0, pieces_[from].signs);
-            if (signs.size() > kSignsMax) {
+            if (signs.size() > kSpeltMax) {
                 break;
             }
             if (cnpj_   ? is_lettered_cnpj(signs)
                 : curp_ ? has_curp_form(signs)
-                        : signs.size() >= kSignsMin && has_rfc_check(signs)) {
+                        : signs.size() >= kSpeltMin && has_rfc_check(signs)) {
                 take(from, signs);
                 return true;
             }

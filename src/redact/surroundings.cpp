@@ -59,7 +59,7 @@ std::uint32_t labels_before(const TokenTable& table, std::uint32_t first) {
     return labels;
 }
 
-bool is_number(const Token& token) {
+bool says_number(const Token& token) {
     return token.kind == TokenKind::Digits || is_spoken_number(token);
 }
 
@@ -68,7 +68,7 @@ std::uint32_t labels_behind(const TokenTable& table, std::uint32_t last) {
     const auto end = table.begins[table.tokens[last].segment + 1];
     for (std::uint32_t i = last + 1; i < end && i <= last + kWordsBehind; ++i) {
         const auto& token = table.tokens[i];
-        if (is_number(token) || (token.gap & kSentenceGap) != 0) {
+        if (says_number(token) || (token.gap & kSentenceGap) != 0) {
             return kNothing;
         }
         const auto labels = labels_of(table, i) & ~(kNumber | kMine | kIs | kOther | kCode);
@@ -80,7 +80,7 @@ std::uint32_t labels_behind(const TokenTable& table, std::uint32_t last) {
             if ((table.tokens[next].gap & (kCommaGap | kSentenceGap)) != 0) {
                 break;
             }
-            if (is_number(table.tokens[next])) {
+            if (says_number(table.tokens[next])) {
                 return kNothing;
             }
         }
