@@ -47,7 +47,8 @@ class InterruptWatch {
     struct sigaction old_end_ = {};
 };
 
-Result<std::optional<Timestamp>> read_day(const Invocation& invocation, std::string_view name) {
+Result<std::optional<Timestamp>> read_backtest_day(const Invocation& invocation,
+                                                   std::string_view name) {
     const auto text = invocation.find(name);
     if (!text) {
         return std::optional<Timestamp>();
@@ -70,8 +71,8 @@ Result<std::optional<Timestamp>> read_day(const Invocation& invocation, std::str
 
 Result<proving::BacktestOptions> read_options(const Invocation& invocation) {
     proving::BacktestOptions options;
-    TRY_ASSIGN(options.filter.from, read_day(invocation, "from"));
-    TRY_ASSIGN(options.filter.to, read_day(invocation, "to"));
+    TRY_ASSIGN(options.filter.from, read_backtest_day(invocation, "from"));
+    TRY_ASSIGN(options.filter.to, read_backtest_day(invocation, "to"));
     options.filter.campaign = invocation.find("campaign");
     TRY_ASSIGN(options.pass_mark, read_number(invocation, "pass-mark", 70, 0, 100));
     TRY_ASSIGN(const auto threads,

@@ -27,7 +27,7 @@ struct Named {
     bool published = false;
 };
 
-Result<json::object> read_body(const Call& call) {
+Result<json::object> read_proving_body(const Call& call) {
     TRY_ASSIGN(auto value,
                parse_json(call.request.body, {.size_bytes_max = std::size_t{8} << 20U}));
     auto* object = value.if_object();
@@ -127,7 +127,7 @@ Result<net::Response> get_scorecard(const ApiParts& parts, const Call& call) {
 }
 
 Result<net::Response> check_scorecard(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_proving_body(call));
     const auto named = read_scorecard(parts, body);
     if (!named && named.error().code != ErrorCode::Invalid) {
         return fail(named.error());
@@ -166,7 +166,7 @@ Result<std::vector<proving::ProvingExample>> read_examples(const Named& named,
 }
 
 Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_proving_body(call));
     TRY_ASSIGN(const auto seed, read_integer(body, "seed", 1, 0, INT64_MAX));
     TRY_ASSIGN(const auto most, read_integer(body, "mutants_max", kMutantsDefault, 0, kMutantsMax));
     TRY_ASSIGN(const auto named, read_scorecard(parts, body));
@@ -190,7 +190,7 @@ Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
 }
 
 Result<net::Response> diff_scorecards(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_proving_body(call));
     TRY_ASSIGN(const auto older, read_scorecard(parts, body, "old"));
     TRY_ASSIGN(const auto newer, read_scorecard(parts, body, "new"));
     json::array changes;
@@ -228,7 +228,7 @@ Result<std::string> run_backtest(const ApiParts& parts, const audit::Auditor& ne
 
 Result<net::Response> start_backtest(const std::shared_ptr<const ApiParts>& parts,
                                      const std::shared_ptr<BacktestRuns>& runs, const Call& call) {
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_proving_body(call));
     TRY_ASSIGN(auto named, read_scorecard(*parts, body, "new"));
     TRY_ASSIGN(auto newer, audit::Auditor::open(std::move(named.scorecard)));
     std::unique_ptr<audit::Auditor> older;
