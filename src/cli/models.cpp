@@ -47,7 +47,7 @@ json::object result_view(const pipeline::ModelEndpoint& endpoint, const models::
             {"cost_micros", used.cost_micros}};
 }
 
-Result<int> check(const Invocation& invocation) {
+Result<int> check_endpoint(const Invocation& invocation) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
@@ -82,7 +82,7 @@ Result<int> run(const Invocation& invocation) {
     if (verb != "check") {
         return fail(ErrorCode::Invalid, "models {}: expected check", verb);
     }
-    return check(invocation);
+    return check_endpoint(invocation);
 }
 
 }  // namespace

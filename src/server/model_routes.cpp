@@ -16,7 +16,7 @@
 namespace oidor::server {
 namespace {
 
-constexpr int kApprovalScore = 70;
+constexpr int kApprovedFrom = 70;
 
 /// A conversation that the caller may not see is like one that is not there.
 Result<store::ConversationRow> get_row(const ApiParts& parts, const Call& call,
@@ -34,7 +34,7 @@ Result<store::ConversationRow> get_row(const ApiParts& parts, const Call& call) 
     return get_row(parts, call, call.path_values.at("id"));
 }
 
-Result<json::object> read_body(const Call& call) {
+Result<json::object> read_object_body(const Call& call) {
     TRY_ASSIGN(auto value, parse_json(call.request.body));
     if (!value.is_object()) {
         return fail(ErrorCode::Invalid, "body: expected an object");
@@ -113,7 +113,7 @@ Result<net::Response> list_chat(const ApiParts& parts, const Call& call) {
 
 Result<net::Response> ask_chat(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_row(parts, call));
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_object_body(call));
     auto question = find_string(body, "question");
     if (!question) {
         question = find_string(body, "message");
@@ -194,17 +194,17 @@ Result<net::Response> identify_agent(const ApiParts& parts, const Call& call) {
 
 Result<int> approval_of(const ApiParts& parts, const Conversation& conversation) {
     if (!conversation.campaign.id) {
-        return kApprovalScore;
+        return kApprovedFrom;
     }
     TRY_ASSIGN(const auto campaign,
                parts.store.directory().find_campaign(*conversation.campaign.id));
     const int own = campaign ? campaign->approval_score.value_or(0) : 0;
-    return own > 0 ? own : kApprovalScore;
+    return own > 0 ? own : kApprovedFrom;
 }
 
 /// One audit of a task: what is stored; there is nothing that two requests could pay for twice.
 Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_body(call));
+    TRY_ASSIGN(const auto body, read_object_body(call));
     const auto task = find_string(body, "task_uuid");
     if (!task) {
         return fail(ErrorCode::Invalid, "task_uuid: missing");
