@@ -8,6 +8,7 @@
 
 namespace oidor::audit {
 
+/// One criterion while it is read: what it takes hangs on its kind.
 class CriterionParser {
   public:
     CriterionParser(ParserContext& context, const toml::table& table, const std::string& where)

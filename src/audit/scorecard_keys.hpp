@@ -7,6 +7,16 @@
 
 namespace oidor::audit {
 
+/// Bounds that several tables share.
+inline constexpr std::int64_t kKeyPointsMax = 1'000;
+inline constexpr std::int64_t kKeyValueMax = 1'000'000'000;
+inline constexpr std::int64_t kKeySecondsMax = 86'400;
+
+/// `tolerance`, of the head and of a criterion.
+constexpr KeyFaces tolerance_key(std::string_view text) {
+    return {.name = "tolerance", .kind = KeyKind::Integer, .text = text, .min = 0, .max = 2};
+}
+
 const KeySet& scorecard_keys();
 const KeySet& review_keys();
 const KeySet& category_keys();

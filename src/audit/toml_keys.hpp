@@ -9,6 +9,7 @@
 
 namespace oidor::audit {
 
+/// What a key takes.
 enum class KeyKind {
     Text,
     Integer,

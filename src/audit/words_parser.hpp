@@ -23,6 +23,7 @@ struct ParserContext {
     std::size_t examples = 0;
 };
 
+/// Reads words into rules; one scorecard at a time.
 class WordsParser {
   public:
     explicit WordsParser(ParserContext& context) : context_(context) {}
