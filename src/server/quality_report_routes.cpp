@@ -63,13 +63,14 @@ reports::Format accepted_format(const Call& call, reports::Format fallback) {
     return fallback;
 }
 
-struct Form {
+struct ReportForm {
     reports::Format format = reports::Format::Json;
     UiLanguage language = UiLanguage::Spanish;
 };
 
-Result<Form> read_form(const Form& fallback, const Call& call) {
-    Form form{.format = accepted_format(call, fallback.format), .language = fallback.language};
+Result<ReportForm> read_form(const ReportForm& fallback, const Call& call) {
+    ReportForm form{.format = accepted_format(call, fallback.format),
+                    .language = fallback.language};
     if (const auto text = call.query("format"); text && !text->empty()) {
         const auto format = reports::parse_format(*text);
         if (!format) {
@@ -128,7 +129,7 @@ class Watched final : public reports::Printer {
 };
 
 Result<net::Response> answer(const ApiParts& parts, Turns& turns, reports::Kind kind,
-                             const Form& fallback, const Call& call) {
+                             const ReportForm& fallback, const Call& call) {
     const auto now = parts.clock.now();
     TRY_ASSIGN(const auto form, read_form(fallback, call));
     TRY_ASSIGN(auto question, reports::read_question(
@@ -214,8 +215,8 @@ std::vector<Route> quality_report_routes(const std::shared_ptr<const ApiParts>& 
                           .schema = "QualityReport",
                           .parameters = parameters_of(kind),
                           .handler = [parts, turns, kind](const Call& call) {
-                              const Form form{.format = reports::Format::Json,
-                                              .language = parts->language};
+                              const ReportForm form{.format = reports::Format::Json,
+                                                    .language = parts->language};
                               return answer(*parts, *turns, kind, form, call);
                           }});
     }
@@ -236,7 +237,7 @@ Route quality_report_page(const std::shared_ptr<const ApiParts>& parts, UiLangua
                 if (!kind) {
                     return fail(ErrorCode::NotFound, "no such report");
                 }
-                const Form form{.format = reports::Format::Html, .language = language};
+                const ReportForm form{.format = reports::Format::Html, .language = language};
                 return answer(*parts, *turns, *kind, form, call);
             }};
 }
