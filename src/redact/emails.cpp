@@ -185,6 +185,8 @@ class EmailFinder {
 
 }  // namespace
 
-std::vector<Found> find_emails(const TokenTable& table) { return EmailFinder(table).find(); }
+std::vector<Found> find_emails(const Transcript& transcript, const TokenTable& table) {
+    return EmailFinder(transcript, table).find();
+}
 
 }  // namespace oidor::redact
