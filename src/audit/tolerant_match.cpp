@@ -11,7 +11,7 @@ namespace oidor::audit {
 namespace {
 
 /// Between texts that no phrase joins; no word has it.
-constexpr char kBarrier = '\x01';
+constexpr char kSilence = '\x01';
 /// Pieces of this many letters are found by chance too often.
 constexpr std::size_t kPieceMin = 4;
 
@@ -47,13 +47,13 @@ constexpr bool is_front(char c) { return c == 'e' || c == 'i'; }
 constexpr bool is_vowel(char c) { return is_front(c) || c == 'a' || c == 'o' || c == 'u'; }
 
 /// One letter and how many bytes of the word it took; 0: none.
-struct Heard {
+struct SoundedLetter {
     char letter = 0;
     std::size_t bytes = 1;
 };
 
 /// c and q, g, h: what they sound like hangs on their neighbours.
-constexpr Heard hear_velar(std::string_view word, std::size_t i, Tongue tongue) {
+constexpr SoundedLetter hear_velar(std::string_view word, std::size_t i, Tongue tongue) {
     const char c = word[i];
     const char next = i + 1 < word.size() ? word[i + 1] : '\0';
     const char after = i + 2 < word.size() ? word[i + 2] : '\0';
@@ -73,7 +73,7 @@ constexpr Heard hear_velar(std::string_view word, std::size_t i, Tongue tongue) 
     }
 }
 
-constexpr Heard hear_letter(std::string_view word, std::size_t i, Tongue tongue) {
+constexpr SoundedLetter hear_letter(std::string_view word, std::size_t i, Tongue tongue) {
     const char c = word[i];
     const char next = i + 1 < word.size() ? word[i + 1] : '\0';
     const bool spanish = tongue == Tongue::Spanish;
@@ -90,17 +90,20 @@ constexpr Heard hear_letter(std::string_view word, std::size_t i, Tongue tongue)
             if (spanish && next == 'l') {
                 return {.letter = 'y', .bytes = 2};
             }
-            return next == 'h' ? Heard{.letter = 'L', .bytes = 2} : Heard{.letter = 'l'};
+            return next == 'h' ? SoundedLetter{.letter = 'L', .bytes = 2}
+                               : SoundedLetter{.letter = 'l'};
         case 'n':
-            return next == 'h' && !spanish ? Heard{.letter = 'N', .bytes = 2}
-                                           : Heard{.letter = 'n'};
+            return next == 'h' && !spanish ? SoundedLetter{.letter = 'N', .bytes = 2}
+                                           : SoundedLetter{.letter = 'n'};
         case 'm': {
             const bool before_lips = next == 'b' || next == 'p' || next == 'v';
             const bool last = !spanish && next == '\0';
             return {.letter = before_lips || last ? 'n' : 'm'};
         }
         case 'y': return {.letter = spanish && is_vowel(next) ? 'y' : 'i'};
-        case '\xc3': return next == '\xb1' ? Heard{.letter = 'N', .bytes = 2} : Heard{.letter = c};
+        case '\xc3':
+            return next == '\xb1' ? SoundedLetter{.letter = 'N', .bytes = 2}
+                                  : SoundedLetter{.letter = c};
         default: return {.letter = c};
     }
 }
@@ -186,7 +189,7 @@ struct TolerantMatcher::Sound {
             const auto& word = text.words()[i];
             // Two words of texts that continue each other lie one space apart.
             if (i > 0 && word.begin > before + 1) {
-                push(kBarrier, i);
+                push(kSilence, i);
             }
             before = word.begin + word.size_bytes;
             hear_word(text.word_text(word), tongue, [&](char letter) { push(letter, i); });
@@ -201,8 +204,8 @@ struct TolerantMatcher::Sound {
     [[nodiscard]] std::string_view view() const { return {letters.get(), size}; }
     /// A word begins or ends before letter `i`.
     [[nodiscard]] bool is_border(std::size_t i) const {
-        return i == 0 || i == size || words[i] != words[i - 1] || letters[i] == kBarrier ||
-               letters[i - 1] == kBarrier;
+        return i == 0 || i == size || words[i] != words[i - 1] || letters[i] == kSilence ||
+               letters[i - 1] == kSilence;
     }
 
     std::size_t capacity;
@@ -238,7 +241,7 @@ class TolerantMatcher::Walk {
         return on() ? i == form_.letters.size() : i == 0;
     }
     [[nodiscard]] bool text_done(std::size_t j) const {
-        return (on() ? j == sound_.size : j == 0) || sound_.letters[index(j)] == kBarrier;
+        return (on() ? j == sound_.size : j == 0) || sound_.letters[index(j)] == kSilence;
     }
     [[nodiscard]] bool may_change(std::size_t i) const {
         return !phrase_done(i) && form_.frozen[index(i)] == 0;
