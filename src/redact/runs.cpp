@@ -148,6 +148,7 @@ class RunFinder {
         before.digits.resize(before.digits.size() - before.open_zeros);
         atom.digits.insert(0, before.open_zeros - atom.digits.size(), '0');
         before.open_zeros = 0;
+        atom.apart = false;  // It says itself where it belongs.
     }
 
     /// The speaker's number that this segment's first one may go on.
