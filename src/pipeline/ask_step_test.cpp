@@ -23,6 +23,7 @@ constexpr auto kScorecard = R"(id = "preguntas"
 version = 1
 language = "es"
 title = "Preguntas"
+categories = [{ from = 0, name = "Todas" }]
 
 [[criteria]]
 id = "disculpa"
