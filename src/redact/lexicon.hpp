@@ -7,6 +7,7 @@
 
 namespace oidor::redact {
 
+/// What a word does in a number or an address.
 enum class WordClass : std::uint8_t {
     Plain,
     Unit,      ///< 0 to 9
@@ -64,6 +65,7 @@ enum Label : std::uint32_t {
 
 enum Language : std::uint8_t { kSpanish = 1, kPortuguese = 2, kEnglish = 4, kEvery = 7 };
 
+/// A word of ours; `value` of those that count.
 struct WordInfo {
     WordClass kind = WordClass::Plain;
     std::uint8_t languages = kEvery;

@@ -30,6 +30,7 @@ enum Gap : std::uint16_t {
 
 enum class TokenKind : std::uint8_t { Word, Digits, Mixed, At };
 
+/// A word, digits or an `@` of a segment, with what stands before it.
 struct Token {
     std::uint32_t segment = 0;
     std::uint32_t begin = 0;  ///< Bytes of the segment's text.
