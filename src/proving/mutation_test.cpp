@@ -176,7 +176,7 @@ TEST(SourceMap, knows_lines_and_bears_what_is_no_toml) {
     EXPECT_EQ(lines.criterion(1), 19U);
     EXPECT_EQ(lines.key(0, "need"), 9U);
     EXPECT_EQ(lines.text(0, "phrases", "bienvenida"), 16U);
-    EXPECT_EQ(lines.element(2, "bands", 1), 35U);
+    EXPECT_EQ(lines.element(2, "bands", 1), 36U);
     EXPECT_EQ(lines.key(0, "absent"), lines.criterion(0));
     EXPECT_EQ(lines.list(0, "phrases").size(), 3U);
     EXPECT_EQ(SourceMap("][").criterion(0), 0U);
