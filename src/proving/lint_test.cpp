@@ -85,8 +85,8 @@ TEST(Lint, phrases_said_twice) {
     EXPECT_EQ(told(scorecard_of(phrases("\"cuídate\", \"cuidate\""))),
               "duplicate cuidate | cuídate\n");
     // Where each counts, none is needless.
-    EXPECT_EQ(told(scorecard_of(
-                  phrases("\"imposible eso\", \"es imposible eso\"", "penalty = 5\n", "none"))),
+    EXPECT_EQ(told(scorecard_of(phrases("\"imposible eso\", \"es imposible eso\"",
+                                        "points = 5\npenalty = 5\n", "none"))),
               "");
 }
 
