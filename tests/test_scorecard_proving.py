@@ -353,7 +353,7 @@ class Api(harness.ServerCase):
         self.assertEqual([change["key"] for change in answer.json()["changes"]], ["points"])
 
     def test_the_past_is_judged_in_the_background(self):
-        started = self.post("backtest", {"new": {"toml": CARD}, "against": {"id": "general-es", "version": 1}}, status=202)
+        started = self.post("backtest", {"new": {"toml": CARD}, "against": {"id": "general-es", "version": 1}}, status=201)
         self.check("/api/v1/scorecards/backtest", started)
         path = f"/api/v1/scorecards/backtest/{started.json()['id']}"
 

@@ -129,6 +129,10 @@ Result<net::Response> get_scorecard(const ApiParts& parts, const Call& call) {
 Result<net::Response> check_scorecard(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto body, read_proving_body(call));
     const auto named = read_scorecard(parts, body);
+    const bool names_one = find_string(body, "toml") || find_string(body, "id");
+    if (!named && !names_one) {
+        return fail(named.error());
+    }
     if (!named && named.error().code != ErrorCode::Invalid) {
         return fail(named.error());
     }
@@ -256,7 +260,7 @@ Result<net::Response> start_backtest(const std::shared_ptr<const ApiParts>& part
                        return run_backtest(*parts, *newer, older.get(), options);
                    },
                    call.principal.campaigns));
-    auto response = net::make_response(202, "application/json",
+    auto response = net::make_response(201, "application/json",
                                        format_json(json::object{{"id", id}, {"state", "running"}}));
     response.headers.set("Cache-Control", "private, no-store");
     return response;
@@ -343,11 +347,12 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .pattern = "/api/v1/scorecards/backtest",
          .name = "start_backtest",
          .summary =
-             "Judges the stored conversations by a scorecard beside another; 202 with the id "
+             "Judges the stored conversations by a scorecard beside another; 201 with the id "
              "under which it is found. 409 while another one runs.",
          .scope = "admin",
          .schema = "BacktestStarted",
          .body = "BacktestOrder",
+         .creates = true,
          .handler = [parts, runs](const Call& call) { return start_backtest(parts, runs, call); }},
         {.method = "GET",
          .pattern = "/api/v1/scorecards/backtest/{run}",
