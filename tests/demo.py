@@ -19,9 +19,9 @@ sys.path[:0] = [str(HERE), str(ROOT / "src/connectors/anura")]
 
 import harness  # noqa: E402
 import simulator  # noqa: E402
+from kill_soak import unfinished  # noqa: E402
 
 SETTLE_SECONDS = 85
-BUSY = ("queued", "running")
 
 
 def say(text):
@@ -48,11 +48,6 @@ def prepare(server, day):
         target = "campaign" if "campaign" in mapping else "agent"
         must(server.cli("mappings", "set", target, mapping["kind"], mapping["value"], mapping[target], "--source",
                         mapping["source"], "--account", mapping["account"]), "mappings set")
-
-
-def unfinished(server, admin):
-    """Jobs that are still to do."""
-    return sum(len(server.get(f"/api/v1/jobs?limit=500&state={state}", key=admin).json()["items"]) for state in BUSY)
 
 
 def wait_until_settled(server, admin, seconds=SETTLE_SECONDS):

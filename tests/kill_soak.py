@@ -173,7 +173,11 @@ class Sender(threading.Thread):
 
 
 def unfinished(server, admin):
-    return sum(len(server.get(f"/api/v1/jobs?limit=500&state={state}", key=admin).json()["items"]) for state in BUSY)
+    """How many jobs are queued or running. Between two questions a job can go from one state to the other and be in
+    neither answer, so a nought is believed when one pass over all jobs, the oldest first, finds none: what a finished
+    job left to do comes after it."""
+    busy = sum(len(server.get(f"/api/v1/jobs?limit=500&state={state}", key=admin).json()["items"]) for state in BUSY)
+    return busy or sum(item["state"] in BUSY for item in list_all(server, "/api/v1/jobs", admin))
 
 
 def list_all(server, path, key):

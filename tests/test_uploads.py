@@ -233,9 +233,12 @@ class LargeUploads(WebhookCase):
         grown = rss_kib(self.server.process.pid) - before
         print(f"four uploads of 50 MiB: the peak of memory grew by {grown} KiB", file=sys.stderr)
         self.assertEqual([answers[number][0] for number in range(1, 5)], [200] * 4, answers)
-        sizes = [row["bytes"] for number in range(1, 5) for row in self.server.get(
-            "/api/v1/conversations/" + answers[number][1]["task_id"], key=self.reader).json()["recordings"]]
-        self.assertTrue(all(found == size for found in sizes), sizes)
+
+        def sizes():
+            return [row["bytes"] for number in range(1, 5) for row in self.server.get(
+                "/api/v1/conversations/" + answers[number][1]["task_id"], key=self.reader).json()["recordings"]]
+        harness.wait_until(lambda: len(list(filter(None, sizes()))) == 4, 20, "each upload to be a recording")
+        self.assertEqual(sizes(), [size] * 4)
         self.assertLess(grown, 64 << 10)  # Held whole, it would be 200 MiB.
 
     def test_one_byte_more_is_too_large_and_leaves_nothing(self):

@@ -87,41 +87,42 @@ std::vector<Route> net2phone_routes(const std::shared_ptr<const ApiParts>& parts
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
     constexpr Parameter kAccount{"account", "An account of Net2phone; the key's when not given."};
-    return {{.method = "GET",
-             .pattern = "/net2phone/campaigns",
-             .name = "net2phone_campaigns",
-             .summary = "Net2phone: the campaigns. Its events name none: see the guide.",
-             .gate = Gate::Reader,
-             .parameters = {kAccount},
-             .failures = Failures::Detail,
-             .handler = [parts](const Call& call) -> Result<net::Response> {
-                 TRY(account_of_call(call, kNet2phone));
-                 return show_campaigns(*parts, call, Tags::Without);
-             }},
-            {.method = "GET",
-             .pattern = "/net2phone/mapping-guide",
-             .name = "net2phone_mapping_guide",
-             .summary = "Net2phone: how events become campaigns and agents.",
-             .gate = Gate::Reader,
-             .parameters = {kAccount},
-             .failures = Failures::Detail,
-             .handler = with(show_guide)},
-            {.method = "POST",
-             .pattern = "/net2phone/validate-mapping",
-             .name = "net2phone_validate_mapping",
-             .summary = "Net2phone: what a user and a call's source would be mapped to.",
-             .gate = Gate::Reader,
-             .parameters = {kAccount},
-             .failures = Failures::Detail,
-             .handler = with(validate_mapping)},
-            {.method = "GET",
-             .pattern = "/net2phone/stats",
-             .name = "net2phone_stats",
-             .summary = "Net2phone: all calls, those of the last 24 hours, and the last ten.",
-             .gate = Gate::Reader,
-             .parameters = {kAccount},
-             .failures = Failures::Detail,
-             .handler = [parts](const Call& call) { return show_stats(*parts, call, kNet2phone); }}};
+    return {
+        {.method = "GET",
+         .pattern = "/net2phone/campaigns",
+         .name = "net2phone_campaigns",
+         .summary = "Net2phone: the campaigns. Its events name none: see the guide.",
+         .gate = Gate::Reader,
+         .parameters = {kAccount},
+         .failures = Failures::Detail,
+         .handler = [parts](const Call& call) -> Result<net::Response> {
+             TRY(account_of_call(call, kNet2phone));
+             return show_campaigns(*parts, call, Tags::Without);
+         }},
+        {.method = "GET",
+         .pattern = "/net2phone/mapping-guide",
+         .name = "net2phone_mapping_guide",
+         .summary = "Net2phone: how events become campaigns and agents.",
+         .gate = Gate::Reader,
+         .parameters = {kAccount},
+         .failures = Failures::Detail,
+         .handler = with(show_guide)},
+        {.method = "POST",
+         .pattern = "/net2phone/validate-mapping",
+         .name = "net2phone_validate_mapping",
+         .summary = "Net2phone: what a user and a call's source would be mapped to.",
+         .gate = Gate::Reader,
+         .parameters = {kAccount},
+         .failures = Failures::Detail,
+         .handler = with(validate_mapping)},
+        {.method = "GET",
+         .pattern = "/net2phone/stats",
+         .name = "net2phone_stats",
+         .summary = "Net2phone: all calls, those of the last 24 hours, and the last ten.",
+         .gate = Gate::Reader,
+         .parameters = {kAccount},
+         .failures = Failures::Detail,
+         .handler = [parts](const Call& call) { return show_stats(*parts, call, kNet2phone); }}};
 }
 
 }  // namespace oidor::server
