@@ -15,6 +15,7 @@
 #include "ledger/fate.hpp"
 #include "main/fetching.hpp"
 #include "main/version.hpp"
+#include "server/health_routes.hpp"
 #include "server/page_routes.hpp"
 #include "server/webhook_routes.hpp"
 

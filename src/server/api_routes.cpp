@@ -12,6 +12,7 @@
 #include "pipeline/steps.hpp"
 #include "server/coverage_routes.hpp"
 #include "server/erasure_routes.hpp"
+#include "server/health_routes.hpp"
 #include "server/key_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
@@ -336,59 +337,6 @@ Result<net::Response> put_transcript(const ApiParts& parts, const Call& call) {
         {{"conversation", id.text()}, {"sha256", row.sha256_hex}, {"stored", fresh}},
         fresh ? 201 : 200);
 }
-
-Result<net::Response> get_health(const ApiParts&, const Call&) {
-    return json_response({{"status", "ok"}});
-}
-
-Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
-    const auto health = parts.store.health();
-    if (!health) {
-        return json_response(
-            {{"status", "unavailable"}, {"code", faces_of(health.error().code).name}}, 503);
-    }
-    return json_response({{"status", "ready"}, {"schema_version", health->schema_version}});
-}
-
-}  // namespace
-
-std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts) {
-    const auto with = [parts](auto function) {
-        return [parts, function](const Call& call) { return function(*parts, call); };
-    };
-    return {
-        {.method = "GET",
-         .pattern = "/healthz",
-         .name = "get_health",
-         .summary = "The process answers.",
-         .gate = Gate::Open,
-         .schema = "Health",
-         .logged = false,
-         .handler = with(get_health)},
-        {.method = "GET",
-         .pattern = "/readyz",
-         .name = "get_ready",
-         .summary = "The store answers too.",
-         .gate = Gate::Open,
-         .schema = "Health",
-         .logged = false,
-         .handler = with(get_ready)},
-        {.method = "GET",
-         .pattern = "/metrics",
-         .name = "get_metrics",
-         .summary = "Metrics for Prometheus.",
-         .gate = Gate::OffLoopback,
-         .scope = "admin",
-         .answer = "text/plain",
-         .logged = false,
-         .handler = [parts](const Call&) -> Result<net::Response> {
-             return net::make_response(200, "text/plain; version=0.0.4; charset=utf-8",
-                                       parts->metrics());
-         }},
-    };
-}
-
-namespace {
 
 constexpr Parameter kLimit{"limit", "Items of a page, 1 to 500; else 50.", ParameterType::PageSize};
 constexpr Parameter kAfter{"after", "The `next` of an earlier page."};

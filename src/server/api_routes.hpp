@@ -1,4 +1,4 @@
-// The routes of `/api/v1`, health and metrics.
+// The routes of `/api/v1`, with health and metrics.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +41,6 @@ struct ApiParts {
                                               const std::string&)>
         ask_model = {};
 };
-
-/// `/healthz`, `/readyz` and `/metrics` alone: what a worker answers, too.
-std::vector<Route> health_routes(const std::shared_ptr<const ApiParts>& parts);
 
 /// The table. With null parts it can be documented, not called.
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts);

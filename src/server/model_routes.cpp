@@ -329,6 +329,7 @@ std::vector<Route> model_routes(const std::shared_ptr<const ApiParts>& parts) {
                 "A model's newest answers about a conversation, each with its quotes.",
                 get_answers)};
     routes.back().failures = Failures::Problem;
+    routes.back().schema = "ModelAnswers";
     return routes;
 }
 

@@ -11,6 +11,33 @@ namespace oidor::server {
 namespace {
 
 constexpr std::string_view kSchemas = R"json({
+"ModelQuote": {"type": "object", "required": ["segment", "quote"], "properties": {
+    "segment": {"type": "integer", "minimum": 0}, "quote": {"type": "string"}}},
+"ModelField": {"type": ["object", "null"], "required": ["value", "evidence"], "properties": {
+    "value": {"type": "string"},
+    "evidence": {"anyOf": [{"$ref": "#/components/schemas/ModelQuote"}, {"type": "null"}]}}},
+"ModelAnswers": {"type": "object",
+    "required": ["scorecard", "answered_at", "model", "prompt_version", "answers", "fields"], "properties": {
+    "scorecard": {"type": "object", "required": ["id", "version"], "properties": {
+        "id": {"type": "string"}, "version": {"type": "integer"}}},
+    "answered_at": {"type": "string", "format": "date-time"},
+    "model": {"type": "string"}, "prompt_version": {"type": "string"},
+    "answers": {"type": "array", "items": {"type": "object",
+        "required": ["question", "state", "value", "quotes"], "properties": {
+        "question": {"type": "string"}, "state": {"type": "string"}, "value": {"type": ["string", "null"]},
+        "quotes": {"type": "array", "items": {"$ref": "#/components/schemas/ModelQuote"}}}}},
+    "fields": {"type": ["object", "null"],
+        "required": ["reason", "summary", "initial_feeling", "final_feeling", "product", "typification",
+            "agent_channel", "agent_evidence", "tags"], "properties": {
+        "reason": {"$ref": "#/components/schemas/ModelField"},
+        "summary": {"$ref": "#/components/schemas/ModelField"},
+        "initial_feeling": {"$ref": "#/components/schemas/ModelField"},
+        "final_feeling": {"$ref": "#/components/schemas/ModelField"},
+        "product": {"$ref": "#/components/schemas/ModelField"},
+        "typification": {"$ref": "#/components/schemas/ModelField"},
+        "agent_channel": {"type": ["integer", "null"]},
+        "agent_evidence": {"anyOf": [{"$ref": "#/components/schemas/ModelQuote"}, {"type": "null"}]},
+        "tags": {"type": "array", "items": {"$ref": "#/components/schemas/ModelField"}, "maxItems": 5}}}}},
 "ScorecardVersion": {"type": "object", "required": ["id", "version", "language", "sha256", "published_at"], "properties": {
     "id": {"type": "string"}, "version": {"type": "integer"}, "language": {"type": "string"},
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
