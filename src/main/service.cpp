@@ -267,15 +267,17 @@ void Service::start() {
         const auto where = url();
         telemetry_.emit(telemetry::Event::server_started, {.listen = where, .version = kVersion});
     }
+    if (server_ && role_.api) {
+        offer_listener();
+    }
     if (taken_) {
-        // One that ended meanwhile has left the socket to us all the same.
+        // After the offer: the predecessor, on its way out, then finds our offer in the place of
+        // its own, and a third process always finds somebody. One that ended meanwhile has left the
+        // socket to us all the same.
         const auto confirmed = taken_->confirm();
         taken_.reset();
         telemetry_.emit(telemetry::Event::listener_taken_over,
                         {.error = confirmed ? nullptr : &confirmed.error()});
-    }
-    if (server_ && role_.api) {
-        offer_listener();
     }
 }
 
