@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -17,8 +18,6 @@
 
 namespace oidor::cli {
 namespace {
-
-constexpr std::array<std::string_view, 4> kWords = {"test", "lint", "diff", "backtest"};
 
 /// What a scorecard is held to was not met.
 int unmet_exit_code() { return faces_of(ErrorCode::Invalid).exit_code; }
@@ -244,11 +243,19 @@ Result<int> diff(const Invocation& invocation) {
     return 0;
 }
 
+using Run = Result<int> (*)(const Invocation&);
+constexpr std::array<std::pair<std::string_view, Run>, 4> kWords = {
+    {{"test", test}, {"lint", lint}, {"diff", diff}, {"backtest", run_backtest}}};
+
+Run find_run(std::string_view word) {
+    const auto* const found =
+        std::ranges::find(kWords, word, &std::pair<std::string_view, Run>::first);
+    return found != kWords.end() ? found->second : nullptr;
+}
+
 }  // namespace
 
-bool is_proving_word(std::string_view word) {
-    return std::ranges::find(kWords, word) != kWords.end();
-}
+bool is_proving_word(std::string_view word) { return find_run(word) != nullptr; }
 
 Result<std::int64_t> read_number(const Invocation& invocation, std::string_view name,
                                  std::int64_t fallback, std::int64_t min, std::int64_t max) {
@@ -275,11 +282,11 @@ void print_warnings(const Invocation& invocation, const Draft& draft) {
 }
 
 Result<int> run_proving(const Invocation& invocation) {
-    TRY_ASSIGN(const auto word, invocation.word(0, "test, lint, diff or backtest"));
-    return word == "test"   ? test(invocation)
-           : word == "lint" ? lint(invocation)
-           : word == "diff" ? diff(invocation)
-                            : run_backtest(invocation);
+    const auto run = invocation.words.empty() ? nullptr : find_run(invocation.words.front());
+    if (run == nullptr) {
+        return fail(ErrorCode::Invalid, "expected test, lint, diff or backtest");
+    }
+    return run(invocation);
 }
 
 }  // namespace oidor::cli
