@@ -33,10 +33,10 @@ PLANTED = {
     "cedula": ("mi cédula es 1710034065", ["1710034065"]),
     "email": ("escríbame a zoraida.testigo@example.com", ["zoraida", "testigo@"]),
     "spoken email": ("o a eleuterio punto testigo arroba gmail punto com", ["eleuterio"]),
-    "phone": ("llámeme al 11 6795-0079 o al +54 9 11 4321-0055", ["67950079", "43210055"]),
+    "phone": ("llámeme al 11 6795-1183 o al +54 9 11 4321-0055", ["67951183", "43210055"]),
     "dictated": ("los primeros son cuatro nueve uno seis", ["cuatronueveunoseis"]),
     "dictated on": ("seis uno dos cero cero cinco ocho siete", ["seisunodos"]),
-    "dictated end": ("cinco cero siete cero", ["cincocerosietecero"]),
+    "dictated end": ("cinco cero siete dos", ["cincocerosietedos"]),
 }
 GREETING = "Buenos días, le habla Lucía, ¿en qué puedo ayudarle?"
 
