@@ -293,7 +293,7 @@ Result<net::Response> get_backtest(const BacktestRuns& runs, const Call& call) {
 Result<net::Response> cancel_backtest(BacktestRuns& runs, const Call& call) {
     TRY_ASSIGN(const auto run, find_run(runs, call));
     runs.cancel(run.id);
-    return net::make_response(204, "", "");
+    return get_backtest(runs, call);
 }
 
 }  // namespace
@@ -365,8 +365,9 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
         {.method = "DELETE",
          .pattern = "/api/v1/scorecards/backtest/{run}",
          .name = "cancel_backtest",
-         .summary = "Ends a back-test without a report.",
+         .summary = "Ends a back-test without a report; how far it was.",
          .scope = "admin",
+         .schema = "Backtest",
          .handler = [runs](const Call& call) { return cancel_backtest(*runs, call); }},
     };
 }
