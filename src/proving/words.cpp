@@ -88,6 +88,7 @@ std::string advice_text(const Mutant& mutant, UiLanguage language) {
     switch (mutant.operation) {
         case Operator::DropPhrase: return say<Message::advice_drop_phrase>(language, mutant.from);
         case Operator::DropPattern: return say<Message::advice_drop_pattern>(language, mutant.from);
+        case Operator::DropPack: return say<Message::advice_drop_pack>(language, mutant.from);
         case Operator::DropAccent: return say<Message::advice_drop_accent>(language, mutant.from);
         case Operator::FlipNeed: return plain(Message::advice_flip_need);
         case Operator::FlipEdge:
