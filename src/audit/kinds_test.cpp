@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 
 #include "audit/test_support.hpp"
+#include "audit/tolerant_match.hpp"
+#include "audit/word_pattern.hpp"
 #include "base/json.hpp"
 
 namespace oidor::audit {
@@ -333,6 +335,33 @@ TEST(Measure, some_are_counted_from_the_transcript) {
     EXPECT_EQ(outcome(talk, {say(Agent, "uno", 0, 6000), say(Unknown, "dos", 6000, 10'000)}),
               Outcome::Unknown);
     EXPECT_EQ(outcome(talk, {say(Agent, "uno"), say(Customer, "dos")}), Outcome::Unknown);
+}
+
+// What was cut off may hold what is missing: absence is not surely heard there.
+TEST(CutSearch, gives_unknown_and_never_a_fail) {
+    std::string many;
+    for (std::size_t i = 0; i <= WordPattern::kMatchesMax; ++i) {
+        many += "mil ";
+    }
+    const std::vector<Segment> said = {say(Customer, many), say(Agent, "mil gracias")};
+    const auto pattern = [](const std::string& more) {
+        return rule(more + "patterns = ['mil( gracias)?']");
+    };
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"agent\"\n"), said), Outcome::Unknown);
+    EXPECT_EQ(outcome(pattern("need = \"none\"\nspeaker = \"agent\"\n"), said), Outcome::Unknown);
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"customer\"\n"), said), Outcome::Pass);
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"agent\"\n"),
+                      {say(Customer, "mil mil"), say(Agent, "nada")}),
+              Outcome::Fail);
+
+    std::string near;
+    for (std::size_t i = 0; i <= TolerantMatcher::kHitsMax; ++i) {
+        near += "asta luego ";
+    }
+    const auto tolerant =
+        rule("need = \"any\"\nspeaker = \"agent\"\ntolerance = 1\nphrases = [\"hasta luego\"]");
+    EXPECT_EQ(outcome(tolerant, {say(Customer, near), say(Agent, "asta luego")}), Outcome::Unknown);
+    EXPECT_EQ(outcome(tolerant, {say(Customer, "asta luego"), say(Agent, "chau")}), Outcome::Fail);
 }
 
 TEST(Chat, is_read_as_it_is_meant_and_quoted_as_it_was_typed) {

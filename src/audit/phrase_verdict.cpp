@@ -52,7 +52,8 @@ Outcome outcome_of(const PhraseRule& rule, const Reading& reading, const Tally& 
         if (tally.distinct > 0) {
             return Outcome::Fail;
         }
-        return tally.unsure || doubtful(Need::None) ? Outcome::Unknown : Outcome::Pass;
+        return tally.unsure || tally.overflow || doubtful(Need::None) ? Outcome::Unknown
+                                                                      : Outcome::Pass;
     }
     if (tally.preceded) {
         return tally.preceded->sure ? Outcome::Fail : Outcome::Unknown;
@@ -65,7 +66,8 @@ Outcome outcome_of(const PhraseRule& rule, const Reading& reading, const Tally& 
     }
     if (is_met(rule, tally)) {
         // Who was not known, or never heard, may have said it more often.
-        return rule.at_most && doubtful(Need::None) ? Outcome::Unknown : Outcome::Pass;
+        return rule.at_most && (tally.overflow || doubtful(Need::None)) ? Outcome::Unknown
+                                                                        : Outcome::Pass;
     }
     return tally.overflow || doubtful(rule.need) ? Outcome::Unknown : Outcome::Fail;
 }
