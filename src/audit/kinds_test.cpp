@@ -247,6 +247,44 @@ TEST(Question, an_answer_counts_with_quotes_that_are_there) {
     EXPECT_TRUE(judged(kQuestion, said).searched);
 }
 
+TEST(Question, a_chat_is_quoted_as_it_was_typed) {
+    const auto auditor = auditor_of(kQuestion);
+    Facts facts;
+    facts.chat = true;
+    const auto outcome_of = [&](const std::string& text, const std::string& quote) {
+        const auto answers = answering(Decimal::from_int(1), {{0, quote}});
+        const auto audit =
+            auditor->judge(transcript_of({say(Agent, text)}), facts, {}, &answers).criteria.at(0);
+        return std::string(format(audit.outcome)) +
+               (audit.evidence.empty() ? "" : " " + quotes_of(audit).at(0));
+    };
+    EXPECT_EQ(outcome_of("no anda xq no pago", "xq no pago"), "pass xq no pago");
+    EXPECT_EQ(outcome_of("muxas grax x todo", "muxas grax x"), "pass muxas grax x");
+    EXPECT_EQ(outcome_of("le explicooo el cargo 😊", "explicooo el cargo 😊"),
+              "pass explicooo el cargo 😊");
+    EXPECT_EQ(outcome_of("😡xq no pago", "XQ NO PAGO"), "pass xq no pago");
+    EXPECT_EQ(outcome_of("no anda xq no pago", "q no pago"), "unknown");
+    EXPECT_EQ(outcome_of("no anda xq no pago", "xq no paga"), "unknown");
+}
+
+TEST(Question, the_other_sides_words_prove_nothing_neither_way) {
+    const std::vector<Segment> said = {say(Customer, "sí, el cargo es por mora"),
+                                       say(Agent, "correcto, ajuste por mora")};
+    const auto of = [&](std::int64_t value, std::size_t segment, const std::string& quote) {
+        const auto answers = answering(Decimal::from_int(value), {{segment, quote}});
+        return judged(kQuestion, said, &answers);
+    };
+    const auto theirs = of(1, 0, "el cargo es por mora");
+    EXPECT_EQ(theirs.outcome, Outcome::Unknown);
+    EXPECT_FALSE(theirs.points);
+    EXPECT_EQ(quotes_of(theirs), Texts{"el cargo es por mora"});
+    EXPECT_EQ(of(1, 1, "ajuste por mora").outcome, Outcome::Pass);
+    // Heard badly, but by the right one: what speaks for somebody stays.
+    const auto answers = answering(Decimal::from_int(1), {{0, "ajuste por mora"}});
+    EXPECT_EQ(judged(kQuestion, {mumbled(say(Agent, "ajuste por mora"))}, &answers).outcome,
+              Outcome::Pass);
+}
+
 TEST(Question, a_score_is_held_to_its_range) {
     const auto scored = kQuestion + "answer = \"score\"\nscore_max = 5\npass_from = 3\n";
     const std::vector<Segment> said = {say(Agent, "Es un ajuste")};
