@@ -160,6 +160,34 @@ std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quo
     return std::nullopt;
 }
 
+bool is_enough_to_prove(std::string_view text, const QuotePlace& place) {
+    constexpr std::size_t kLettersMin = 8;
+    constexpr std::size_t kWordsMin = 3;
+    constexpr std::size_t kLettersOfWordsMin = 6;
+    const auto quote = text.substr(place.begin, place.end - place.begin);
+    std::size_t letters = 0;
+    std::size_t words = 0;
+    bool inside = false;
+    for (std::size_t i = 0; i < quote.size();) {
+        const auto point = read_code_point(quote, i);
+        // An ideogram says as much as a few letters.
+        const bool dense = point.value >= 0x2E80 && point.value <= 0x9FFF;
+        const auto form = compare_form(quote.substr(i, point.size_bytes));
+        const bool letter = !form.bytes.empty() && is_word_byte(form.bytes.front());
+        letters += letter ? (dense ? 4U : 1U) : 0U;
+        words += letter && !inside ? 1 : 0;
+        inside = letter;
+        i += point.size_bytes;
+    }
+    if (letters >= kLettersMin || (words >= kWordsMin && letters >= kLettersOfWordsMin)) {
+        return true;
+    }
+    const auto silent = [](std::string_view part) {
+        return std::ranges::none_of(compare_form(part).bytes, is_word_byte);
+    };
+    return silent(text.substr(0, place.begin)) && silent(text.substr(place.end));
+}
+
 bool speaks_to_the_judge(std::string_view quote) {
     // Compared without accents and case. Each is a word or markup that nobody has a reason to say
     // to the other side of a conversation, or not in these words.
