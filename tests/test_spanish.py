@@ -3,6 +3,7 @@
 import unittest
 
 from audit_case import AuditCase, segment, transcript
+from harness import run_program
 
 HEAD = 'id = "t"\nversion = 1\nlanguage = "es"\ncategories = [{ from = 0, name = "todas" }]\n'
 
@@ -44,6 +45,12 @@ class SpanishTest(AuditCase):
         self.assertEqual(found["outcome"], "pass")
         evidence = found["evidence"][0]
         self.assertEqual((evidence["quote"], evidence["distance"], evidence["phrase"]), ("asta luego", 1, "hasta luego"))
+
+    def test_the_text_says_which_phrase_was_meant(self):
+        path = self.write("t.toml", (HEAD + criterion("despedida", phrases=["hasta luego"], tolerance=1)).encode())
+        call = self.write("call.json", transcript(segment("agent", "bueno asta luego señora")))
+        done = run_program("audit", call, "--scorecard", path, "--ui-language", "es")
+        self.assertIn("«asta luego» (se tomó por «hasta luego»: difiere en 1", done.stdout.decode())
 
     def test_what_may_not_be_said_never_fails_by_a_likeness(self):
         call = transcript(segment("agent", "eso no es mi provlema"))

@@ -156,6 +156,19 @@ TEST(Tolerance, makes_a_pass_of_misheard_words_and_says_how_far_they_are) {
               Outcome::Pass);
 }
 
+TEST(Evidence, names_the_pack_whose_phrase_was_found) {
+    const auto both = rule(
+        "need = \"any\"\nspeaker = \"agent\"\nphrases = [\"quedo atento siempre\"]\n"
+        "packs = [\"es/saludo\", \"es/plazo\"]");
+    const auto pack_of = [&](const char* text) {
+        return std::get<Quote>(judged(both, {say(Agent, text)}).evidence.at(0)).pack;
+    };
+    EXPECT_EQ(pack_of("quedo atento siempre"), "");
+    EXPECT_EQ(pack_of("buenos días"), "es/saludo");
+    EXPECT_EQ(pack_of("pasado mañana"), "es/plazo");
+    EXPECT_EQ(pack_of("en 24 horas"), "es/plazo");
+}
+
 const std::string kPromise = "[[criteria]]\nid = \"p\"\nkind = \"promise\"\npoints = 10\n";
 
 TEST(Promise, is_a_commitment_with_a_date) {
