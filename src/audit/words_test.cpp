@@ -53,12 +53,12 @@ TEST(Words, a_quote_that_is_not_the_phrase_says_which_it_was_taken_for) {
         R"({"quote":"asta luego","distance":1,"phrase":"hasta luego","pack":"es/despedida"})");
     EXPECT_EQ(quote_note(heard, UiLanguage::Spanish),
               "se tomó por «hasta luego»: difiere en 1 (letras, o una palabra corta que falta) · "
-              "de la lista es/despedida");
+              "del paquete es/despedida");
     EXPECT_EQ(quote_note(heard, UiLanguage::English),
-              "taken for “hasta luego”: 1 off (letters, or a little word left out) · from the list "
+              "taken for “hasta luego”: 1 off (letters, or a little word left out) · from the pack "
               "es/despedida");
     EXPECT_EQ(quote_note(object(R"({"quote":"chau","pack":"es/despedida"})"), UiLanguage::Spanish),
-              "de la lista es/despedida");
+              "del paquete es/despedida");
     EXPECT_EQ(quote_note(object(R"({"quote":"chau"})"), UiLanguage::Spanish), "");
     EXPECT_EQ(nearest_note(object(R"({"quote":"le ayudo","phrase":"en qué le ayudo"})"),
                            UiLanguage::Spanish),

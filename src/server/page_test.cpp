@@ -140,7 +140,7 @@ TEST(Page, what_decided_is_told_in_words) {
     page.content = true;
     const auto html = format_conversation_page(page, UiLanguage::Spanish);
     EXPECT_NE(html.find("se tomó por «hasta luego»"), std::string::npos);
-    EXPECT_NE(html.find("de la lista es/despedida"), std::string::npos);
+    EXPECT_NE(html.find("del paquete es/despedida"), std::string::npos);
     EXPECT_NE(html.find("no se dio su condición (depende de Ofrece &lt;el&gt; plan)"),
               std::string::npos);
     EXPECT_NE(html.find("puntos extra"), std::string::npos);
