@@ -180,6 +180,11 @@ std::string report_text(const BacktestReport& report, UiLanguage language) {
         say<Message::backtest_head>(language, report.newer_id, report.newer_version, older,
                                     figures.conversations, figures.compared) +
         "\n";
+    if (figures.questions_unknown_before + figures.questions_unknown_after > 0) {
+        lines += say<Message::backtest_questions>(language, figures.questions_unknown_before,
+                                                  figures.questions_unknown_after) +
+                 "\n";
+    }
     for (std::size_t i = 0; i < kNotComparableCount; ++i) {
         if (figures.not_comparable[i] > 0) {
             lines +=
