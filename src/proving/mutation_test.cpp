@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "proving/source_map.hpp"
 #include "proving/test_support.hpp"
 
