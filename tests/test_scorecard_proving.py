@@ -3,6 +3,7 @@ and the guide, whose commands are run."""
 
 import json
 import re
+import time
 import unittest
 
 import jsonschema
@@ -351,6 +352,15 @@ class Api(harness.ServerCase):
         answer = self.post("diff", {"old": {"toml": CARD}, "new": {"toml": CARD.replace("= 20", "= 30")}}, key=self.reader)
         self.check("/api/v1/scorecards/diff", answer)
         self.assertEqual([change["key"] for change in answer.json()["changes"]], ["points"])
+
+    def test_whoever_may_only_read_keeps_nobody_elses_thread(self):
+        many = ", ".join(f'"frase de relleno número {number} para la prueba"' for number in range(4_500))
+        started = time.monotonic()
+        answer = self.post("check", {"toml": CARD.replace('"buenos días"', many)}, key=self.reader)
+        self.assertTrue(answer.json()["valid"])
+        self.assertLess(time.monotonic() - started, 20)
+        for word, body in (("check", {"toml": "#" * (256 << 10)}), ("diff", {"old": {"toml": "#" * (256 << 10)}})):
+            self.assertEqual(self.server.post(f"/api/v1/scorecards/{word}", body, key=self.reader).status, 413)
 
     def test_the_past_is_judged_in_the_background(self):
         started = self.post("backtest", {"new": {"toml": CARD}, "against": {"id": "general-es", "version": 1}}, status=201)

@@ -124,6 +124,14 @@ TEST_F(Asking, what_is_not_proved_the_second_time_is_unknown) {
     EXPECT_EQ(model_.asked.size(), 2U);
 }
 
+TEST_F(Asking, a_quote_of_a_word_that_stands_anywhere_is_no_proof) {
+    model_.say(reply_of(answer_of("yes", 2, "la"), answer_of(8, 2, "ya lo cambio")));
+    EXPECT_EQ(outcome(ask()), "not_evidence verified=8.0 ");
+    ASSERT_EQ(model_.asked.size(), 2U);
+    EXPECT_TRUE(model_.asked[1].messages[3].content.contains(
+        "answers.disculpa: a quote proves nothing: it speaks to you, or is too short"));
+}
+
 TEST_F(Asking, the_speaker_asked_about_must_have_said_it) {
     model_.say(reply_of(answer_of("yes", 1, "Quiero cambiar mi plan"),
                         answer_of(5, 1, "Quiero cambiar mi plan")));

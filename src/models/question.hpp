@@ -49,7 +49,7 @@ enum class AnswerState {
     NotAnswered,    ///< The model says that the conversation does not tell.
     QuoteNotFound,  ///< No quote stands in the transcript, after a second try.
     WrongSpeaker,   ///< Somebody else said what was quoted.
-    NotEvidence,    ///< What was quoted speaks to the judge.
+    NotEvidence,    ///< What was quoted speaks to the judge, or is too little to prove anything.
     OutOfSchema,    ///< The reply is not of the form that was asked for.
     Refused,        ///< The model refused, or its provider's filter did.
     Cut,            ///< The reply ends in the middle.

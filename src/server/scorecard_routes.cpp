@@ -11,6 +11,7 @@
 #include "proving/report.hpp"
 #include "server/backtest_runs.hpp"
 #include "server/source_routes.hpp"
+#include "server/turns.hpp"
 
 namespace oidor::server {
 namespace {
@@ -19,6 +20,9 @@ namespace {
 constexpr std::int64_t kMutantsDefault = 500;
 constexpr std::int64_t kMutantsMax = 2'000;
 constexpr unsigned kBacktestThreads = 2;
+/// A scorecard of 5,000 phrases has about 150 KB. Whoever may only read sends no more than that.
+constexpr std::size_t kReaderBodyBytesMax = std::size_t{256} << 10U;
+constexpr std::size_t kAdminBodyBytesMax = std::size_t{8} << 20U;
 
 struct Named {
     std::string path = {};
@@ -27,9 +31,12 @@ struct Named {
     bool published = false;
 };
 
-Result<json::object> read_proving_body(const Call& call) {
-    TRY_ASSIGN(auto value,
-               parse_json(call.request.body, {.size_bytes_max = std::size_t{8} << 20U}));
+Result<json::object> read_proving_body(const Call& call,
+                                       std::size_t bytes_max = kAdminBodyBytesMax) {
+    if (call.request.body.size() > bytes_max) {
+        return fail(ErrorCode::TooLarge, "the body has more than {} bytes", bytes_max);
+    }
+    TRY_ASSIGN(auto value, parse_json(call.request.body, {.size_bytes_max = bytes_max}));
     auto* object = value.if_object();
     if (object == nullptr) {
         return fail(ErrorCode::Invalid, "expected a JSON object");
@@ -126,8 +133,9 @@ Result<net::Response> get_scorecard(const ApiParts& parts, const Call& call) {
                                      {"toml", found->toml}});
 }
 
-Result<net::Response> check_scorecard(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_proving_body(call));
+Result<net::Response> check_scorecard(const ApiParts& parts, Turns& turns, const Call& call) {
+    TRY_ASSIGN(const auto body, read_proving_body(call, kReaderBodyBytesMax));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     const auto named = read_scorecard(parts, body);
     const bool names_one = find_string(body, "toml") || find_string(body, "id");
     if (!named && !names_one) {
@@ -169,8 +177,9 @@ Result<std::vector<proving::ProvingExample>> read_examples(const Named& named,
     return examples;
 }
 
-Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
+Result<net::Response> test_scorecard(const ApiParts& parts, Turns& turns, const Call& call) {
     TRY_ASSIGN(const auto body, read_proving_body(call));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     TRY_ASSIGN(const auto seed, read_integer(body, "seed", 1, 0, INT64_MAX));
     TRY_ASSIGN(const auto most, read_integer(body, "mutants_max", kMutantsDefault, 0, kMutantsMax));
     TRY_ASSIGN(const auto named, read_scorecard(parts, body));
@@ -193,8 +202,9 @@ Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
     return private_json(proving::to_json(report, parts.language));
 }
 
-Result<net::Response> diff_scorecards(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_proving_body(call));
+Result<net::Response> diff_scorecards(const ApiParts& parts, Turns& turns, const Call& call) {
+    TRY_ASSIGN(const auto body, read_proving_body(call, kReaderBodyBytesMax));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     TRY_ASSIGN(const auto older, read_scorecard(parts, body, "old"));
     TRY_ASSIGN(const auto newer, read_scorecard(parts, body, "new"));
     json::array changes;
@@ -303,6 +313,10 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
+    const auto in_turn = [parts, turns = std::make_shared<Turns>(kTurnsAtOnce)](auto function) {
+        return
+            [parts, turns, function](const Call& call) { return function(*parts, *turns, call); };
+    };
     return {
         {.method = "GET",
          .pattern = "/api/v1/scorecards",
@@ -322,11 +336,13 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
         {.method = "POST",
          .pattern = "/api/v1/scorecards/check",
          .name = "check_scorecard",
-         .summary = "What is wrong with a scorecard, and what its linter finds.",
+         .summary =
+             "What is wrong with a scorecard, and what its linter finds. 503 with Retry-After "
+             "while two others are checked.",
          .scope = "audits:read",
          .schema = "ScorecardCheck",
          .body = "ScorecardChoice",
-         .handler = with(check_scorecard)},
+         .handler = in_turn(check_scorecard)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/test",
          .name = "test_scorecard",
@@ -334,7 +350,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .scope = "admin",
          .schema = "ScorecardTest",
          .body = "ScorecardChoice",
-         .handler = with(test_scorecard)},
+         .handler = in_turn(test_scorecard)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/diff",
          .name = "diff_scorecards",
@@ -342,7 +358,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .scope = "audits:read",
          .schema = "ScorecardChanges",
          .body = "ScorecardPair",
-         .handler = with(diff_scorecards)},
+         .handler = in_turn(diff_scorecards)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/backtest",
          .name = "start_backtest",

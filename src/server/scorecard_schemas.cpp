@@ -100,7 +100,7 @@ constexpr std::string_view kSchemas = R"json({
     "done": {"type": "integer"}, "all": {"type": "integer"},
     "error": {"type": ["object", "null"], "required": ["code", "message"]},
     "report": {"type": ["object", "null"], "required": ["new", "against", "pass_mark", "conversations", "compared",
-        "not_comparable", "pass_to_fail", "fail_to_pass", "higher", "lower", "before", "after", "criteria",
+        "questions_unknown", "not_comparable", "pass_to_fail", "fail_to_pass", "higher", "lower", "before", "after", "criteria",
         "only_in_old", "agents", "agents_left_out", "campaigns", "campaigns_left_out"]}}}
 })json";
 
