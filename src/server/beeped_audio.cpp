@@ -125,9 +125,7 @@ Result<std::vector<SpeechInterval>> find_stretches(store::Store& store,
     if (!transcript) {
         return fail(ErrorCode::Corrupt, "transcript {}: it cannot be read", stored->sha256_hex);
     }
-    auto with_language = options;
-    with_language.language = transcript->language.value_or(options.language);
-    auto stretches = redact::stretches_of(*transcript, redact::find(*transcript, with_language));
+    const auto stretches = redact::stretches_of(*transcript, redact::find(*transcript, options));
     const auto offset = offset_of(row, recording);
     std::vector<SpeechInterval> own;
     for (const auto& one : stretches) {

@@ -57,7 +57,7 @@ class TitleReader {
 Transcript masked(const Transcript& transcript, const pipeline::AccountOptions& account) {
     const auto spans = redact::find(
         transcript, {.country = account.country, .without = {}, .language = account.language});
-    return redact::masked(transcript, spans);
+    return redact::masked(transcript, spans, account.language);
 }
 
 }  // namespace
