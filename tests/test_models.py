@@ -307,6 +307,34 @@ class Served(WebhookCase):
         self.assertNotIn(KEY, "\n".join(self.server.log))
 
 
+class Masked(WebhookCase):
+    """An account of Chile: what the simulator is asked holds no identifier, whoever wrote it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)).__enter__()
+        cls.addClassCleanup(cls.sim.__exit__)
+        cls.more_env = model_env(cls.sim, OIDOR_MODELS_FIELDS="true", OIDOR_ACCOUNTS_ANURA_DEFAULT_COUNTRY="CL")
+        super().setUpClass()
+
+    def test_nothing_that_identifies_a_person_reaches_the_model(self):
+        cdrid = new_id()
+        self.accept(event(cdrid))
+        words = transcript(segment("agent", "Buenos días, le habla Lucía.", 0, 1900),
+                           segment("customer", "Apunte 123456785, por favor.", 2000, 4000),
+                           segment("agent", "Le devuelvo el llamado al 912345678.", 5000, 9000))
+        self.assertIn(self.put_transcript(cdrid, words).status, (200, 201))
+        item = self.wait(cdrid, "audited")
+        for question in ("¿Es la tarjeta 4111 1111 1111 1111?", "¿Y el 123456785?"):
+            answer = self.server.post(f"/tasks/{item['id']}/chat", {"question": question}, key=self.reader)
+            self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(len(self.sim.asked), 3)
+        sent = json.dumps(self.sim.asked, ensure_ascii=False)
+        self.assertIn("¿Es la tarjeta [tarjeta]?", sent)
+        for identifier in ("123456785", "912345678", "4111"):
+            self.assertNotIn(identifier, sent)
+
+
 class Budget(WebhookCase):
     @classmethod
     def setUpClass(cls):

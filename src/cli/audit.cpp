@@ -47,6 +47,7 @@ struct Batch {
     Auditors auditors = {};
     std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
     std::unique_ptr<pipeline::RunPurse> purse = {};
+    std::string country = {};  ///< Of the calls, as given: by it identifiers are found.
     std::optional<redact::Options> redaction = {};  ///< Set: what is printed is masked.
 };
 
@@ -78,11 +79,12 @@ Result<std::optional<audit::ModelAnswers>> ask_model(Batch& batch, const audit::
     if (!batch.model || !auditor.has_questions()) {
         return std::optional<audit::ModelAnswers>();
     }
-    const auto language = transcript.language.value_or(batch.reading.language);
-    TRY_ASSIGN(const auto answers,
-               batch.model->asker->ask(transcript,
-                                       pipeline::make_inquiry(auditor.scorecard(), language, false),
-                                       *batch.purse));
+    const auto inquiry =
+        pipeline::make_inquiry(auditor.scorecard(),
+                               {.language = transcript.language.value_or(batch.reading.language),
+                                .country = batch.country},
+                               false);
+    TRY_ASSIGN(const auto answers, batch.model->asker->ask(transcript, inquiry, *batch.purse));
     TRY_ASSIGN(auto given, pipeline::to_audit_answers(models::format_answers(answers)));
     return std::optional(std::move(given));
 }
@@ -188,8 +190,10 @@ Result<int> run(const Invocation& invocation) {
         }
         batch.purse = std::make_unique<pipeline::RunPurse>(*batch.model);
     }
+    TRY_ASSIGN(const auto masking, read_redaction(invocation, batch.reading.language));
+    batch.country = masking.country;
     if (invocation.has("redact")) {
-        TRY_ASSIGN(batch.redaction, read_redaction(invocation, batch.reading.language));
+        batch.redaction = masking;
     }
     // A faulty scorecard is everybody's fault, not one input's: say so once.
     if (const auto name = invocation.find("scorecard")) {
@@ -217,7 +221,7 @@ Command audit_command() {
     return {.name = "audit",
             .summary = Message::audit_summary,
             .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
-                      "[--agent-channel 0|1] [--model] [--verify] [--redact [--country AR]] "
+                      "[--agent-channel 0|1] [--model] [--verify] [--redact] [--country AR] "
                       "[--json]"},
             .examples = {"oidor audit call.json",
                          "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",

@@ -151,7 +151,8 @@ Result<void> AuditStep::run(ConversationId id) {
     TRY_ASSIGN(const auto auditor, judges_.choose(row->conversation, language));
     KnownAnswers known;
     if (ask_ != nullptr && stored && has_words(transcript) && !not_auditable(row->conversation)) {
-        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored, language));
+        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored,
+                                     {.language = language, .country = account.country}));
     }
     if (known.to_ask) {
         return store_.queue().enqueue(

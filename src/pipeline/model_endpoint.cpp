@@ -33,6 +33,10 @@ bool is_used_up(const models::Budget& budget, const store::ModelSpending& used) 
                               used.prompt_tokens + used.completion_tokens);
 }
 
+redact::Options redaction_of(const models::MaskingPlace& place) {
+    return {.country = place.country, .without = {}, .language = place.language};
+}
+
 }  // namespace
 
 bool has_model(const config::Installation& settings) {
@@ -40,14 +44,20 @@ bool has_model(const config::Installation& settings) {
 }
 
 models::Masking masking() {
-    return [](const Transcript& transcript) {
-        auto shown = redact::masked(transcript, redact::find(transcript));
+    models::Masking mask;
+    mask.segments = [](const Transcript& transcript, const models::MaskingPlace& place) {
+        const auto spans = redact::find(transcript, redaction_of(place));
+        auto shown = redact::masked(transcript, spans, place.language);
         std::vector<std::string> texts;
         for (auto& segment : shown.segments) {
             texts.push_back(std::move(segment.text));
         }
         return texts;
     };
+    mask.words = [](std::string_view words, const models::MaskingPlace& place) {
+        return redact::masked(words, redaction_of(place));
+    };
+    return mask;
 }
 
 Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& settings,

@@ -32,7 +32,7 @@ Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& se
                                                   const Clock& clock, models::Masking mask);
 /// True when both the address and the name of a model are set.
 bool has_model(const config::Installation& settings);
-/// As the questions of transcripts leave the house: with identifiers masked.
+/// As transcripts, and what people ask about them, leave the house: with identifiers masked.
 models::Masking masking();
 
 /// `2026-11-21`: the day (UTC) that something is spent on.
