@@ -10,7 +10,7 @@ import unittest
 
 import harness
 from audit_case import AuditCase, criterion, segment, transcript
-from webhook_case import WebhookCase, event, new_id
+from webhook_case import WebhookCase, event, new_id, start_event, talk_event
 
 sys.path.insert(0, str(harness.ROOT / "src/models"))
 from simulator import Simulator  # noqa: E402 - lies beside the room's code
@@ -259,6 +259,32 @@ class Served(WebhookCase):
         done = self.server.cli("campaigns", "set", "1", "--name", "Ventas")
         self.assertEqual(done.returncode, 0, done)
         self.assertEqual(self.server.post("/audit/generate", {}, key=self.reader).status, 400)
+        self.assertEqual(audit["criteria"][0]["question"],
+                         re.search(r'^question = "(.*)"$', guide_scorecard(), re.M)[1])
+
+    def test_each_agent_of_a_task_has_an_audit_and_the_lowest_stands_for_it(self):
+        cdrid = new_id()
+        self.accept(talk_event(cdrid, queueagentextension="300"))
+        self.accept(event(cdrid, queueagentextension="301", queueagentname="Otra"))
+        self.assertIn(self.put_transcript(cdrid, call()).status, (200, 201))
+        item = self.wait(cdrid, "audited")
+        said = self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader).json()
+        self.assertEqual(len(said["audits"]), 2)
+        self.assertEqual(len({row["participation"] for row in said["audits"]}), 2)
+        self.assertEqual(said["score"], min(row["score"] for row in said["audits"]))
+        one = self.server.post("/audit/generate", {"task_uuid": item["id"], "agent": "300"}, key=self.reader).json()
+        self.assertEqual(one["agent"], "300")
+        self.assertNotIn("audits", one)
+        nobody = self.server.post("/audit/generate", {"task_uuid": item["id"], "agent": "9"}, key=self.reader)
+        self.assertEqual(nobody.status, 404, nobody)
+
+    def test_a_task_that_is_not_audited_yet_says_what_to_do(self):
+        cdrid = new_id()
+        self.accept(start_event(cdrid))
+        item = self.wait(cdrid, "open")
+        answer = self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader)
+        self.assertEqual(answer.status, 409, answer)
+        self.assertIn("PUT /api/v1/transcripts", answer.text)
 
     def test_a_call_can_be_asked_about_in_free_words(self):
         item = self.judged()

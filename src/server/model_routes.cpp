@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "audit/criteria_score.hpp"
+#include "audit/scorecard.hpp"
 #include "base/decimal.hpp"
 #include "models/question.hpp"
 #include "pipeline/model_chat.hpp"
@@ -17,6 +19,8 @@ namespace oidor::server {
 namespace {
 
 constexpr int kApprovedFrom = 70;
+/// Behind every score: of an audit that has none.
+constexpr double kNoScore = 101;
 
 /// A conversation that the caller may not see is like one that is not there.
 Result<store::ConversationRow> get_row(const ApiParts& parts, const Call& call,
@@ -202,6 +206,65 @@ Result<int> approval_of(const ApiParts& parts, const Conversation& conversation)
     return own > 0 ? own : kApprovedFrom;
 }
 
+/// What the criteria of a published version ask: their question, else their title.
+Result<QuestionTexts> read_questions(const ApiParts& parts, const store::AuditRow& audit) {
+    QuestionTexts texts;
+    TRY_ASSIGN(const auto stored,
+               parts.store.directory().find_scorecard(audit.scorecard_id, audit.scorecard_version));
+    if (!stored) {
+        return texts;
+    }
+    TRY_ASSIGN(const auto scorecard, audit::parse_scorecard(stored->toml, stored->id));
+    for (const auto& criterion : scorecard.criteria) {
+        const auto& text =
+            criterion.question.text.empty() ? criterion.title : criterion.question.text;
+        if (!text.empty()) {
+            texts.emplace(criterion.id, text);
+        }
+    }
+    return texts;
+}
+
+/// The current audits of a task, each with the agent it judges; without those of other agents than
+/// `agent` where one is named.
+Result<json::array> list_criteria_audits(const ApiParts& parts, const store::ConversationRow& row,
+                                         const std::vector<store::AuditRow>& audits,
+                                         const std::optional<std::string>& agent) {
+    TRY_ASSIGN(const auto approval, approval_of(parts, row.conversation));
+    json::array list;
+    for (const auto& audit : audits) {
+        const auto part =
+            std::ranges::find(row.participations, audit.participation, &Participation::id);
+        const auto of = part != row.participations.end() ? part->agent.id : std::nullopt;
+        if (agent && of != agent) {
+            continue;
+        }
+        TRY_ASSIGN(const auto value, parse_json(audit.json));
+        TRY_ASSIGN(const auto questions, read_questions(parts, audit));
+        auto view = criteria_audit_view(value.as_object(), questions, approval);
+        view["agent"] = optional_value(of);
+        view["participation"] = audit.participation.text();
+        view["scorecard"] =
+            json::object{{"id", audit.scorecard_id}, {"version", audit.scorecard_version}};
+        view["created_at"] = format_rfc3339(audit.created_at);
+        list.push_back(std::move(view));
+    }
+    return list;
+}
+
+/// Of several agents' audits the lowest: a task fails when one of them does. One without a score
+/// stands for the task only where none has one.
+std::size_t lowest_of(const json::array& audits) {
+    const auto score = [&](std::size_t i) {
+        return find_double(audits[i].as_object(), "score").value_or(kNoScore);
+    };
+    std::size_t lowest = 0;
+    for (std::size_t i = 1; i < audits.size(); ++i) {
+        lowest = score(i) < score(lowest) ? i : lowest;
+    }
+    return lowest;
+}
+
 /// One audit of a task: what is stored; there is nothing that two requests could pay for twice.
 Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto body, read_object_body(call));
@@ -210,7 +273,6 @@ Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::Invalid, "task_uuid: missing");
     }
     TRY_ASSIGN(const auto row, get_row(parts, call, *task));
-    TRY_ASSIGN(const auto approval, approval_of(parts, row.conversation));
     TRY_ASSIGN(auto audits, parts.store.conversations().list_audits(row.conversation.id));
     TRY_ASSIGN(const bool unmasked, is_unmasked(call));
     if (!unmasked) {
@@ -218,14 +280,22 @@ Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
                    parts.store.conversations().find_transcript(row.conversation.id));
         redact_rows(transcript, audits, redaction_options(parts, row.conversation.key));
     }
-    const auto current = std::ranges::find(audits, true, &store::AuditRow::current);
-    if (current == audits.end()) {
-        return fail(ErrorCode::Conflict, "The task has not been audited yet");
+    if (audits.empty()) {
+        return fail(ErrorCode::Conflict,
+                    "The task has not been audited yet (state: {}). Ask again when GET /tasks/{} "
+                    "says completed; oidor jobs list shows what it waits for, and a call without a "
+                    "recording needs its transcript (PUT /api/v1/transcripts)",
+                    format(row.conversation.state), row.conversation.id.text());
     }
-    TRY_ASSIGN(const auto value, parse_json(current->json));
-    auto view = criteria_audit_view(value.as_object(), approval);
+    TRY_ASSIGN(auto list, list_criteria_audits(parts, row, audits, find_string(body, "agent")));
+    if (list.empty()) {
+        return fail(ErrorCode::NotFound, "agent: no audit of this task is theirs");
+    }
+    auto view = list[lowest_of(list)].as_object();
     view["task_uuid"] = row.conversation.id.text();
-    view["created_at"] = format_rfc3339(current->created_at);
+    if (list.size() > 1) {
+        view["audits"] = std::move(list);
+    }
     return private_json(view);
 }
 
@@ -254,10 +324,10 @@ std::string observations_of(const json::object& criterion) {
 
 }  // namespace
 
-json::object criteria_audit_view(const json::object& audit, int approval_score) {
+json::object criteria_audit_view(const json::object& audit, const QuestionTexts& questions,
+                                 int approval_score) {
     json::array criteria;
-    Decimal earned;
-    Decimal possible;
+    audit::CriteriaScore sum;
     std::int64_t unknown = 0;
     const auto* const given = find_array(audit, "criteria");
     for (const auto& item : given != nullptr ? *given : json::array()) {
@@ -267,29 +337,34 @@ json::object criteria_audit_view(const json::object& audit, int approval_score) 
         const bool judged = points != nullptr && !points->is_null();
         const auto id = find_string(criterion, "id").value_or("");
         json::value score = nullptr;
+        const bool bonus = find_bool(criterion, "bonus").value_or(false);
         if (judged) {
-            earned += number_of(criterion, "points");
-            possible += target;
+            sum.add(number_of(criterion, "points"), target, bonus);
             score = *points;
         } else {
             unknown += find_string(criterion, "outcome") == "unknown" ? 1 : 0;
         }
+        const auto asked = questions.find(id);
         criteria.push_back(json::object{{"id", id},
-                                        {"question", id},
+                                        {"question", asked != questions.end() ? asked->second : id},
                                         {"criterion", id},
                                         {"target_score", target.to_double()},
                                         {"score", std::move(score)},
+                                        {"bonus", bonus},
                                         {"outcome", criterion.at("outcome")},
                                         {"observations", observations_of(criterion)}});
     }
+    if (const auto* const zeroed_by = find_array(audit, "zeroed_by");
+        zeroed_by != nullptr && !zeroed_by->empty()) {
+        sum.zero();
+    }
     json::value score = nullptr;
     json::value failure = nullptr;
-    if (possible > Decimal()) {
-        // Two places, ties to even, before it is compared: what is shown decides.
-        const auto hundredths =
-            earned.scaled(Decimal::from_int(10'000), possible).round_half_even();
-        score = static_cast<double>(hundredths) / 100;
-        failure = hundredths < std::int64_t{approval_score} * 100;
+    const bool scored = find_int64(audit, "quality_score").has_value();
+    if (const auto hundredths = scored ? sum.hundredths() : std::nullopt) {
+        // Two places before it is compared: what is shown decides.
+        score = static_cast<double>(*hundredths) / 100;
+        failure = *hundredths < std::int64_t{approval_score} * 100;
     }
     return {{"score", std::move(score)},
             {"approval_score", approval_score},
