@@ -164,6 +164,22 @@ class Files(AuditCase):
             self.assertEqual(done.returncode, 7, done)
             self.assertEqual(len(sim.asked), 1)
 
+    def test_a_budget_in_dollars_without_prices_is_refused_before_anything_is_asked(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)) as sim:
+            done = self.ask(sim, "--model", OIDOR_MODELS_DAILY_BUDGET_USD="5.00", OIDOR_MODELS_PRICE_INPUT_USD="0")
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(b"models.price_input_usd", done.stderr)
+            self.assertEqual(sim.asked, [])
+
+    def test_tokens_that_nobody_states_are_reckoned_by_bytes_and_the_budget_sees_them(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD), always="no_usage") as sim:
+            for number in range(3):
+                self.write(f"many/{number}.json", call())
+            done = self.run_audit(self.folder / "many", "--model", "--scorecard", self.write("soporte.toml", guide_scorecard()),
+                                  env=harness.environment(**model_env(sim, OIDOR_MODELS_DAILY_BUDGET_TOKENS="10")))
+            self.assertEqual(done.returncode, 7, done)
+            self.assertEqual(len(sim.asked), 1)
+
     def test_a_model_that_is_not_configured_is_said_so(self):
         scorecard = self.write("soporte.toml", guide_scorecard())
         done = self.run_audit(self.write("call.json", call()), "--model", "--scorecard", scorecard)

@@ -47,8 +47,9 @@ struct ModelAnswersRow {
 /// What models used on one day (UTC): counts to be added, or the sum.
 struct ModelSpending {
     std::int64_t calls = 0;
-    std::int64_t calls_failed = 0;    ///< Of those.
-    std::int64_t calls_unpriced = 0;  ///< Of those: the endpoint did not say how many tokens.
+    std::int64_t calls_failed = 0;  ///< Of those.
+    /// Of those: the endpoint did not say how many tokens; they are estimated below.
+    std::int64_t calls_unpriced = 0;
     std::int64_t prompt_tokens = 0;
     std::int64_t cached_tokens = 0;  ///< Of the prompts'.
     std::int64_t completion_tokens = 0;
