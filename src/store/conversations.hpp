@@ -77,6 +77,8 @@ struct ConversationFilter {
         {};  ///< Half-open on the start (on the creation where there is no start).
     std::optional<Timestamp> to = {};
     std::optional<std::string> day = {};
+    std::optional<std::string> day_from = {};  ///< Stored local days, half-open.
+    std::optional<std::string> day_to = {};
     std::optional<ConversationState> state = {};
 };
 
