@@ -1,12 +1,15 @@
 """A language model behind `oidor audit --model`, `oidor models`, the server's step `ask` and /tasks/{id}/chat: an endpoint
 that the provider's own client is content with, and what our program makes of the same endpoint."""
 
+import contextlib
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import unittest
+import uuid
 
 import harness
 from audit_case import AuditCase, criterion, segment, transcript
@@ -180,6 +183,20 @@ class Files(AuditCase):
             self.assertEqual(done.returncode, 7, done)
             self.assertEqual(len(sim.asked), 1)
 
+    def test_fields_are_asked_for_in_the_same_call_and_printed(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)) as sim:
+            audit = self.audit_with(sim, "--model", "--fields", "--verify")
+            self.assertEqual(len(sim.asked), 1)
+            self.assertEqual(audit["fields"]["reason"]["value"], "consulta")
+            self.assertEqual([tag["value"] for tag in audit["fields"]["tags"]], ["CONSULTA"])
+            plain = self.audit_with(sim, "--model")
+            self.assertNotIn("fields", plain)
+            words = self.run_audit(self.write("call.json", call()), "--scorecard", self.folder / "soporte.toml", "--model",
+                                   "--fields", json_form=False, env=harness.environment(**model_env(sim)))
+            self.assertIn("CONSULTA", words.stdout.decode())
+        done = self.ask(sim, "--fields")
+        self.assertEqual(done.returncode, 2, done)
+
     def test_a_model_that_is_not_configured_is_said_so(self):
         scorecard = self.write("soporte.toml", guide_scorecard())
         done = self.run_audit(self.write("call.json", call()), "--model", "--scorecard", scorecard)
@@ -316,6 +333,60 @@ class Served(WebhookCase):
         weak = self.server.create_key("audits:read")
         self.assertEqual(self.server.post(f"/tasks/{item['id']}/chat", {"question": "?"}, key=weak).status, 403)
         self.assertEqual(self.server.get("/tasks/00000000-0000-7000-8000-000000000000/chat", key=self.reader).status, 404)
+
+    def cli_json(self, *words, code=0):
+        done = self.server.cli(*words)
+        self.assertEqual(done.returncode, code, done)
+        return harness.json_lines(done.stdout)
+
+    def test_the_command_line_asks_and_shows_the_same(self):
+        item = self.judged()
+        said = self.cli_json("models", "ask", item["id"], "¿Qué pasó?", "--json")[0]
+        self.assertEqual(said["quotes"][0]["quote"], "Buenos días, le habla")
+        history = self.server.get(f"/tasks/{item['id']}/chat", key=self.reader).json()["history"]
+        self.assertEqual([(row["question"], row["answer"]) for row in history], [("¿Qué pasó?", said["answer"])])
+        shown = self.cli_json("models", "answers", item["id"], "--json")[0]
+        self.assertEqual(shown["fields"]["reason"]["value"], "consulta")
+        self.assertIn("CONSULTA", self.server.cli("models", "answers", item["id"]).stdout.decode())
+        criteria = self.cli_json("audit", "--stored", item["id"], "--criteria")[0]
+        task = self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader).json()
+        self.assertEqual(criteria, task)
+        nobody = "00000000-0000-7000-8000-000000000000"
+        for words, code in ((("models", "ask", nobody, "?"), 4), (("models", "ask", "x", "?"), 2), (("models", "answers", nobody), 4),
+                            (("audit", "--stored", nobody, "--criteria"), 4), (("audit", "--stored", item["id"]), 2),
+                            (("audit", "--criteria", "x"), 2), (("models", "ask", item["id"]), 2)):
+            with self.subTest(words):
+                self.cli_json(*words, code=code)
+
+    def test_stored_audits_are_recomputed_from_their_receipts(self):
+        first, second = self.judged(), self.judged(transcript(segment("agent", "Le envío un técnico mañana.", 0, 4000)))
+        path = f"/api/v1/conversations/{first['id']}/verify"
+        answer = self.server.post(path, None, key=self.reader)
+        self.assertEqual(answer.status, 200, answer)
+        verified = answer.json()
+        self.assertTrue(verified["same"], verified)
+        self.assertEqual({row["verdict"] for row in verified["items"]}, {"same"})
+        self.assertEqual(verified["items"][0]["audit_sha256"], verified["items"][0]["audit_sha256_again"])
+        rows = self.cli_json("audit", "--stored", first["id"], "--verify", "--json")
+        self.assertEqual(rows, verified["items"])
+        self.cli_json("audit", "--stored", "all", "--verify", "--json")
+        with contextlib.closing(sqlite3.connect(self.server.data / "oidor.db", timeout=20)) as store, store:
+            store.execute("CREATE TEMP TABLE kept AS SELECT id, body, size_bytes FROM audits WHERE conversation_id = ?",
+                          (uuid.UUID(first["id"]).bytes,))
+            store.execute("UPDATE audits SET (body, size_bytes) = (SELECT body, size_bytes FROM audits WHERE conversation_id = ? "
+                          "LIMIT 1) WHERE conversation_id = ?", (uuid.UUID(second["id"]).bytes, uuid.UUID(first["id"]).bytes))
+            store.commit()
+            try:
+                rows = self.cli_json("audit", "--stored", first["id"], "--verify", "--json", code=9)
+                self.assertEqual(rows[0]["verdict"], "transcript_changed")
+                self.assertFalse(self.server.post(path, None, key=self.reader).json()["same"])
+                told = self.server.cli("audit", "--stored", "all", "--verify")
+                self.assertEqual(told.returncode, 9, told)
+                self.assertIn(first["id"], told.stdout.decode())
+            finally:
+                store.execute("UPDATE audits SET (body, size_bytes) = (SELECT body, size_bytes FROM kept WHERE kept.id = audits.id) "
+                              "WHERE id IN (SELECT id FROM kept)")
+        self.assertEqual(self.server.post(path.replace(first["id"], "0"), None, key=self.reader).status, 404)
 
     def test_a_model_that_is_away_holds_nothing_up_and_is_asked_again(self):
         self.sim.always = "503"

@@ -45,6 +45,17 @@ constexpr std::string_view kSchemas = R"json({
 "ScorecardPage": {"type": "object", "required": ["items", "next"], "properties": {
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/ScorecardVersion"}},
     "next": {"type": ["string", "null"]}}},
+"VerifiedAudits": {"type": "object", "required": ["same", "items"], "properties": {
+    "same": {"type": "boolean"},
+    "items": {"type": "array", "items": {"type": "object",
+        "required": ["conversation_id", "participation", "scorecard", "verdict", "audit_sha256", "audit_sha256_again"],
+        "properties": {
+        "conversation_id": {"type": "string", "format": "uuid"}, "participation": {"type": "string", "format": "uuid"},
+        "scorecard": {"type": "object", "required": ["id", "version"]},
+        "verdict": {"type": "string", "enum": ["same", "transcript_changed", "transcript_missing", "scorecard_missing",
+            "scorecard_changed", "answers_missing", "facts_changed", "scoring_changed", "packs_changed", "unreadable",
+            "body_changed", "differs"]},
+        "audit_sha256": {"type": "string"}, "audit_sha256_again": {"type": ["string", "null"]}}}}}},
 "ScorecardText": {"type": "object", "required": ["toml"], "properties": {"toml": {"type": "string"}}},
 "JsonSchema": {"type": "object", "required": ["$schema"], "properties": {"$schema": {"type": "string"}}},
 "Binding": {"type": "object", "required": ["scorecard", "version", "campaign", "channel", "language", "from"],

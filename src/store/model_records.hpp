@@ -83,6 +83,10 @@ class ModelRecords {
     /// The newest answered inquiry about a conversation.
     [[nodiscard]] virtual Result<std::optional<ModelAnswersRow>> find_newest_answers(
         ConversationId conversation) const = 0;
+    /// All answered inquiries about a conversation, newest first; one that cannot be read is left
+    /// out.
+    [[nodiscard]] virtual Result<std::vector<ModelAnswersRow>> list_answers(
+        ConversationId conversation) const = 0;
     /// How many inquiries are in a state.
     [[nodiscard]] virtual Result<std::int64_t> count_answers(InquiryState state) const = 0;
 

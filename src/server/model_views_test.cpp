@@ -1,4 +1,4 @@
-#include "server/model_routes.hpp"
+#include "server/model_views.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
