@@ -191,8 +191,8 @@ class Files(AuditCase):
             self.assertEqual([tag["value"] for tag in audit["fields"]["tags"]], ["CONSULTA"])
             plain = self.audit_with(sim, "--model")
             self.assertNotIn("fields", plain)
-            words = self.run_audit(self.write("call.json", call()), "--scorecard", self.folder / "soporte.toml", "--model",
-                                   "--fields", json_form=False, env=harness.environment(**model_env(sim)))
+            words = harness.run_program("audit", self.write("call.json", call()), "--scorecard", self.folder / "soporte.toml",
+                                        "--model", "--fields", env=harness.environment(**model_env(sim)))
             self.assertIn("CONSULTA", words.stdout.decode())
         done = self.ask(sim, "--fields")
         self.assertEqual(done.returncode, 2, done)

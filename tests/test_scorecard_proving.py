@@ -301,6 +301,19 @@ class Past(harness.ServerCase):
                 self.assertEqual(done.returncode, code, told(done))
                 self.assertEqual(done.stdout, b"")
 
+    def test_published_versions_are_tested_and_linted_by_their_names(self):
+        folder = self.temporary_folder()
+        path = folder / "publicada.toml"
+        path.write_text(CARD.replace('id = "prueba"', 'id = "publicada"'), "utf-8")
+        self.assertEqual(self.server.cli("scorecard", "publish", path).returncode, 0)
+        for name in ("publicada", "publicada@1"):
+            tested = self.server.cli("scorecard", "test", name, "--mutants-max", "0", "--json")
+            self.assertEqual(tested.returncode, 0, told(tested))
+            self.assertEqual(json.loads(tested.stdout)["path"], "publicada@1")
+            self.assertEqual(self.server.cli("scorecard", "lint", name).returncode, 0)
+        for word in ("test", "lint"):
+            self.assertEqual(self.server.cli("scorecard", word, "publicada@7").returncode, 4)
+
     def test_nothing_is_written(self):
         before = self.server.get("/api/v1/conversations", key=self.key).json()
         self.assertEqual(self.backtest("classic-es@1").returncode, 0)
