@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -164,7 +163,9 @@ Result<Verdict> verify(const Source& source, Judges& judges, const store::AuditR
     if (!auditor && auditor.error().code == ErrorCode::NotFound) {
         return Verdict::ScorecardMissing;
     }
-    TRY(auditor);
+    if (!auditor) {
+        return fail(auditor.error());
+    }
     std::optional<audit::ModelAnswers> answers;
     if (receipt->answers) {
         TRY_ASSIGN(answers, find_answers(source, *receipt->answers));
@@ -193,7 +194,9 @@ Result<std::vector<VerifiedAudit>> verify_audits(store::Store& store, Judges& ju
         // Without the texts: each of them is told, none is compared.
         audits = store.conversations().list_audit_summaries(std::vector{id});
     }
-    TRY(audits);
+    if (!audits) {
+        return fail(audits.error());
+    }
     std::vector<VerifiedAudit> all;
     for (const auto& audit : *audits) {
         auto& verified = all.emplace_back();

@@ -77,7 +77,9 @@ Result<void> export_calls(const Sources& sources, const Question& question, Prin
                 selection.put_apart(part);
                 continue;
             }
-            TRY(row);
+            if (!row) {
+                return fail(row.error());
+            }
             rows.push_back(std::move(*row));
         }
         if (!begun) {

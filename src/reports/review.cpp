@@ -105,7 +105,9 @@ class ReviewTally final : public Tally {
         if (!audits && audits.error().code == ErrorCode::Corrupt) {
             return std::vector<std::string>();  // damaged: the line stays, without reasons
         }
-        TRY(audits);
+        if (!audits) {
+            return fail(audits.error());
+        }
         for (const auto& audit : *audits) {
             if (audit.participation == *part.participation &&
                 audit.scorecard_id == part.audit->scorecard_id) {
