@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/auditor.hpp"
+#include "audit/phrase_pack.hpp"
 #include "audit/toml_reader.hpp"
 #include "base/time_zone.hpp"
 #include "domain/conversation.hpp"

@@ -153,7 +153,7 @@ Result<net::Response> delete_binding(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto binding,
                pipeline::find_binding(parts.store.directory(), match, house_zone(parts.accounts)));
     TRY(parts.store.directory().delete_binding(binding));
-    return net::make_response(204, "", "");
+    return private_json(binding_view(binding));
 }
 
 Result<redact::Options> read_options(const json::object& body) {
@@ -247,6 +247,7 @@ std::vector<Route> publishing_routes(const std::shared_ptr<const ApiParts>& part
              .summary = "Removes the binding of exactly these names; 409 where there are several "
                         "and no date is named.",
              .scope = "admin",
+             .schema = "Binding",
              .parameters = match,
              .handler = with(delete_binding)},
             {.method = "POST",
