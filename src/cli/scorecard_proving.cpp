@@ -159,6 +159,19 @@ Result<std::vector<std::string>> named(const Invocation& invocation) {
     return std::vector<std::string>(invocation.words.begin() + 1, invocation.words.end());
 }
 
+/// A scorecard of the store's only where it is asked for: files and those that ship need none.
+Result<Draft> read_any(const Invocation& invocation, const std::string& name) {
+    auto draft = read_draft(name);
+    if (draft || draft.error().code != ErrorCode::NotFound || name.contains('/') ||
+        name.ends_with(".toml")) {
+        return draft;
+    }
+    TRY_ASSIGN(const auto settings, load_settings(invocation));
+    const SystemClock clock;
+    TRY_ASSIGN(const auto store, open_store(settings, clock));
+    return read_draft(name, store->directory());
+}
+
 Result<int> test(const Invocation& invocation) {
     TRY_ASSIGN(const auto names, named(invocation));
     TRY_ASSIGN(const auto options, read_test_options(invocation));
@@ -167,7 +180,7 @@ Result<int> test(const Invocation& invocation) {
     }
     bool met = true;
     for (const auto& name : names) {
-        TRY_ASSIGN(const auto draft, read_draft(name));
+        TRY_ASSIGN(const auto draft, read_any(invocation, name));
         TRY_ASSIGN(const auto report, make_report(draft, options));
         if (invocation.json) {
             fmt::print("{}\n", format_json(proving::to_json(report, invocation.language)));
@@ -192,7 +205,7 @@ Result<int> lint(const Invocation& invocation) {
     TRY_ASSIGN(const auto names, named(invocation));
     std::size_t warnings = 0;
     for (const auto& name : names) {
-        TRY_ASSIGN(const auto draft, read_draft(name));
+        TRY_ASSIGN(const auto draft, read_any(invocation, name));
         const auto findings = proving::lint(draft.scorecard, draft.toml);
         for (const auto& finding : findings) {
             warnings += proving::level_of(finding.rule) == proving::LintLevel::Warning ? 1U : 0U;
@@ -208,19 +221,6 @@ Result<int> lint(const Invocation& invocation) {
         }
     }
     return invocation.has("strict") && warnings > 0 ? unmet_exit_code() : 0;
-}
-
-/// A scorecard of the store's only where it is asked for: files and those that ship need none.
-Result<Draft> read_any(const Invocation& invocation, const std::string& name) {
-    auto draft = read_draft(name);
-    if (draft || draft.error().code != ErrorCode::NotFound || name.contains('/') ||
-        name.ends_with(".toml")) {
-        return draft;
-    }
-    TRY_ASSIGN(const auto settings, load_settings(invocation));
-    const SystemClock clock;
-    TRY_ASSIGN(const auto store, open_store(settings, clock));
-    return read_draft(name, store->directory());
 }
 
 Result<int> diff(const Invocation& invocation) {

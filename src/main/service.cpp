@@ -169,7 +169,7 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
     if (chat_) {
         parts->ask_model = [this](ConversationId id, const std::string& question,
                                   const std::string& asked_by) {
-            return chat_->ask(id, question, asked_by, settings_.get()->installation.language);
+            return chat_->ask(id, question, asked_by);
         };
     }
     return parts;
@@ -177,7 +177,8 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
 
 Result<void> Service::open_server(const Launch& launch) {
     if (model_) {
-        chat_ = std::make_unique<pipeline::ModelChat>(*store_, clock_, *model_, &telemetry_);
+        chat_ = std::make_unique<pipeline::ModelChat>(*store_, settings_.lookup(), clock_, *model_,
+                                                      &telemetry_);
     }
     const auto parts = make_parts(launch.language);
     auto routes = server::served_routes(parts);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "audit/auditor.hpp"
+#include "base/time_zone.hpp"
 #include "pipeline/audit_step.hpp"
 #include "proving/embedded.hpp"
 #include "proving/report.hpp"
@@ -214,19 +215,24 @@ Result<net::Response> diff_scorecards(const ApiParts& parts, Turns& turns, const
     return private_json(json::object{{"changes", std::move(changes)}});
 }
 
-Result<std::optional<Timestamp>> read_moment(const json::object& body, std::string_view key) {
+/// A day is each call's own, as reports have it.
+Result<void> read_bound(const json::object& body, std::string_view key,
+                        std::optional<std::string>& day, std::optional<Timestamp>& moment) {
     const auto text = find_string(body, key);
     if (!text) {
-        return body.contains(key) ? Result<std::optional<Timestamp>>(
-                                        fail(ErrorCode::Invalid, "{}: expected a time", key))
-                                  : Result<std::optional<Timestamp>>(std::nullopt);
+        return body.contains(key)
+                   ? Result<void>(fail(ErrorCode::Invalid, "{}: expected a time", key))
+                   : Result<void>();
     }
-    const auto time = parse_rfc3339(*text);
-    const auto day = time ? time : parse_rfc3339(*text + "T00:00:00Z");
-    if (!day) {
+    if (local_day_start("UTC", *text)) {
+        day = *text;
+        return {};
+    }
+    moment = parse_rfc3339(*text);
+    if (!moment) {
         return fail(ErrorCode::Invalid, "{}: expected a day such as 2026-02-10, or RFC 3339", key);
     }
-    return std::optional(*day);
+    return {};
 }
 
 Result<std::string> run_backtest(const ApiParts& parts, const audit::Auditor& newer,
@@ -257,8 +263,8 @@ Result<net::Response> start_backtest(const std::shared_ptr<const ApiParts>& part
     options.threads = kBacktestThreads;
     options.filter.campaigns_allowed = call.principal.campaigns;
     options.filter.campaign = find_string(body, "campaign");
-    TRY_ASSIGN(options.filter.from, read_moment(body, "from"));
-    TRY_ASSIGN(options.filter.to, read_moment(body, "to"));
+    TRY(read_bound(body, "from", options.filter.day_from, options.filter.from));
+    TRY(read_bound(body, "to", options.filter.day_to, options.filter.to));
     TRY_ASSIGN(options.pass_mark, read_integer(body, "pass_mark", 70, 0, 100));
     TRY_ASSIGN(const auto id,
                runs->start(
