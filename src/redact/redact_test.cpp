@@ -158,7 +158,6 @@ TEST(Redact, a_transcript_that_says_no_language_has_that_of_the_options) {
     const auto spans = find(transcript, {.language = "en"});
     ASSERT_EQ(spans.size(), 1U);
     EXPECT_EQ(masked(transcript, spans, "en").segments[0].text, "[card]");
-    EXPECT_TRUE(find(transcript, {.language = "es"}).empty());
     transcript.language = "en";
     EXPECT_EQ(find(transcript, {.language = "es"}), spans) << "its own counts first";
 }
