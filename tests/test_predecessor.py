@@ -249,9 +249,8 @@ class Mapping(WebhookCase):
         self.accept(event(new_id()))
         harness.wait_until(lambda: self.server.get("/anura/stats", key=self.pbx).json()["totals"]["calls"] == before + 1, 20,
                            "one more")
-        self.assertEqual(self.server.get("/anura/stats", key=other).json()["totals"],
-                         {"calls": 1, "states": self.server.get("/anura/stats", key=other).json()["totals"]["states"],
-                          "recordings": {}})
+        totals = self.server.get("/anura/stats", key=other).json()["totals"]
+        self.assertEqual((totals["calls"], totals["recordings"], sum(totals["states"].values())), (1, {}, 1))
 
     def test_the_template_is_the_one_that_the_simulator_sends(self):
         printed = self.server.cli("anura", "template")

@@ -33,7 +33,7 @@ Result<void> check_channel(const std::string& channel) {
         return {};
     }
     const auto known = channel_names();
-    return fail(ErrorCode::Invalid, "channel {}: expected {}{}", channel, fmt::join(known, ", "),
+    return fail(ErrorCode::Invalid, "channel: expected {}{}", fmt::join(known, ", "),
                 audit::suggestion(channel, known));
 }
 
@@ -47,7 +47,7 @@ Result<store::Campaign> get_campaign(const store::Directory& directory, const st
     for (const auto& campaign : campaigns) {
         known.push_back(campaign.id);
     }
-    return fail(ErrorCode::NotFound, "campaign {}: there is none of that id{}", id,
+    return fail(ErrorCode::NotFound, "campaign: there is none of that id{}",
                 audit::suggestion(id, known));
 }
 
@@ -56,9 +56,8 @@ Result<Timestamp> read_from(const std::string& text, const std::string& zone) {
     const auto moment = day ? day : parse_rfc3339(text);
     if (!moment) {
         return fail(ErrorCode::Invalid,
-                    "from {}: expected a day such as 2026-02-10, or RFC 3339 such as "
-                    "2026-02-10T09:00:00Z",
-                    text);
+                    "from: expected a day such as 2026-02-10, or RFC 3339 such as "
+                    "2026-02-10T09:00:00Z");
     }
     return *moment;
 }
@@ -73,8 +72,7 @@ Result<store::Binding> read_match(const store::Directory& directory, const Bindi
     if (match.language) {
         binding.language = primary_language(*match.language);
         if (!binding.language) {
-            return fail(ErrorCode::Invalid, "language {}: expected one such as es, pt or en",
-                        *match.language);
+            return fail(ErrorCode::Invalid, "language: expected one such as es, pt or en");
         }
     }
     if (match.campaign) {
@@ -105,9 +103,8 @@ Result<store::Binding> read_binding(const store::Directory& directory, const Bin
         for (const auto& one : versions) {
             known.push_back(one.id);
         }
-        return fail(ErrorCode::NotFound, "no scorecard {}{}: oidor scorecard list shows them{}",
-                    scorecard, version ? " version " + std::to_string(*version) : "",
-                    audit::suggestion(scorecard, known));
+        return fail(ErrorCode::NotFound, "no such scorecard{}: oidor scorecard list shows them{}",
+                    version ? " version" : "", audit::suggestion(scorecard, known));
     }
     TRY_ASSIGN(auto binding, read_match(directory, match, zone));
     binding.scorecard_id = scorecard;
