@@ -42,6 +42,9 @@ char sign_of(char32_t c) {
         const char letter = kLatin[c - kLatinBegin];
         return letter == ' ' ? '\0' : letter;
     }
+    if (c == 0xA1 || c == 0xBF) {
+        return c == 0xA1 ? '!' : '?';  // ¡ ¿: beside a word as its end marks are.
+    }
     if (c == 0x2018 || c == 0x2019 || c == 0x201A || c == 0xB4) {
         return '\'';
     }

@@ -57,6 +57,7 @@ TEST(Quotes, a_word_that_stands_anywhere_proves_nothing) {
     }
     // Who said no more than that has said it.
     EXPECT_TRUE(proves("¡Sí!", "sí"));
+    EXPECT_TRUE(proves("¿Le explico el cargo?", "Le explico el cargo"));
     EXPECT_TRUE(proves("No, gracias.", "No, gracias"));
     EXPECT_FALSE(proves("No, ya.", "ya"));
     EXPECT_TRUE(proves("こんにちは 世界です", "世界です"));

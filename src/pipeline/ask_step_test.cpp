@@ -177,6 +177,7 @@ TEST_F(Asking, identifiers_are_those_of_the_accounts_country) {
     const auto bytes = format_transcript(must(parse_transcript(
         R"({"duration_s":300,"segments":[
             {"start_ms":0,"end_ms":2000,"speaker":"customer","text":"Apunte 123456785, gracias."},
+            {"start_ms":4000,"end_ms":5000,"speaker":"customer","text":"¿Lo tiene?"},
             {"start_ms":9000,"end_ms":12000,"speaker":"agent","text":"Bien. Lamento la demora."}]})")));
     must(store_->conversations().put_transcript(id_,
                                                 {.sha256_hex = sha256_hex(bytes),

@@ -104,7 +104,8 @@ Result<store::Binding> read_binding(const store::Directory& directory, const Bin
             known.push_back(one.id);
         }
         return fail(ErrorCode::NotFound, "no such scorecard{}: oidor scorecard list shows them{}",
-                    version ? " version" : "", audit::suggestion(scorecard, known));
+                    version ? fmt::format(" version {}", *version) : "",
+                    audit::suggestion(scorecard, known));
     }
     TRY_ASSIGN(auto binding, read_match(directory, match, zone));
     binding.scorecard_id = scorecard;
