@@ -90,8 +90,10 @@ SpeechInterval stretch_of(const Transcript& transcript, const Span& span) {
 }  // namespace
 
 std::span<const Span> spans_of(std::span<const Span> spans, std::size_t segment) {
-    const auto own = std::ranges::equal_range(spans, segment, {}, &Span::segment);
-    return {own.begin(), own.end()};
+    const auto first = std::ranges::lower_bound(spans, segment, {}, &Span::segment);
+    const auto last = std::ranges::upper_bound(spans, segment, {}, &Span::segment);
+    return spans.subspan(static_cast<std::size_t>(first - spans.begin()),
+                         static_cast<std::size_t>(last - first));
 }
 
 std::optional<std::vector<std::pair<std::size_t, std::size_t>>> place_words(

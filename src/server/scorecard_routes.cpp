@@ -1,6 +1,7 @@
 #include "server/scorecard_routes.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -312,10 +313,41 @@ Result<net::Response> cancel_backtest(BacktestRuns& runs, const Call& call) {
     return get_backtest(runs, call);
 }
 
+std::vector<Route> backtest_routes(const std::shared_ptr<const ApiParts>& parts) {
+    const auto runs = std::make_shared<BacktestRuns>();
+    return {
+        {.method = "POST",
+         .pattern = "/api/v1/scorecards/backtest",
+         .name = "start_backtest",
+         .summary =
+             "Judges the stored conversations by a scorecard beside another; 201 with the id "
+             "under which it is found. 409 while another one runs.",
+         .scope = "admin",
+         .schema = "BacktestStarted",
+         .body = "BacktestOrder",
+         .creates = true,
+         .handler = [parts, runs](const Call& call) { return start_backtest(parts, runs, call); }},
+        {.method = "GET",
+         .pattern = "/api/v1/scorecards/backtest/{run}",
+         .name = "get_backtest",
+         .summary = "How far a back-test is; its report when it is done.",
+         .scope = "admin",
+         .schema = "Backtest",
+         .logged = false,
+         .handler = [runs](const Call& call) { return get_backtest(*runs, call); }},
+        {.method = "DELETE",
+         .pattern = "/api/v1/scorecards/backtest/{run}",
+         .name = "cancel_backtest",
+         .summary = "Ends a back-test without a report; how far it was.",
+         .scope = "admin",
+         .schema = "Backtest",
+         .handler = [runs](const Call& call) { return cancel_backtest(*runs, call); }},
+    };
+}
+
 }  // namespace
 
 std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts) {
-    const auto runs = std::make_shared<BacktestRuns>();
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
     };
@@ -323,7 +355,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
         return
             [parts, turns, function](const Call& call) { return function(*parts, *turns, call); };
     };
-    return {
+    std::vector<Route> routes = {
         {.method = "GET",
          .pattern = "/api/v1/scorecards",
          .name = "list_scorecards",
@@ -365,33 +397,9 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .schema = "ScorecardChanges",
          .body = "ScorecardPair",
          .handler = in_turn(diff_scorecards)},
-        {.method = "POST",
-         .pattern = "/api/v1/scorecards/backtest",
-         .name = "start_backtest",
-         .summary =
-             "Judges the stored conversations by a scorecard beside another; 201 with the id "
-             "under which it is found. 409 while another one runs.",
-         .scope = "admin",
-         .schema = "BacktestStarted",
-         .body = "BacktestOrder",
-         .creates = true,
-         .handler = [parts, runs](const Call& call) { return start_backtest(parts, runs, call); }},
-        {.method = "GET",
-         .pattern = "/api/v1/scorecards/backtest/{run}",
-         .name = "get_backtest",
-         .summary = "How far a back-test is; its report when it is done.",
-         .scope = "admin",
-         .schema = "Backtest",
-         .logged = false,
-         .handler = [runs](const Call& call) { return get_backtest(*runs, call); }},
-        {.method = "DELETE",
-         .pattern = "/api/v1/scorecards/backtest/{run}",
-         .name = "cancel_backtest",
-         .summary = "Ends a back-test without a report; how far it was.",
-         .scope = "admin",
-         .schema = "Backtest",
-         .handler = [runs](const Call& call) { return cancel_backtest(*runs, call); }},
     };
+    std::ranges::move(backtest_routes(parts), std::back_inserter(routes));
+    return routes;
 }
 
 }  // namespace oidor::server

@@ -195,7 +195,8 @@ std::optional<Dialect> step_down(const Dialect& dialect, const WireError& error)
         next.temperature = false;
     } else if (dialect.seed && names(error, "seed")) {
         next.seed = false;
-    } else if (dialect.store && error.param == "store") {
+    } else if (dialect.store && error.param == "store") {  // NOLINT(bugprone-branch-clone)
+        // Named outright; a bare mention of it counts last of all.
         next.store = false;
     } else if (dialect.form != Dialect::Form::Text &&
                (error.param.starts_with("response_format") || names(error, "response_format") ||
