@@ -11,6 +11,7 @@
 
 #include <toml++/toml.h>
 
+#include "audit/suggestion.hpp"
 #include "audit/toml_keys.hpp"
 #include "base/decimal.hpp"
 #include "base/result.hpp"
@@ -94,15 +95,6 @@ class TomlReader {
 /// Parses a file of at most so many bytes. Errors: TooLarge; Invalid with `path:line`.
 Result<toml::table> parse_toml(std::string_view text, std::string_view path,
                                std::size_t size_bytes_max);
-
-/// The nearest of `known` when it is near enough to be what was meant; empty otherwise.
-/// `distance_max`: how many letters may differ; a third of them and one when absent.
-std::string nearest_name(std::string_view text, const std::vector<std::string>& known,
-                         std::optional<std::size_t> distance_max = {});
-
-/// `; did you mean `x`?` for the nearest of `known`; empty when nothing is near.
-std::string suggestion(std::string_view text, const std::vector<std::string>& known,
-                       std::optional<std::size_t> distance_max = {});
 
 /// Lower-case letters, digits, `_` and `-`, at most 64: what ids may be made of.
 bool is_identifier(std::string_view text);

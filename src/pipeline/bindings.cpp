@@ -9,7 +9,7 @@
 
 #include "audit/auditor.hpp"
 #include "audit/phrase_pack.hpp"
-#include "audit/toml_reader.hpp"
+#include "audit/suggestion.hpp"
 #include "base/time_zone.hpp"
 #include "domain/conversation.hpp"
 #include "domain/transcript.hpp"
