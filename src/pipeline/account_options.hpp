@@ -23,6 +23,9 @@ struct AccountOptions {
     std::string language = "es";
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
+    /// What a recording may be spoken in where no campaign says; empty: `language`.
+    std::vector<std::string> speech_languages = {};
+    std::vector<std::string> speech_phrases = {};  ///< Words to expect in recordings.
     std::optional<std::string> default_campaign_id = {};
     std::optional<std::string> default_agent_id = {};
     /// Pauses between attempts at a recording; the last one repeats until

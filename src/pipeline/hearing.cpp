@@ -68,9 +68,13 @@ Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis anal
     };
     request.analysis = analysis;
     request.language = options.language;
+    request.language_candidates = options.language_candidates;
+    request.phrases = options.phrases;
+    request.audio_url = options.audio_url;
     request.agent_channel = options.agent_channel;
     request.watch = options.watch;
-    TRY_ASSIGN(auto transcript, engine->transcribe(request));
+    TRY_ASSIGN(auto reply, engine->transcribe(request));
+    auto& transcript = reply.transcript;
     if (!transcript.language) {
         transcript.language = primary_language(options.language);
     }

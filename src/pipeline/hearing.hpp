@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audio/decoder.hpp"
 #include "base/confined_process.hpp"
@@ -24,6 +25,10 @@ struct HearingOptions {
     std::optional<std::string> engine =
         {};  ///< Null: one that works offline, where there is one for the language.
     std::optional<int> agent_channel = {};
+    std::vector<std::string> language_candidates = {};  ///< Empty: `language` it is.
+    std::vector<std::string> phrases = {};              ///< Words to expect.
+    /// Where an engine may GET the recording as it is stored; empty: nowhere.
+    speech::AudioUrlSource audio_url = {};
     Watch watch = {};
 };
 
