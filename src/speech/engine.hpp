@@ -117,6 +117,9 @@ struct WhisperServerOptions {
     std::string vad_model = {};  ///< Empty: without its own voice detection.
     int threads = 0;             ///< 0: its default.
     std::chrono::milliseconds start_max = std::chrono::minutes(2);
+    std::chrono::milliseconds back_off_first = std::chrono::seconds(1);
+    /// The least time that an answer is waited for, however short the audio.
+    std::chrono::milliseconds answer_min = std::chrono::minutes(3);
 };
 
 /// Where engines find their parts; each has a default that fits an installation.

@@ -59,6 +59,9 @@ class Caller {
                       Refusal* refusal = nullptr, int attempts_max = kAttemptsMax) const;
 
     [[nodiscard]] const std::string& engine() const { return engine_; }
+    [[nodiscard]] const std::shared_ptr<const net::OperatorClient>& client() const {
+        return client_;
+    }
     /// Waits; false when stopped meanwhile.
     [[nodiscard]] bool pause(std::chrono::milliseconds pause, const Watch& watch) const;
 
