@@ -29,7 +29,7 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
     }
     for (const auto& name : speech::list_engine_names()) {
         TRY_ASSIGN(auto engine, get_engine(name));
-        if (engine->capabilities().offline &&
+        if (engine->capabilities().offline && engine->capabilities().missing.empty() &&
             speech::hears_language(engine->capabilities(), options.language)) {
             return engine;
         }

@@ -35,6 +35,8 @@ struct EngineCapabilities {
     bool takes_files = false;
     /// Fetches the recording itself, as it is stored, by `audio_url`; nothing is taken out.
     bool takes_urls = false;
+    /// Settings without which it hears nothing, as words for a message; empty: it is ready.
+    std::string missing = {};
     std::string model = {};  ///< What it is asked to use, as configured; empty: it has but one.
     /// What else changes its words (locales, a prompt, …): part of the key of kept replies.
     std::string options_key = {};
@@ -130,7 +132,7 @@ struct EngineOptions {
     OpenAiOptions openai = {};
     WhisperServerOptions whisper_server = {};
     std::string spool_folder = {};  ///< For files on their way out; empty: the system's.
-    bool condense = true;  ///< Silence is taken out before an engine that takes files.
+    bool condense = true;           ///< Silence is taken out before an engine that takes files.
     /// Null: an engine behind a network opens its own.
     std::shared_ptr<const net::OperatorClient> client = {};
     /// Waits; false when stopped meanwhile. Null: sleeps.

@@ -53,8 +53,8 @@ class Caller {
 
     /// Sends until a reply was read, or it is no use: errors that may pass are tried three times,
     /// with pauses of at most 10 s; whoever asks for a longer one gets it from the queue
-    /// (`retry_after`). A time-out is not tried again here, as it may have been paid. `refusal`, when given, has what the
-    /// last refused try said.
+    /// (`retry_after`). A time-out is not tried again here, as it may have been paid. `refusal`,
+    /// when given, has what the last refused try said.
     Result<void> call(const MakeRequest& make, const ReadReply& read, const Watch& watch,
                       Refusal* refusal = nullptr, int attempts_max = kAttemptsMax) const;
 

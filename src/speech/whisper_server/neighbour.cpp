@@ -31,7 +31,7 @@ constexpr int kFirstOtherFd = 3;
 
 /// What may be told to a program that is none of ours.
 constexpr std::array<std::string_view, 8> kEnvironment = {
-    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
+    "PATH",          "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
     "XDG_CACHE_HOME"};
 constexpr std::array<std::string_view, 3> kEnvironmentPrefixes = {"GGML_", "OMP_", "VK_"};
 

@@ -39,9 +39,8 @@ std::vector<std::string> make_arguments(const WhisperServerOptions& options) {
     return arguments;
 }
 
-std::vector<net::FormPart> make_fields(const SpeechRequest& request,
-                                       const calls::PieceOut& out) {
-    std::vector<net::FormPart> fields;
+std::vector<net::UploadPart> make_fields(const SpeechRequest& request, const calls::PieceOut& out) {
+    std::vector<net::UploadPart> fields;
     const auto add = [&fields](std::string_view name, std::string_view value) {
         fields.push_back({.name = std::string(name), .value = std::string(value)});
     };
@@ -73,6 +72,9 @@ class WhisperServerEngine final : public Engine {
                       .back_off_first = whisper_.back_off_first},
                      caller_.client()) {
         capabilities_.model = std::filesystem::path(whisper_.model).filename().string();
+        if (whisper_.model.empty()) {
+            capabilities_.missing = "speech.whisper_server.model (the file of a model)";
+        }
         capabilities_.options_key = whisper_.vad_model.empty() ? "" : "vad";
     }
 
@@ -93,10 +95,9 @@ class WhisperServerEngine final : public Engine {
 
   private:
     [[nodiscard]] Result<void> check_files() const {
-        if (whisper_.model.empty()) {
-            return fail(ErrorCode::Unsupported,
-                        "{}: set speech.whisper_server.model to the file of a model",
-                        caller_.engine());
+        if (!capabilities_.missing.empty()) {
+            return fail(ErrorCode::Unsupported, "{}: set {}", caller_.engine(),
+                        capabilities_.missing);
         }
         for (const auto* path : {&whisper_.model, &whisper_.vad_model}) {
             if (!path->empty() && ::access(path->c_str(), R_OK) != 0) {
