@@ -19,6 +19,7 @@ struct TransferRequest {
     std::string url = {};
     std::vector<std::string> header_lines = {};  ///< `Name: value`, checked.
     const std::string* body = nullptr;           ///< Null: none is sent.
+    const std::vector<FormPart>* form = nullptr;  ///< Null: no form; else instead of `body`.
     Deadline deadline = Deadline::never();
     std::chrono::milliseconds connect_timeout = {};
     std::uint64_t size_bytes_max = 0;
