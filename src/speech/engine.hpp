@@ -122,7 +122,7 @@ struct EngineOptions {
     OpenAiOptions openai = {};
     WhisperServerOptions whisper_server = {};
     std::string spool_folder = {};  ///< For files on their way out; empty: the system's.
-    bool condense = true;  ///< Silence is taken out before an engine that takes files.
+    bool condense = true;           ///< Silence is taken out before an engine that takes files.
     /// Null: an engine behind a network opens its own.
     std::shared_ptr<const net::OperatorClient> client = {};
     /// Waits; false when stopped meanwhile. Null: sleeps.
