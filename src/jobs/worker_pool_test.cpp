@@ -196,6 +196,7 @@ TEST_F(WorkerPoolTest, jobs_of_a_closed_kind_keep_their_order_and_run_when_it_op
     outcomes(1);
     enqueue("free");
     const auto seen = outcomes(2);
+    stop(pool);
     EXPECT_EQ(seen[0].job.key, "30");
     EXPECT_EQ(seen[1].job.key, "free");
     EXPECT_EQ(job("30").run_at, clock_.now() - 30min);
@@ -204,7 +205,7 @@ TEST_F(WorkerPoolTest, jobs_of_a_closed_kind_keep_their_order_and_run_when_it_op
     ASSERT_TRUE(queue().enqueue({{.kind = "hear", .key = "25", .run_at = clock_.now() - 25min}}));
     used_up = false;
     clock_.advance(9h);
-    pool.wake();
+    pool.start();
     outcomes(6);
     stop(pool);
     EXPECT_EQ(ran, (std::vector<std::string>{"30", "25", "20", "10"}));
