@@ -17,6 +17,7 @@
 #include "domain/audio_analysis.hpp"
 #include "domain/transcript.hpp"
 #include "net/client.hpp"
+#include "speech/engine_reply.hpp"
 
 namespace oidor::speech {
 
@@ -63,33 +64,6 @@ struct SpeechRequest {
     std::optional<int> agent_channel = {};
     bool again = false;  ///< The first reply was not believed: it is asked differently.
     Watch watch = {};
-};
-
-/// What an engine says of how sure it was of a segment; null: it does not say.
-struct SegmentSigns {
-    std::optional<double> no_speech_probability = {};
-    std::optional<double> average_log_probability = {};
-    std::optional<double> compression_ratio = {};
-    bool operator==(const SegmentSigns&) const = default;
-};
-
-/// Speech that was measured on a channel after the last word that was heard there.
-struct UnheardEnd {
-    int channel = 0;
-    Milliseconds from = {};    ///< Where the last word ended.
-    Milliseconds speech = {};  ///< How much was measured after it.
-    bool operator==(const UnheardEnd&) const = default;
-};
-
-/// What came back.
-struct EngineReply {
-    Transcript transcript = {};
-    std::vector<SegmentSigns> signs = {};  ///< One a segment, or none.
-    std::string model = {};                ///< As the engine names it; else as configured.
-    Milliseconds sent = {};  ///< Audio that left for the engine and is paid, all channels together.
-    /// Channels whose words end long before their speech does: a doubt, and never a silent cut.
-    std::vector<UnheardEnd> unheard = {};
-    bool operator==(const EngineReply&) const = default;
 };
 
 /// A speech engine. Safe to call from many threads.
@@ -148,6 +122,7 @@ struct EngineOptions {
     OpenAiOptions openai = {};
     WhisperServerOptions whisper_server = {};
     std::string spool_folder = {};  ///< For files on their way out; empty: the system's.
+    bool condense = true;  ///< Silence is taken out before an engine that takes files.
     /// Null: an engine behind a network opens its own.
     std::shared_ptr<const net::OperatorClient> client = {};
     /// Waits; false when stopped meanwhile. Null: sleeps.
