@@ -19,12 +19,12 @@ VoiceId id_of(const Segment& segment) {
     return {.channel = segment.channel, .voice = segment.voice};
 }
 
-/// Each voice's own words from its start, machines left out.
+/// Each voice's own words from its start; what a machine said, or nobody, is left out.
 std::map<VoiceId, std::vector<std::string>> words_by_voice(const Transcript& transcript,
                                                            std::size_t words_max) {
     std::map<VoiceId, std::vector<std::string>> voices;
     for (const auto& segment : transcript.segments) {
-        if (!segment.label.empty()) {
+        if (!segment.label.empty() || !segment.doubts.empty()) {
             continue;
         }
         auto words = plain_words(segment.text);

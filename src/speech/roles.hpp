@@ -75,7 +75,7 @@ struct Roles {
 /// dual-channel recordings, read 2025.
 std::optional<int> usual_agent_channel(std::string_view source, Direction direction);
 
-/// Finds out. Segments with a label (labels.hpp) are nobody's words, and are left out.
+/// Finds out. Segments with a label (labels.hpp) or a doubt (doubts.hpp) say nothing of anybody.
 Roles find_roles(const Transcript& transcript, const RoleFacts& facts, const RoleRules& rules = {});
 
 /// Names the speakers of all segments that are not a machine's; `unknown` where they are not
