@@ -1,14 +1,20 @@
 // A parsed transcript of about 8 KB judged by a scorecard of 200 phrases, beside a scan that only
-// folds. The folder bench/README.md says how the figures are taken.
+// folds, and RE2 looking for the same phrases. The folder bench/README.md says how the figures are
+// taken.
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <re2/re2.h>
+#include <re2/set.h>
 
 #include "audit/auditor.hpp"
 #include "audit/folding.hpp"
 #include "base/sha256.hpp"
+#include "redact/redact.hpp"
 
 namespace oidor::audit {
 namespace {
@@ -70,6 +76,54 @@ void judge(benchmark::State& state, const char* id, const SourceHashes& hashes) 
     state.counters["phrases"] = static_cast<double>(phrases);
 }
 
+/// What a reader without the right to the original costs: every identifier found, and the
+/// transcript without them.
+void judge_and_mask(benchmark::State& state, const char* id, const SourceHashes& hashes) {
+    const auto judge = auditor(id);
+    const auto transcript = conversation();
+    const auto known = facts();
+    std::size_t spans = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(judge->judge(transcript, known, hashes));
+        const auto found = redact::find(transcript);
+        benchmark::DoNotOptimize(redact::masked(transcript, found));
+        spans = found.size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.counters["spans"] = static_cast<double>(spans);
+}
+
+/// The same phrases as one set of RE2, over the text as it stands: no folding, so that "dias" does
+/// not find "días"; no windows, speakers, evidence or sentiment.
+void re2_set(benchmark::State& state) {
+    const auto judge = auditor("general-es");
+    const auto transcript = conversation();
+    std::string text;
+    for (const auto& segment : transcript.segments) {
+        text += segment.text + "\n";
+    }
+    RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_max_mem(std::int64_t{256} << 20U);
+    RE2::Set set(options, RE2::UNANCHORED);
+    for (const auto& criterion : judge->scorecard().criteria) {
+        for (const auto& phrase : criterion.phrases) {
+            set.Add(fmt::format("(?:^|[^\\pL\\pN]){}(?:$|[^\\pL\\pN])", RE2::QuoteMeta(phrase)),
+                    nullptr);
+        }
+    }
+    if (!set.Compile()) {
+        std::abort();  // it would measure nothing
+    }
+    std::vector<int> found;
+    for (auto _ : state) {
+        found.clear();
+        benchmark::DoNotOptimize(set.Match(text, &found));
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.counters["found"] = static_cast<double>(found.size());
+}
+
 void fold_only(benchmark::State& state) {
     const auto transcript = conversation();
     std::size_t bytes = 0;
@@ -101,6 +155,8 @@ const SourceHashes kStored = {.audio_sha256 = {}, .transcript_sha256 = std::stri
 BENCHMARK_CAPTURE(judge, general_stored_transcript, "general-es", kStored);
 BENCHMARK_CAPTURE(judge, general_hashing_the_transcript, "general-es", SourceHashes{});
 BENCHMARK_CAPTURE(judge, classic_stored_transcript, "classic-es", kStored);
+BENCHMARK_CAPTURE(judge_and_mask, general_stored_transcript, "general-es", kStored);
+BENCHMARK(re2_set);
 BENCHMARK(fold_only);
 BENCHMARK(write_json);
 

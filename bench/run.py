@@ -92,8 +92,9 @@ def take_audit(_):
     python = run_lines(sys.executable, HERE / "audit_baseline.py")[0]["audits_per_s"]
     audits = rates["judge/general_stored_transcript"]
     return {"audit_per_s": audits, "audit_hashing_per_s": rates["judge/general_hashing_the_transcript"],
-            "audit_fold_only_per_s": rates["fold_only"], "audit_python_per_s": python,
-            "audit_over_python": audits / python}
+            "audit_masked_per_s": rates["judge_and_mask/general_stored_transcript"],
+            "audit_re2_per_s": rates["re2_set"], "audit_fold_only_per_s": rates["fold_only"],
+            "audit_python_per_s": python, "audit_over_python": audits / python}
 
 
 def take_audio(options):

@@ -73,4 +73,52 @@ std::string searched_window_text(const json::object& searched, UiLanguage langua
                                            find_int64(searched, "to_char").value_or(0));
 }
 
+namespace {
+
+std::string names_of(const json::object& object) {
+    std::string names;
+    if (const auto* const list = find_array(object, "zeroed_by")) {
+        for (const auto& item : *list) {
+            if (const auto* const name = item.if_string()) {
+                names += names.empty() ? "" : ", ";
+                names += *name;
+            }
+        }
+    }
+    return names;
+}
+
+std::string section_text(const json::object& section, UiLanguage language) {
+    const auto title = find_string(section, "title").value_or("");
+    const auto* const score = section.if_contains("score");
+    auto sentence = say<Message::audit_section>(
+        language, title.empty() ? find_string(section, "id").value_or("") : title,
+        score != nullptr && score->is_number() ? format_json(*score) : "—");
+    const auto* const weight = section.if_contains("weight");
+    if (weight != nullptr && weight->is_number()) {
+        sentence += say<Message::audit_section_weight>(language, format_json(*weight));
+    }
+    if (const auto names = names_of(section); !names.empty()) {
+        sentence += " · " + say<Message::audit_zeroed>(language, names);
+    }
+    return sentence;
+}
+
+}  // namespace
+
+std::vector<std::string> score_texts(const json::object& audit, UiLanguage language) {
+    std::vector<std::string> sentences;
+    if (const auto names = names_of(audit); !names.empty()) {
+        sentences.push_back(say<Message::audit_zeroed>(language, names));
+    }
+    if (const auto* const sections = find_array(audit, "sections")) {
+        for (const auto& section : *sections) {
+            if (const auto* const object = section.if_object()) {
+                sentences.push_back(section_text(*object, language));
+            }
+        }
+    }
+    return sentences;
+}
+
 }  // namespace oidor::audit

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/messages.hpp"
@@ -24,5 +25,9 @@ std::string measured_text(const json::object& evidence, UiLanguage language);
 
 /// A searched window as it was stated: `0:00 – 0:30`, turns, or characters.
 std::string searched_window_text(const json::object& searched, UiLanguage language);
+
+/// How the score came about beyond its criteria, a sentence each: which fatal criterion made it 0,
+/// then what each section came to.
+std::vector<std::string> score_texts(const json::object& audit, UiLanguage language);
 
 }  // namespace oidor::audit

@@ -33,6 +33,20 @@ TEST(Words, what_was_measured_is_told_in_the_readers_language) {
               "silence —");
 }
 
+TEST(Words, how_a_score_came_about_is_told_by_section) {
+    const auto audit = object(
+        R"({"zeroed_by":["insulto"],"sections":[)"
+        R"({"id":"inicio","title":"Inicio","weight":40,"score":83.3,"zeroed_by":[]},)"
+        R"({"id":"cierre","title":"","weight":null,"score":0,"zeroed_by":["despedida","dato"]},)"
+        R"({"id":"venta","title":"Venta","weight":null,"score":null,"zeroed_by":[]}]})");
+    EXPECT_EQ(score_texts(audit, UiLanguage::Spanish),
+              (std::vector<std::string>{
+                  "0 porque no se cumple: insulto", "Inicio: 83.3 de 100 (pesa 40 %)",
+                  "cierre: 0 de 100 · 0 porque no se cumple: despedida, dato", "Venta: — de 100"}));
+    EXPECT_EQ(score_texts(audit, UiLanguage::English).front(), "0 because this failed: insulto");
+    EXPECT_TRUE(score_texts(object("{}"), UiLanguage::Spanish).empty());
+}
+
 TEST(Words, windows_are_told_as_they_were_stated) {
     const auto window = [](std::string_view text) {
         return searched_window_text(object(text), UiLanguage::English);

@@ -76,6 +76,9 @@ std::string format_audit_text(const json::object& audit, UiLanguage language) {
         }
     }
     out += "\n";
+    for (const auto& sentence : audit::score_texts(audit, language)) {
+        out += "  " + sentence + "\n";
+    }
     if (const auto* criteria = find_array(audit, "criteria")) {
         for (const auto& criterion : *criteria) {
             out += criterion_text(criterion.as_object(), language);

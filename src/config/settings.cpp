@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/cost_settings.hpp"
 #include "config/model_settings.hpp"
 #include "config/speech_settings.hpp"
 
@@ -250,6 +251,7 @@ Spec<Installation> make_installation_spec() {
     declare_stores(spec);
     declare_hearing(spec);
     declare_speech(spec);
+    declare_costs(spec);
     declare_models(spec);
     declare_operation(spec);
     return spec;
@@ -339,6 +341,7 @@ Spec<AccountCommon> make_account_common_spec() {
     Spec<AccountCommon> spec("accounts", "What every account of every source may set.");
     declare_account_places(spec);
     declare_account_choices(spec);
+    declare_account_costs(spec);
     return spec;
 }
 

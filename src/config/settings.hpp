@@ -55,6 +55,10 @@ struct Installation {
     int speech_whisper_server_threads = 0;
     std::chrono::seconds speech_whisper_server_start_max = std::chrono::minutes(2);
     Secret openai_api_key = {};
+    std::vector<std::string> speech_prices = {};  ///< Checked: parse_engine_price reads each.
+    std::string speech_currency = "USD";
+    std::string speech_budget_per_day = {};    ///< Checked; empty: no bound.
+    std::string speech_budget_time_zone = {};  ///< Empty: that of each account.
     std::string models_url = {};  ///< Empty, or no model: no model is asked anything.
     std::string models_model = {};
     Secret models_api_key = {};
@@ -94,6 +98,7 @@ struct AccountCommon {
     std::string default_agent_id = {};
     std::vector<std::string> recording_retry_delays = {"5s", "15s", "45s", "2m", "10m", "1h"};
     std::chrono::seconds recording_give_up_after = std::chrono::hours(24);
+    std::string recording_price = {};  ///< Checked: parse_audio_rate reads it; empty: unknown.
 };
 
 /// One account: the common settings, and the source's own in `values`, for the connector's

@@ -193,6 +193,13 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
                                          text(Message::page_needs_review, language),
                                          escape_html(review_reasons_text(audit, language)))
                            : "");
+    if (const auto sentences = audit::score_texts(whole, language); !sentences.empty()) {
+        out += "<ul>";
+        for (const auto& sentence : sentences) {
+            out += fmt::format("<li>{}</li>", escape_html(sentence));
+        }
+        out += "</ul>\n";
+    }
     if (const auto issues = list_of(whole, "issues"); !issues.empty() && page.content) {
         out += "<ul>" + issues + "</ul>\n";
     }
