@@ -134,7 +134,8 @@ Result<void> Service::open_workers() {
             *client_, static_cast<std::uint64_t>(settings->installation.recording_bytes_max)),
         .hearing_concurrency = std::max(1, threads - 1),
         .telemetry = &telemetry_,
-        .model = model_.get()});
+        .model = model_.get(),
+        .speech_costs = pipeline::speech_costs(settings->installation)});
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);

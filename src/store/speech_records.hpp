@@ -145,6 +145,7 @@ struct HearingRow {
     std::optional<std::string> wanted_engine = {};  ///< Somebody chose it for this conversation.
     /// Replies from before are not used: somebody wants it heard anew.
     std::optional<Timestamp> not_before = {};
+    int recordings = 0;  ///< That were heard: where there are more, they are heard again.
     Timestamp updated_at = {};
     bool operator==(const HearingRow&) const = default;
 };

@@ -36,7 +36,8 @@ namespace sql {
 namespace {
 
 constexpr std::string_view kHearing =
-    "h.conversation_id, h.state, h.reason, h.engine, h.wanted_engine, h.not_before, h.updated_at";
+    "h.conversation_id, h.state, h.reason, h.engine, h.wanted_engine, h.not_before, "
+    "h.recordings, h.updated_at";
 
 HearingRow to_hearing(const Row& row) {
     return {.conversation = row.id<ConversationId>(0),
@@ -45,7 +46,8 @@ HearingRow to_hearing(const Row& row) {
             .engine = row.optional_text(3),
             .wanted_engine = row.optional_text(4),
             .not_before = row.optional_time(5),
-            .updated_at = row.time(6)};
+            .recordings = row.int32(6),
+            .updated_at = row.time(7)};
 }
 
 FilterQuery hearings_query(const HearingFilter& filter, const std::optional<HearingCursor>& after,
@@ -195,13 +197,13 @@ Result<void> SqlSpeechRecords::put_hearing(const HearingRow& row,
         }
         TRY(connection.run(
             "INSERT INTO hearings (conversation_id, state, reason, engine, wanted_engine, "
-            "not_before, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "not_before, recordings, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state, "
             "reason = excluded.reason, engine = excluded.engine, "
             "wanted_engine = excluded.wanted_engine, not_before = excluded.not_before, "
-            "updated_at = excluded.updated_at",
+            "recordings = excluded.recordings, updated_at = excluded.updated_at",
             row.conversation, format(row.state), row.reason, row.engine, row.wanted_engine,
-            row.not_before, context.now));
+            row.not_before, row.recordings, context.now));
         TRY(enqueue_jobs(context, jobs));
         return {};
     });
@@ -225,11 +227,11 @@ Result<std::vector<HearingLine>> SqlSpeechRecords::list_hearings(
         std::vector<HearingLine> lines;
         TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
             lines.push_back({.hearing = to_hearing(row),
-                             .source = row.text(7),
-                             .account = row.text(8),
-                             .external_id = row.text(9),
-                             .campaign = row.optional_text(10),
-                             .listed_at = row.time(11)});
+                             .source = row.text(8),
+                             .account = row.text(9),
+                             .external_id = row.text(10),
+                             .campaign = row.optional_text(11),
+                             .listed_at = row.time(12)});
         }));
         return lines;
     });
