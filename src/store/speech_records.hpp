@@ -189,6 +189,7 @@ struct EstimateCall {
     std::string source = {};
     std::string account = {};
     std::optional<std::string> campaign = {};
+    Timestamp at = {};               ///< Its start; its arrival where none is known.
     bool stored = false;             ///< A conversation; else it is announced only.
     bool recorded = true;            ///< False: the source says that there is no recording.
     bool transcribed = false;        ///< It has a transcript.

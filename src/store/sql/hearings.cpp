@@ -112,11 +112,12 @@ constexpr std::string_view kStoredCalls =
     "CAST(coalesce(sum(r.duration_ms), 0) AS BIGINT), "
     "CAST(sum(CASE WHEN r.id IS NOT NULL AND r.duration_ms IS NULL THEN 1 ELSE 0 END) AS BIGINT), "
     "max(r.channels), (SELECT count(*) FROM conversation_transcripts t "
-    "WHERE t.conversation_id = c.id AND t.is_current = 1) "
+    "WHERE t.conversation_id = c.id AND t.is_current = 1), c.listed_at "
     "FROM conversations c LEFT JOIN recordings r ON r.conversation_id = c.id "
     "WHERE c.channel = 'voice' AND c.listed_at >= ? AND c.listed_at < ? GROUP BY c.id";
 constexpr std::string_view kAnnouncedCalls =
-    "SELECT a.source, a.account, a.outcome, a.recorded, a.duration_s FROM announcements a "
+    "SELECT a.source, a.account, a.outcome, a.recorded, a.duration_s, a.started_at "
+    "FROM announcements a "
     "WHERE a.started_at >= ? AND a.started_at < ? AND NOT EXISTS (SELECT 1 FROM conversations c "
     "WHERE c.source = a.source AND c.account = a.account AND c.external_id = a.external_id "
     "AND c.channel = 'voice')";
@@ -143,6 +144,7 @@ EstimateCall to_stored_call(const Row& row) {
         call.channels = row.int32(9);
     }
     call.transcribed = row.int64(10) > 0;
+    call.at = row.time(11);
     return call;
 }
 
@@ -152,6 +154,7 @@ EstimateCall to_announced_call(const Row& row) {
     call.account = row.text(1);
     call.recorded = was_answered(row.view(2)) && (row.is_null(3) || row.boolean(3));
     call.stated_s = row.optional_int64(4);
+    call.at = row.time(5);
     return call;
 }
 
@@ -255,12 +258,21 @@ Result<std::vector<HearingCount>> SqlSpeechRecords::count_hearings() const {
 
 Result<void> SqlSpeechRecords::walk_estimate(
     Timestamp from, Timestamp to, const std::function<void(const EstimateCall&)>& take) const {
-    return readers_.with([&](Connection& connection) -> Result<void> {
-        TRY(connection.each(
-            kStoredCalls, [&](const Row& row) { take(to_stored_call(row)); }, from, to));
-        return connection.each(
-            kAnnouncedCalls, [&](const Row& row) { take(to_announced_call(row)); }, from, to);
-    });
+    // A read may be begun anew: nothing is shown before it is through.
+    TRY_ASSIGN(const auto calls,
+               readers_.with([&](Connection& connection) -> Result<std::vector<EstimateCall>> {
+                   std::vector<EstimateCall> found;
+                   TRY(connection.each(
+                       kStoredCalls,
+                       [&](const Row& row) { found.push_back(to_stored_call(row)); }, from, to));
+                   TRY(connection.each(
+                       kAnnouncedCalls,
+                       [&](const Row& row) { found.push_back(to_announced_call(row)); }, from,
+                       to));
+                   return found;
+               }));
+    std::ranges::for_each(calls, take);
+    return {};
 }
 
 }  // namespace sql
