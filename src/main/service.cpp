@@ -9,10 +9,12 @@
 #include <fmt/format.h>
 
 #include "cli/destinations.hpp"
+#include "cli/house_costs.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
 #include "ledger/fate.hpp"
+#include "main/cost_gauges.hpp"
 #include "main/fetching.hpp"
 #include "main/version.hpp"
 #include "server/health_routes.hpp"
@@ -166,7 +168,8 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                                  return pipeline::erase_conversation(
                                      *store_, id, store::ErasureCause::Asked, &telemetry_);
                              },
-                         .upload_bytes_max = settings->installation.server_upload_bytes_max});
+                         .upload_bytes_max = settings->installation.server_upload_bytes_max,
+                         .costs = cli::house_costs(*settings)});
     if (chat_) {
         parts->ask_model = [this](ConversationId id, const std::string& question,
                                   const std::string& asked_by) {
@@ -250,6 +253,8 @@ std::string Service::format_metrics() {
     if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
         set_gauges(telemetry_, *store_, clock_);
         coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
+        set_cost_gauges(telemetry_, *store_, settings_.lookup(),
+                        pipeline::speech_costs(settings_.get()->installation), clock_.now());
     }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));

@@ -44,8 +44,8 @@ Result<void> hear_again(store::Store& store, ConversationId id,
     auto hearing = found.value_or(store::HearingRow{});
     hearing.conversation = id;
     using store::HearingState;
-    const bool anew = there && hearing.state != HearingState::Failed &&
-                      hearing.state != HearingState::Waiting;
+    const bool anew =
+        there && hearing.state != HearingState::Failed && hearing.state != HearingState::Waiting;
     hearing.not_before = anew ? std::optional(now) : hearing.not_before;
     hearing.wanted_engine = engine ? engine : hearing.wanted_engine;
     hearing.state = HearingState::Waiting;
@@ -55,6 +55,30 @@ Result<void> hear_again(store::Store& store, ConversationId id,
         return {};
     }
     return store.conversations().put_state(id, ConversationState::Ended, {}, {});
+}
+
+Result<std::int64_t> hear_all_again(store::Store& store, const store::HearingFilter& filter,
+                                    const std::optional<std::string>& engine, Timestamp now) {
+    constexpr int kPage = 500;
+    std::int64_t count = 0;
+    std::optional<store::HearingCursor> after;
+    for (;;) {
+        TRY_ASSIGN(const auto lines, store.speech_records().list_hearings(filter, after, kPage));
+        for (const auto& line : lines) {
+            const auto queued = hear_again(store, line.hearing.conversation, engine, now);
+            // Erased, or its transcript handed in, meanwhile.
+            const bool left_out = !queued && (queued.error().code == ErrorCode::Conflict ||
+                                              queued.error().code == ErrorCode::NotFound);
+            if (!queued && !left_out) {
+                return fail(queued.error());
+            }
+            count += queued ? 1 : 0;
+            after = {.at = line.listed_at, .id = line.hearing.conversation};
+        }
+        if (static_cast<int>(lines.size()) < kPage) {
+            return count;
+        }
+    }
 }
 
 }  // namespace oidor::pipeline

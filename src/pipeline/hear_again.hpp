@@ -23,4 +23,9 @@ store::JobSpec transcribe_job(const Conversation& conversation);
 Result<void> hear_again(store::Store& store, ConversationId id,
                         const std::optional<std::string>& engine, Timestamp now);
 
+/// The same for all of a filter, the oldest call first; gives how many. What cannot be heard again
+/// is left out.
+Result<std::int64_t> hear_all_again(store::Store& store, const store::HearingFilter& filter,
+                                    const std::optional<std::string>& engine, Timestamp now);
+
 }  // namespace oidor::pipeline
