@@ -16,6 +16,7 @@ std::vector<SpeechInterval> sounding(const AudioAnalysis& analysis) {
     std::vector<SpeechInterval> stretches;
     for (const auto& channel : analysis.channels) {
         stretches.insert(stretches.end(), channel.speech.begin(), channel.speech.end());
+        stretches.insert(stretches.end(), channel.music.begin(), channel.music.end());
     }
     std::ranges::sort(stretches, {}, &SpeechInterval::start);
     return stretches;
@@ -37,14 +38,6 @@ std::vector<SpeechInterval> with_margins(std::span<const SpeechInterval> stretch
         stretch.end = std::min(stretch.end + rules.margin, duration);
     }
     return kept;
-}
-
-Milliseconds total(std::span<const SpeechInterval> stretches) {
-    Milliseconds sum(0);
-    for (const auto& stretch : stretches) {
-        sum += stretch.end - stretch.start;
-    }
-    return sum;
 }
 
 }  // namespace
@@ -113,7 +106,7 @@ std::string TimeMap::key() const {
 
 TimeMap plan_condensed(const AudioAnalysis& analysis, const CondenseRules& rules) {
     auto kept = with_margins(sounding(analysis), analysis.duration, rules);
-    if (kept.empty() || analysis.duration - total(kept) < rules.saved_min) {
+    if (kept.empty() || analysis.duration - total_time(kept) < rules.saved_min) {
         return {};
     }
     return TimeMap(std::move(kept));
@@ -128,15 +121,13 @@ AudioAnalysis condense(const AudioAnalysis& analysis, const TimeMap& map) {
         return shortened;
     }
     shortened.duration = map.duration();
+    shortened.peaks = {};
     for (auto& channel : shortened.channels) {
-        channel.speech = map.to_shortened(channel.speech);
-        channel.talk = total(channel.speech);
-        channel.silence = shortened.duration - channel.talk;
-        channel.longest_silence = std::min(channel.longest_silence, channel.silence);
+        for (auto* stretches : {&channel.speech, &channel.music, &channel.keys, &channel.tones}) {
+            *stretches = map.to_shortened(*stretches);
+        }
     }
-    const auto removed = analysis.duration - shortened.duration;
-    shortened.silence = std::max(analysis.silence - removed, Milliseconds(0));
-    shortened.longest_silence = std::min(analysis.longest_silence, shortened.silence);
+    derive_measures(shortened);
     return shortened;
 }
 

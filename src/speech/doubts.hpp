@@ -10,7 +10,7 @@
 
 #include "domain/audio_analysis.hpp"
 #include "domain/transcript.hpp"
-#include "speech/engine.hpp"
+#include "speech/engine_reply.hpp"
 
 namespace oidor::speech {
 

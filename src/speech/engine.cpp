@@ -25,11 +25,25 @@ bool hears_language(const EngineCapabilities& capabilities, std::string_view lan
 }
 
 Result<void> check_request(const EngineCapabilities& capabilities, const SpeechRequest& request) {
+    // Whoever hears all languages can tell them apart; the others hear their own.
+    const bool detects = capabilities.languages.empty();
+    const auto wish = language_wish(request);
+    for (const auto& tag : wish.among) {
+        if (wish.detect && !primary_language(tag)) {
+            return fail(ErrorCode::Invalid, "languages: expected tags such as es or es-AR");
+        }
+    }
     const auto language = primary_language(request.language);
-    if (!language) {
+    if (request.language == kAutoLanguage && !detects) {
+        return fail(ErrorCode::Unsupported,
+                    "engine {} hears {} and cannot tell languages apart: set language, or "
+                    "speech.engine to another engine",
+                    capabilities.name, fmt::join(capabilities.languages, ", "));
+    }
+    if (!language && !(wish.detect && detects)) {
         return fail(ErrorCode::Invalid, "language: expected a tag such as es or es-AR");
     }
-    if (!hears_language(capabilities, request.language)) {
+    if (!detects && !hears_language(capabilities, request.language)) {
         return fail(ErrorCode::Unsupported,
                     "engine {} hears {}, not {}: set speech.engine to one that does",
                     capabilities.name, fmt::join(capabilities.languages, ", "), *language);
@@ -40,6 +54,17 @@ Result<void> check_request(const EngineCapabilities& capabilities, const SpeechR
                     capabilities.duration_max.count() / 1000);
     }
     return {};
+}
+
+LanguageWish language_wish(const SpeechRequest& request) {
+    LanguageWish wish{.detect = true, .among = request.language_candidates};
+    if (std::ranges::count(wish.among, kAutoLanguage) > 0 ||
+        (wish.among.empty() && request.language == kAutoLanguage)) {
+        wish.among.clear();
+    } else if (wish.among.empty()) {
+        wish = {.detect = false, .among = {request.language}};
+    }
+    return wish;
 }
 
 Speaker speaker_of(const SpeechRequest& request, int channel) {

@@ -49,6 +49,9 @@ using PcmSource = std::function<Result<void>(int channel, const PcmSink& sink, c
 /// where recordings lie in files.
 using AudioUrlSource = std::function<Result<Secret>(std::chrono::seconds lifetime)>;
 
+/// The language of a request when the engine is to detect it.
+inline constexpr std::string_view kAutoLanguage = "auto";
+
 /// One recording to hear. `audio_path`, `pcm` and `analysis` are of the same audio on the same
 /// timeline, which is that of the reply too.
 struct SpeechRequest {
@@ -57,7 +60,7 @@ struct SpeechRequest {
     AudioUrlSource audio_url = {};  ///< For engines that take URLs; empty: there is none.
     AudioAnalysis analysis = {};
     std::string language = {};  ///< `en`, `es-AR`, …; `auto`: whichever the engine detects.
-    /// The languages that it may be; empty: `language` it is.
+    /// The languages that it may be; empty: `language` it is. With `auto` among them: any.
     std::vector<std::string> language_candidates = {};
     std::vector<std::string> phrases = {};  ///< Words to expect: names, products.
     /// Which of two channels is the agent's; without it all speakers are `unknown`.
@@ -94,7 +97,9 @@ struct AzureOptions {
     std::vector<std::string> locales = {};
     std::int64_t file_bytes_max = std::int64_t{200} << 20U;  ///< Of one request of `azure`.
     std::chrono::minutes file_duration_max{110};
-    std::chrono::minutes batch_wait_max{330};  ///< Longer for one batch job: Timeout; it goes on.
+    std::chrono::milliseconds batch_wait_max{60'000};  ///< In one call; then the queue waits.
+    std::chrono::hours batch_age_max{24};              ///< An older job that is not done: Timeout.
+    std::chrono::milliseconds batch_keep{300'000};     ///< Between reading and deleting a result.
 };
 
 /// A server that speaks OpenAI's `audio/transcriptions`.
@@ -122,7 +127,7 @@ struct EngineOptions {
     OpenAiOptions openai = {};
     WhisperServerOptions whisper_server = {};
     std::string spool_folder = {};  ///< For files on their way out; empty: the system's.
-    bool condense = true;  ///< Silence is taken out before an engine that takes files.
+    bool condense = true;           ///< Silence is taken out before an engine that takes files.
     /// Null: an engine behind a network opens its own.
     std::shared_ptr<const net::OperatorClient> client = {};
     /// Waits; false when stopped meanwhile. Null: sleeps.
@@ -143,6 +148,14 @@ bool hears_language(const EngineCapabilities& capabilities, std::string_view lan
 /// The check that every engine makes first. Errors: Unsupported, naming what to configure;
 /// TooLarge.
 Result<void> check_request(const EngineCapabilities& capabilities, const SpeechRequest& request);
+
+/// What a request asks about languages.
+struct LanguageWish {
+    bool detect = false;
+    /// Tags as given: the one language, or those to choose from; empty: any.
+    std::vector<std::string> among = {};
+};
+LanguageWish language_wish(const SpeechRequest& request);
 
 /// Who speaks on a channel: known for two channels with `agent_channel`, else unknown.
 Speaker speaker_of(const SpeechRequest& request, int channel);
