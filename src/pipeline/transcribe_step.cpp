@@ -27,6 +27,17 @@ std::chrono::microseconds since(std::chrono::steady_clock::time_point started) {
                                                                  started);
 }
 
+/// Where nobody was found to speak, a person says that somebody does: engines look everywhere.
+void hear_everywhere(AudioAnalysis& analysis) {
+    const bool silent = std::ranges::all_of(
+        analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
+    for (auto& channel : analysis.channels) {
+        if (silent && analysis.duration > Milliseconds(0)) {
+            channel.speech = {{.start = Milliseconds(0), .end = analysis.duration}};
+        }
+    }
+}
+
 /// Words of a closed list, apart by commas.
 std::string join_words(const std::set<std::string>& words) {
     return fmt::format("{}", fmt::join(words, ","));
@@ -248,7 +259,12 @@ Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured
     options.although_silent = task.asked_for && task.hearing.wanted_engine.has_value();
     options.watch = task.watch;
     const auto started = std::chrono::steady_clock::now();
-    TRY_ASSIGN(auto heard, hearing_.hear(measured.file->string(), measured.analysis, options));
+    auto analysis = measured.analysis;
+    if (options.although_silent) {
+        hear_everywhere(analysis);
+    }
+    TRY_ASSIGN(auto heard,
+               hearing_.hear(measured.file->string(), std::move(analysis), options));
     if (heard.engine != kSilence) {
         say(telemetry::Event::recording_transcribed, conversation,
             {.recording_id = measured.recording.id.uuid,
