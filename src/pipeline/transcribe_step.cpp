@@ -66,13 +66,17 @@ Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversa
                                      const AccountOptions& account) {
     HearingChoice choice{.language = account.language,
                          .engine = account.speech_engine,
-                         .agent_channel = account.agent_channel};
+                         .agent_channel = account.agent_channel,
+                         .language_candidates = account.speech_languages};
     if (!conversation.campaign.id) {
         return choice;
     }
     TRY_ASSIGN(const auto campaign, directory.find_campaign(*conversation.campaign.id));
     if (campaign) {
-        choice.language = campaign->language.value_or(choice.language);
+        if (campaign->language) {
+            choice.language = *campaign->language;
+            choice.language_candidates.clear();
+        }
         choice.engine = campaign->speech_engine ? campaign->speech_engine : choice.engine;
         choice.agent_channel =
             campaign->agent_channel ? campaign->agent_channel : choice.agent_channel;
@@ -144,7 +148,7 @@ struct TranscribeStep::Heard {
 };
 
 Result<TranscribeStep::Task> TranscribeStep::prepare(ConversationId id,
-                                                      const std::stop_token& stop) {
+                                                     const std::stop_token& stop) {
     TRY_ASSIGN(auto row, store_.conversations().find_conversation(id));
     if (!row) {
         return fail(ErrorCode::NotFound, "transcribe: no conversation {}", id.text());
@@ -202,8 +206,8 @@ Result<std::vector<TranscribeStep::Measured>> TranscribeStep::measure_all(const 
         }
         Measured one{.recording = recording};
         TRY_ASSIGN(one.file, blobs_.open_local(*recording.sha256));
-        TRY_ASSIGN(one.analysis, measure(task.row.conversation, recording, one.file->string(),
-                                         task.watch));
+        TRY_ASSIGN(one.analysis,
+                   measure(task.row.conversation, recording, one.file->string(), task.watch));
         measured.push_back(std::move(one));
     }
     return measured;
@@ -248,7 +252,7 @@ Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured
     options.language = task.choice.language;
     options.engine = task.choice.engine;
     options.agent_channel = task.choice.agent_channel;
-    options.language_candidates = task.account.speech_languages;
+    options.language_candidates = task.choice.language_candidates;
     options.phrases = task.account.speech_phrases;
     options.audio_url = [this, &content](std::chrono::seconds lifetime) {
         return blobs_.sign_url(content, lifetime);
@@ -263,8 +267,7 @@ Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured
     if (options.although_silent) {
         hear_everywhere(analysis);
     }
-    TRY_ASSIGN(auto heard,
-               hearing_.hear(measured.file->string(), std::move(analysis), options));
+    TRY_ASSIGN(auto heard, hearing_.hear(measured.file->string(), std::move(analysis), options));
     if (heard.engine != kSilence) {
         say(telemetry::Event::recording_transcribed, conversation,
             {.recording_id = measured.recording.id.uuid,
@@ -316,8 +319,8 @@ Result<void> TranscribeStep::keep(const Task& task, Heard heard) {
     stored.quality_note = heard.quality_note;
     stored.created_at = clock_.now();
     TRY(fail_at<Failpoint::pipeline_transcribe_before_row>());
-    TRY_ASSIGN(const bool fresh, store_.conversations().put_transcript(
-                                     conversation.id, stored, audit_job(conversation.id)));
+    TRY_ASSIGN(const bool fresh, store_.conversations().put_transcript(conversation.id, stored,
+                                                                       audit_job(conversation.id)));
     TRY(fail_at<Failpoint::pipeline_transcribe_after_row>());
     auto row = task.hearing;
     row.state = store::HearingState::Heard;

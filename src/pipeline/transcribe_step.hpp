@@ -26,6 +26,8 @@ struct HearingChoice {
     std::string language = "es";
     std::optional<std::string> engine = {};
     std::optional<int> agent_channel = {};
+    /// What it may be spoken in, where no campaign says.
+    std::vector<std::string> language_candidates = {};
 };
 Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversation& conversation,
                                      const AccountOptions& account);

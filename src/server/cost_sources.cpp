@@ -35,7 +35,8 @@ std::optional<costs::EngineChoice> find_offline(const std::string& language,
                                                 const speech::EngineOptions& options) {
     for (const auto& name : speech::list_engine_names()) {
         const auto engine = speech::open_engine(name, options);
-        if (engine && (*engine)->capabilities().offline &&
+        if (engine && (*engine)->capabilities().missing.empty() &&
+            (*engine)->capabilities().offline &&
             speech::hears_language((*engine)->capabilities(), language)) {
             return describe(name, options);
         }
