@@ -116,7 +116,7 @@ def at_engine(backend, postgres, point, armed):
             since = time.monotonic()
         took = settle_and_check(house, sender, since)
         lines = house.query("SELECT state, count(*) FROM speech_calls GROUP BY state ORDER BY state")
-        assert dict(lines).get("paid") == 1, lines
+        assert "paid|1" in lines, lines
         return took
 
 
