@@ -93,10 +93,9 @@ class LineMaker {
         }
         if (speech_rate_) {
             const auto channels = call.channels.value_or(kChannelsAssumed);
-            speech_micros_ +=
-                config::make_bill(*speech_rate_, *length * channels,
-                                  static_cast<std::size_t>(std::max(channels, 1)))
-                    .cost_micros;
+            speech_micros_ += config::make_bill(*speech_rate_, *length * channels,
+                                                static_cast<std::size_t>(std::max(channels, 1)))
+                                  .cost_micros;
         }
     }
 
@@ -131,9 +130,8 @@ class LineMaker {
             return {.basis = Basis::NoEngine, .not_counted = line_.calls};
         }
         if (!speech_rate_) {
-            return engine_->offline
-                       ? Part{.cost_micros = 0, .basis = Basis::Free, .not_counted = 0}
-                       : Part{.basis = Basis::NoPrice, .not_counted = line_.calls};
+            return engine_->offline ? Part{.cost_micros = 0, .basis = Basis::Free, .not_counted = 0}
+                                    : Part{.basis = Basis::NoPrice, .not_counted = line_.calls};
         }
         if (share_.calls < kShareCallsMin || share_.audio_ms <= 0) {
             return timed(speech_micros_, Basis::PriceAndLength);

@@ -66,9 +66,9 @@ struct Estimate {
     std::int64_t audio_ms = 0;
     std::int64_t recording_micros = 0;  ///< What is known of each.
     std::int64_t speech_micros = 0;
-    std::int64_t model_micros = 0;        ///< In `model_currency`.
-    std::string model_currency = "USD";   ///< Prices of models are in dollars.
-    bool whole = true;                    ///< False: a part of it is unknown.
+    std::int64_t model_micros = 0;       ///< In `model_currency`.
+    std::string model_currency = "USD";  ///< Prices of models are in dollars.
+    bool whole = true;                   ///< False: a part of it is unknown.
 };
 
 /// The engine that would hear a call.

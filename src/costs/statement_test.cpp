@@ -89,12 +89,12 @@ TEST(Statement, what_has_no_price_is_counted_as_such) {
 TEST(Statement, days_are_checked) {
     EXPECT_TRUE(check({.from = "2026-02-10", .to = "2026-02-11"}));
     EXPECT_TRUE(check({.from = "2026-02-10", .to = "2027-02-11"}));
-    for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-             {"2026-02-10", "2026-02-10"},
-             {"2026-02-11", "2026-02-10"},
-             {"2026-02-10", "2027-02-12"},
-             {"hoy", "2026-02-10"},
-             {"2026-02-10", ""}}) {
+    for (const auto& [from, to] :
+         std::vector<std::pair<std::string, std::string>>{{"2026-02-10", "2026-02-10"},
+                                                          {"2026-02-11", "2026-02-10"},
+                                                          {"2026-02-10", "2027-02-12"},
+                                                          {"hoy", "2026-02-10"},
+                                                          {"2026-02-10", ""}}) {
         EXPECT_EQ(check({.from = from, .to = to}).error().code, ErrorCode::Invalid) << from << to;
     }
     EXPECT_EQ(parse_by("campaign"), By::Campaign);

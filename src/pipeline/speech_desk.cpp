@@ -74,8 +74,7 @@ void SpeechDesk::price(store::SpeechCallRow& line, const EngineCall& call,
     line.cost_micros.reset();
     const auto* const rate = config::find_rate(costs_.prices, line.engine, line.model);
     if (rate != nullptr) {
-        const auto bill =
-            config::make_bill(*rate, sent, call.request.analysis.channels.size());
+        const auto bill = config::make_bill(*rate, sent, call.request.analysis.channels.size());
         line.billed_ms = bill.billed.count();
         line.cost_micros = bill.cost_micros;
     } else if (call.engine.capabilities().offline) {

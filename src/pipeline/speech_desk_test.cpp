@@ -84,9 +84,7 @@ class Desk : public testing::House {
         return id;
     }
 
-    SpeechDesk desk() {
-        return SpeechDesk(store_->speech_records(), clock_, costs_, &telemetry_);
-    }
+    SpeechDesk desk() { return SpeechDesk(store_->speech_records(), clock_, costs_, &telemetry_); }
     Result<speech::EngineReply> ask(SpeechDesk& desk, ConversationId id,
                                     const std::string& content = "one",
                                     std::optional<Timestamp> not_before = {}) {
@@ -327,17 +325,16 @@ TEST_F(Desk, a_conversation_erased_meanwhile_keeps_no_words) {
                             .audio = sha256("one"),
                             .duration = 40s,
                             .not_before = {}};
-    const auto gone = paying.ask(
-        order, {.engine = parrot_, .request = request_, .cut_key = {}, .to_send = 30s});
+    const auto gone =
+        paying.ask(order, {.engine = parrot_, .request = request_, .cut_key = {}, .to_send = 30s});
     EXPECT_EQ(gone.error().code, ErrorCode::NotFound);
     EXPECT_EQ(parrot_.asked, 0);
 }
 
 TEST_F(Desk, a_kept_reply_that_is_none_is_corrupt) {
-    for (const auto* const text :
-         {"", "[]", "{}", R"({"transcript":{"segments":3}})",
-          R"({"transcript":{"segments":[]},"signs":[{}]})",
-          R"({"transcript":{"segments":[]},"unheard":[{"channel":1}]})"}) {
+    for (const auto* const text : {"", "[]", "{}", R"({"transcript":{"segments":3}})",
+                                   R"({"transcript":{"segments":[]},"signs":[{}]})",
+                                   R"({"transcript":{"segments":[]},"unheard":[{"channel":1}]})"}) {
         EXPECT_EQ(parse_reply(text).error().code, ErrorCode::Corrupt) << text;
     }
 }

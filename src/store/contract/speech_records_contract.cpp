@@ -177,7 +177,8 @@ TEST_P(StoreContract, spending_on_engines_is_summed_by_what_tells_it_apart) {
     unpriced.day = "2026-02-03";
     unpriced.cost_micros.reset();
     must(records.begin_call(unpriced, {}, long_ago));
-    const auto sums = must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
+    const auto sums =
+        must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
     ASSERT_EQ(sums.size(), 2U);
     const auto& spent = sums[0].state == SpeechCallState::Paid ? sums[0] : sums[1];
     EXPECT_EQ(spent.calls, 2);
@@ -186,7 +187,8 @@ TEST_P(StoreContract, spending_on_engines_is_summed_by_what_tells_it_apart) {
     EXPECT_EQ(spent.billed_ms, 84'000);
     EXPECT_EQ(spent.cost_micros, 24'000);
     EXPECT_EQ(spent.campaign, "7");
-    const auto next = must(records.list_spending({.from_day = "2026-02-03", .to_day = "2026-02-04"}));
+    const auto next =
+        must(records.list_spending({.from_day = "2026-02-03", .to_day = "2026-02-04"}));
     ASSERT_EQ(next.size(), 1U);
     EXPECT_EQ(next[0].calls_unpriced, 1);
     EXPECT_EQ(next[0].cost_micros, 0);
@@ -223,7 +225,8 @@ TEST_P(StoreContract, an_erased_conversation_leaves_the_money_and_none_of_the_wo
     EXPECT_EQ(code_of(records.end_call(paid(under_way), make_reply("third", gone.audio))),
               "NotFound");
     EXPECT_FALSE(must(records.find_reply(sha256("third"))));
-    const auto sums = must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
+    const auto sums =
+        must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
     ASSERT_EQ(sums.size(), 1U);
     EXPECT_EQ(sums[0].calls, 3);
     EXPECT_EQ(sums[0].cost_micros, 36'000);
@@ -334,7 +337,8 @@ TEST_P(StoreContract, an_estimate_walks_what_is_stored_and_what_is_only_announce
     EXPECT_TRUE(calls[0].transcribed);
     EXPECT_EQ(calls[0].measured_ms, 90'000);
     EXPECT_EQ(calls[0].channels, 2);
-    std::ranges::sort(calls, {}, [](const EstimateCall& call) { return call.stated_s.value_or(0); });
+    std::ranges::sort(calls, {},
+                      [](const EstimateCall& call) { return call.stated_s.value_or(0); });
     EXPECT_FALSE(calls[0].stored && calls[0].recorded);
     const auto announced = std::ranges::find_if(
         calls, [](const EstimateCall& call) { return !call.stored && call.recorded; });

@@ -27,8 +27,8 @@ std::string_view format(HearingState state) {
 }
 
 std::optional<HearingState> parse_hearing_state(std::string_view text) {
-    const auto* const found = std::ranges::find(
-        kHearingStates, text, &std::pair<HearingState, std::string_view>::second);
+    const auto* const found =
+        std::ranges::find(kHearingStates, text, &std::pair<HearingState, std::string_view>::second);
     return found != kHearingStates.end() ? std::optional(found->first) : std::nullopt;
 }
 
@@ -166,21 +166,22 @@ Result<std::vector<SpeechSpending>> SqlSpeechRecords::list_spending(
     return readers_.with([&](Connection& connection) -> Result<std::vector<SpeechSpending>> {
         std::vector<SpeechSpending> sums;
         TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
-            sums.push_back({.day = row.text(0),
-                            .source = row.text(1),
-                            .account = row.text(2),
-                            .campaign = row.optional_text(3),
-                            .engine = row.text(4),
-                            .model = row.text(5),
-                            .currency = row.text(6),
-                            .state = parse_speech_call_state(row.view(7))
-                                         .value_or(SpeechCallState::Unconfirmed),
-                            .calls = row.int64(8),
-                            .calls_unpriced = row.int64(9),
-                            .audio_ms = row.int64(10),
-                            .sent_ms = row.int64(11),
-                            .billed_ms = row.int64(12),
-                            .cost_micros = row.int64(13)});
+            sums.push_back(
+                {.day = row.text(0),
+                 .source = row.text(1),
+                 .account = row.text(2),
+                 .campaign = row.optional_text(3),
+                 .engine = row.text(4),
+                 .model = row.text(5),
+                 .currency = row.text(6),
+                 .state =
+                     parse_speech_call_state(row.view(7)).value_or(SpeechCallState::Unconfirmed),
+                 .calls = row.int64(8),
+                 .calls_unpriced = row.int64(9),
+                 .audio_ms = row.int64(10),
+                 .sent_ms = row.int64(11),
+                 .billed_ms = row.int64(12),
+                 .cost_micros = row.int64(13)});
         }));
         return sums;
     });
@@ -190,10 +191,10 @@ Result<void> SqlSpeechRecords::put_hearing(const HearingRow& row,
                                            const std::vector<JobSpec>& jobs) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         auto& connection = context.connection;
-        TRY_ASSIGN(const bool there,
-                   connection.first(fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
-                                                connection.lock_clause()),
-                                    [](const Row&) {}, row.conversation));
+        TRY_ASSIGN(const bool there, connection.first(
+                                         fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
+                                                     connection.lock_clause()),
+                                         [](const Row&) {}, row.conversation));
         if (!there) {
             return fail(ErrorCode::NotFound, "hearing: no conversation {}",
                         row.conversation.text());
@@ -263,12 +264,11 @@ Result<void> SqlSpeechRecords::walk_estimate(
                readers_.with([&](Connection& connection) -> Result<std::vector<EstimateCall>> {
                    std::vector<EstimateCall> found;
                    TRY(connection.each(
-                       kStoredCalls,
-                       [&](const Row& row) { found.push_back(to_stored_call(row)); }, from, to));
+                       kStoredCalls, [&](const Row& row) { found.push_back(to_stored_call(row)); },
+                       from, to));
                    TRY(connection.each(
                        kAnnouncedCalls,
-                       [&](const Row& row) { found.push_back(to_announced_call(row)); }, from,
-                       to));
+                       [&](const Row& row) { found.push_back(to_announced_call(row)); }, from, to));
                    return found;
                }));
     std::ranges::for_each(calls, take);

@@ -27,8 +27,8 @@ std::string_view format(SpeechCallState state) {
 }
 
 std::optional<SpeechCallState> parse_speech_call_state(std::string_view text) {
-    const auto* const found = std::ranges::find(
-        kCallStates, text, &std::pair<SpeechCallState, std::string_view>::second);
+    const auto* const found =
+        std::ranges::find(kCallStates, text, &std::pair<SpeechCallState, std::string_view>::second);
     return found != kCallStates.end() ? std::optional(found->first) : std::nullopt;
 }
 
@@ -89,9 +89,9 @@ Result<std::int64_t> insert_call(WriteContext& context, const SpeechCallRow& cal
 
 /// Whoever erases the conversation waits for this write, or this one finds nothing.
 Result<bool> hold_conversation(WriteContext& context, ConversationId id) {
-    return context.connection.first(fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
-                                                context.connection.lock_clause()),
-                                    [](const Row&) {}, id);
+    return context.connection.first(
+        fmt::format("SELECT 1 FROM conversations WHERE id = ?{}", context.connection.lock_clause()),
+        [](const Row&) {}, id);
 }
 
 Result<void> need_conversation(WriteContext& context, const std::optional<ConversationId>& id) {
@@ -193,8 +193,8 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
             },
             ending.id));
         // The conversation first, as an erasure does it.
-        TRY_ASSIGN(const bool there, conversation ? hold_conversation(context, *conversation)
-                                                  : Result<bool>(false));
+        TRY_ASSIGN(const bool there,
+                   conversation ? hold_conversation(context, *conversation) : Result<bool>(false));
         TRY(connection.run(
             "UPDATE speech_calls SET state = ?, sent_ms = ?, billed_ms = ?, cost_micros = ?, "
             "error_code = ?, ended_at = ? WHERE id = ? AND state IN ('open', 'unconfirmed')",
@@ -217,8 +217,7 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
 
 Result<void> SqlSpeechRecords::withdraw_call(SpeechCallId id) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        TRY(
-            context.connection.run("DELETE FROM speech_calls WHERE id = ? AND state = 'open'", id));
+        TRY(context.connection.run("DELETE FROM speech_calls WHERE id = ? AND state = 'open'", id));
         return {};
     });
 }
