@@ -268,7 +268,11 @@ std::string report_links(const DayPage& page, UiLanguage language) {
 }  // namespace
 
 std::string format_day_page(const DayPage& page, UiLanguage language) {
-    std::string body = day_choice(page, language) + day_figures(page, language);
+    std::string body;
+    for (const auto& notice : page.notices) {
+        body += fmt::format("<p class=\"warn\" role=\"status\">{}</p>\n", escape_html(notice));
+    }
+    body += day_choice(page, language) + day_figures(page, language);
     body += day_table(page, Message::page_to_review, language,
                       [](const DayRow& row) { return row.needs_review(); });
     body += day_table(page, Message::page_others, language,
