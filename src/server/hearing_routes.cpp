@@ -95,11 +95,7 @@ Result<json::object> read_object(const Call& call) {
     return std::move(value.as_object());
 }
 
-net::Response accepted(std::int64_t count) {
-    auto response = private_json({{"queued", count}});
-    response.status = 202;
-    return response;
-}
+net::Response queued(std::int64_t count) { return private_json({{"queued", count}}); }
 
 Result<net::Response> hear_one(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto body, read_object(call));
@@ -108,7 +104,7 @@ Result<net::Response> hear_one(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::NotFound, "no such conversation");
     }
     TRY(pipeline::hear_again(parts.store, *id, find_string(body, "engine"), parts.clock.now()));
-    return accepted(1);
+    return queued(1);
 }
 
 Result<net::Response> hear_many(const ApiParts& parts, const Call& call) {
@@ -125,7 +121,7 @@ Result<net::Response> hear_many(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto count,
                pipeline::hear_all_again(parts.store, filter, find_string(body, "engine"),
                                         parts.clock.now()));
-    return accepted(count);
+    return queued(count);
 }
 
 }  // namespace
