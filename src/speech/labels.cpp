@@ -52,10 +52,10 @@ std::map<VoiceKey, Row> rows_of(const Transcript& transcript) {
     return rows;
 }
 
-class Finder {
+class LabelFinder {
   public:
-    Finder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
-           const LabelRules& rules)
+    LabelFinder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
+                const LabelRules& rules)
         : segments_(transcript.segments), analysis_(analysis), lexicon_(lexicon), rules_(rules) {}
 
     void look_at(const Row& row) {
@@ -226,7 +226,7 @@ std::vector<Label> find_labels(const Transcript& transcript, const AudioAnalysis
     if (lexicon == nullptr) {
         return {};
     }
-    Finder finder(transcript, analysis, *lexicon, rules);
+    LabelFinder finder(transcript, analysis, *lexicon, rules);
     for (const auto& [voice, row] : rows_of(transcript)) {
         finder.look_at(row);
     }

@@ -23,8 +23,7 @@ std::vector<Group> group_speech(std::span<const SpeechInterval> speech, Millisec
         if (interval.end == interval.start) {
             continue;
         }
-        if (groups.empty() ||
-            interval.start - groups.back().speech.back().end > rules.pause_max) {
+        if (groups.empty() || interval.start - groups.back().speech.back().end > rules.pause_max) {
             groups.emplace_back();
         }
         groups.back().speech.push_back(interval);
@@ -89,7 +88,8 @@ std::size_t stretch_of_word(const Piece& piece, const Word& word) {
 /// A word inside one stretch: one that reaches over a seam keeps the side of its middle.
 void place_word(const Piece& piece, std::size_t stretch, Word& word) {
     const auto& within = piece.stretches[stretch];
-    word.start = std::clamp(to_recording(piece, *word.start, Side::Start), within.start, within.end);
+    word.start =
+        std::clamp(to_recording(piece, *word.start, Side::Start), within.start, within.end);
     word.end = std::clamp(to_recording(piece, *word.end, Side::End), *word.start, within.end);
 }
 
@@ -143,8 +143,8 @@ std::vector<Segment> part_at_seams(const Piece& piece, Segment segment) {
             // The segment's own reach, which may be wider than its words.
             part.start = std::clamp(to_recording(piece, *segment.start, Side::Start), within.start,
                                     *part.start);
-            part.end = std::clamp(to_recording(piece, *segment.end, Side::End), *part.end,
-                                  within.end);
+            part.end =
+                std::clamp(to_recording(piece, *segment.end, Side::End), *part.end, within.end);
         } else if (!whole) {
             part.text = join_words(part.words);
         }
