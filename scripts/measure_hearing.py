@@ -264,7 +264,6 @@ def main():
     print(measure_roles(program, "written for this (es, en, pt)", written_calls(), options.errors))
     print(measure_roles(program, "utterances of the labelled part, joined (es, 17 countries)",
                         pseudo_calls(random.Random(SEED)), options.errors))
-    print(measure_roles(program, "invented calls of the redaction corpus (es, pt)", corpus_calls(), options.errors))
     print("\n## Machines' voices\n\n| what | found | false alarms |\n|---|---|---|")
     print("\n".join(measure_machines(program, options.errors)))
     print("\n## What is not believed\n\nCalls that were spoilt as engines do it, and calls as they were said.\n\n"

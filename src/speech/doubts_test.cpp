@@ -74,8 +74,8 @@ TEST(Doubts, a_phrase_that_follows_itself_is_a_loop) {
     for (const auto& phrase : {"gracias", "no sé", "si no, si", "y entonces le digo que no",
                                "Bueno, entonces le voy a explicar cómo funciona el servicio hoy"}) {
         EXPECT_TRUE(is_doubted(repeated(phrase, 12), Doubt::Repetition)) << phrase;
-        EXPECT_TRUE(is_doubted("Buenas tardes. " + repeated(phrase, 12) + " Adiós.",
-                               Doubt::Repetition))
+        EXPECT_TRUE(
+            is_doubted("Buenas tardes. " + repeated(phrase, 12) + " Adiós.", Doubt::Repetition))
             << phrase;
     }
 }
@@ -192,8 +192,8 @@ TEST(Doubts, more_words_than_there_is_speech_for) {
     untimed.start.reset();
     untimed.end.reset();
     EXPECT_FALSE(doubted(untimed));
-    EXPECT_TRUE(find_doubts(reply_of({said(30'000, 34'000, "Buenas tardes, le habla.")}), {})
-                    .empty())
+    EXPECT_TRUE(
+        find_doubts(reply_of({said(30'000, 34'000, "Buenas tardes, le habla.")}), {}).empty())
         << "nothing was measured";
 }
 
@@ -224,8 +224,8 @@ TEST(Doubts, words_that_end_long_before_the_speech) {
 
 TEST(Doubts, are_written_into_the_transcript_and_take_its_confidence) {
     const auto analysis = sound(60'000, {{from_to(0, 10'000), from_to(30'000, 45'000)}});
-    auto reply = reply_of({said(0, 9'000, repeated("gracias por ver", 14)),
-                           said(9'100, 9'900, "Chau.", 0)});
+    auto reply =
+        reply_of({said(0, 9'000, repeated("gracias por ver", 14)), said(9'100, 9'900, "Chau.", 0)});
     for (auto& segment : reply.transcript.segments) {
         segment.confidence = 0.9;
     }
@@ -235,7 +235,7 @@ TEST(Doubts, are_written_into_the_transcript_and_take_its_confidence) {
     mark_doubts(doubts, analysis, reply.transcript);
     const auto& segments = reply.transcript.segments;
     ASSERT_EQ(segments.size(), 3U);
-    EXPECT_EQ(segments[0].doubts, 
+    EXPECT_EQ(segments[0].doubts,
               (std::vector<std::string>{"compression", "invention", "repetition"}));
     EXPECT_EQ(segments[0].confidence, 0);
     EXPECT_FALSE(segments[0].text.empty()) << "the words stay";

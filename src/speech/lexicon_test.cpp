@@ -52,7 +52,8 @@ TEST(Lexicon, every_list_that_ships_is_read_whole) {
 
 TEST(Lexicon, gaps_choices_options_and_numbers) {
     const auto lexicon = Lexicon::parse(
-        "# a list\n[numbers]\nuno dos\n\n[ivr]\n2 para * marque/pulse el? #\n[agent]\n1 hola\n", "t");
+        "# a list\n[numbers]\nuno dos\n\n[ivr]\n2 para * marque/pulse el? #\n[agent]\n1 hola\n",
+        "t");
     ASSERT_TRUE(lexicon) << lexicon.error().message;
     EXPECT_EQ(find(*lexicon, Cue::Ivr, "Para ventas marque uno"),
               (std::vector<CueHit>{
@@ -66,8 +67,7 @@ TEST(Lexicon, gaps_choices_options_and_numbers) {
 }
 
 TEST(Lexicon, of_phrases_that_overlap_the_longest_stays) {
-    const auto lexicon =
-        Lexicon::parse("[agent]\n2 le llamo por\n[customer]\n3 llamo por\n", "t");
+    const auto lexicon = Lexicon::parse("[agent]\n2 le llamo por\n[customer]\n3 llamo por\n", "t");
     ASSERT_TRUE(lexicon);
     static constexpr std::array<Cue, 2> kBoth = {Cue::Agent, Cue::Customer};
     const auto agent = plain_words("Buenas, le llamo por su factura");
