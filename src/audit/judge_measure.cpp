@@ -31,6 +31,9 @@ std::optional<Milliseconds> talk_of(const Reading& reading, Speaker speaker) {
 }
 
 std::optional<Measure> transcript_measure(std::string_view name, const Reading& reading) {
+    if (reading.is_suspect()) {
+        return std::nullopt;  // Words that nobody said, or that are missing, cannot be counted.
+    }
     if (name == "turns") {
         return Measure{.value = Decimal::from_int(reading.turns()), .unit = ""};
     }

@@ -196,7 +196,7 @@ object receipt() {
 object whole_audit() {
     const object reason = {
         {"type", "string"},
-        {"enum", names(audit::ReviewReason::UnknownCriterion,
+        {"enum", names(audit::ReviewReason::ChannelsIdentical,
                        [](audit::ReviewReason each) { return audit::format(each); })}};
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
