@@ -80,6 +80,9 @@ Result<int> run(const Invocation& invocation) {
     TRY_ASSIGN(const auto options, read_redaction(invocation, settings.installation.language));
     ReadOptions reading;
     reading.language = settings.installation.language;
+    if (!settings.installation.speech_engine.empty()) {
+        reading.engine = settings.installation.speech_engine;
+    }
     reading.agent_channel = settings.installation.agent_channel;
     reading.phrases = settings.installation.speech_phrases;
     if (std::ranges::none_of(invocation.flags,

@@ -268,13 +268,20 @@ class BatchEngine final : public Engine {
             http.size_bytes_max = kResultBytesMax;
             return http;
         };
-        return ask(
+        bool fits = true;
+        auto taken = ask(
             make,
             [&](const net::ClientResponse& response) -> Result<void> {
                 TRY_ASSIGN(auto form, read_batch_result(response.body));
-                return assembly.add_whole(std::move(form));
+                auto added = assembly.add_whole(std::move(form));
+                fits = added.has_value();
+                return added;
             },
             request.watch);
+        if (!fits) {
+            delete_job(job.id, request.watch);  // Else it would be found, and not believed, again.
+        }
+        return taken;
     }
 
     /// It lives for a day at most, so a failure here is not the recording's.

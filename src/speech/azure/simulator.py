@@ -81,7 +81,7 @@ class AzureSimulator(speech_catalogue.SpeechServer):
     def route(self, handler, path, query, body, fault):
         result = re.fullmatch(r"/results/([0-9a-f-]{36})\.json", path)
         if result:
-            return self.result(handler, result[1], query)
+            return self.result(handler, result[1], fault)
         if self.key and handler.headers.get("Ocp-Apim-Subscription-Key") != self.key:
             raise Refused(401, self.error_body(401))
         if query.get("api-version") not in VERSIONS:
@@ -215,13 +215,15 @@ class AzureSimulator(speech_catalogue.SpeechServer):
                            "links": {"contentUrl": f"{self.url}/results/{job}.json?sv=simulated&sig=s"}})
         return 200, {"values": values}, {}
 
-    def result(self, handler, job, query):
+    def result(self, handler, job, fault):
         if handler.headers.get("Ocp-Apim-Subscription-Key"):
             raise Refused(403, {"code": "Forbidden", "message": "The key is for nobody else."})
         entry = self.jobs.get(job)
         if entry is None or not entry["heard"]:
             refuse(404, "BlobNotFound")
         heard, order = entry["heard"], entry["order"]
+        if fault == "other_file":
+            heard = speech_catalogue.other_than(heard)
         voices = order["properties"].get("diarization", {}).get("enabled")
         locales = order["properties"].get("languageIdentification", {}).get("candidateLocales", [order["locale"]])
         combined, phrases = [], []
