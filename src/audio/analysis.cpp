@@ -226,6 +226,7 @@ std::vector<SpeechInterval> find_speech(std::span<const Level> levels, Milliseco
 }
 
 void measure(const Heard& heard, Milliseconds duration, AudioAnalysis& analysis) {
+    analysis.version = kAnalysisVersion;
     analysis.duration = duration;
     analysis.channels.clear();
     std::vector<std::vector<std::uint8_t>> amplitudes;

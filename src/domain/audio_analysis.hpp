@@ -37,8 +37,13 @@ struct ChannelAnalysis {
     bool operator==(const ChannelAnalysis&) const = default;
 };
 
+/// Raised when more is measured; analyses are stored, and an older one lacks what came later.
+inline constexpr int kAnalysisVersion = 2;
+
 /// A whole recording's measures; what is stored beside it.
 struct AudioAnalysis {
+    /// 1: speech and silence alone. 2: music, keys, tones, levels, turns, likeness, peaks too.
+    int version = 1;
     std::string container = {};  ///< FFmpeg's name: `wav`, `mp3`, `ogg`, `flac` …
     std::string codec = {};      ///< FFmpeg's name: `pcm_mulaw`, `mp3`, `opus` …
     int sample_rate_hz = 0;
