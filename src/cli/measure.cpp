@@ -20,7 +20,7 @@ std::string seconds_text(Milliseconds time) {
 }
 
 std::string channel_text(const ChannelAnalysis& channel, std::size_t number, UiLanguage language) {
-    auto line = say<Message::measure_channel>(
+    auto line = say<Message::heard_channel>(
         language, number, seconds_text(channel.talk), seconds_text(channel.longest_silence),
         channel.interruptions,
         channel.responses.count > 0 ? seconds_text(channel.responses.mean) : std::string("—"));
@@ -28,11 +28,11 @@ std::string channel_text(const ChannelAnalysis& channel, std::size_t number, UiL
         line += fmt::format(" · {:.1f} dBFS", *channel.loudness_dbfs);
     }
     if (!channel.music.empty()) {
-        line += " · " + say<Message::measure_music>(language,
+        line += " · " + say<Message::heard_music>(language,
                                                     seconds_text(total_time(channel.music)));
     }
     if (!channel.keys.empty()) {
-        line += " · " + say<Message::measure_keys>(language, channel.keys.size());
+        line += " · " + say<Message::heard_keys>(language, channel.keys.size());
     }
     return "  " + line + "\n";
 }
@@ -41,7 +41,7 @@ std::string analysis_text(const std::string& path, const AudioAnalysis& analysis
                           UiLanguage language) {
     auto out = fmt::format(
         "{}\n  {}\n", path,
-        say<Message::measure_recording>(language, seconds_text(analysis.duration), analysis.codec,
+        say<Message::heard_recording>(language, seconds_text(analysis.duration), analysis.codec,
                                         analysis.sample_rate_hz, seconds_text(analysis.silence),
                                         seconds_text(analysis.longest_silence),
                                         seconds_text(analysis.overtalk)));
@@ -49,15 +49,15 @@ std::string analysis_text(const std::string& path, const AudioAnalysis& analysis
         out += channel_text(analysis.channels[i], i, language);
     }
     for (const auto& stretch : analysis.dead_air) {
-        out += fmt::format("  {}\n", say<Message::measure_dead_air>(
+        out += fmt::format("  {}\n", say<Message::heard_dead_air>(
                                          language, audit::clock_text(stretch.start.count()),
                                          seconds_text(stretch.end - stretch.start)));
     }
     if (analysis.truncated) {
-        out += fmt::format("  {}\n", text(Message::measure_truncated, language));
+        out += fmt::format("  {}\n", text(Message::heard_truncated, language));
     }
     if (!analysis.warnings.empty()) {
-        out += fmt::format("  {}\n", say<Message::measure_warnings>(
+        out += fmt::format("  {}\n", say<Message::heard_warnings>(
                                          language, fmt::join(analysis.warnings, ", ")));
     }
     return out;
