@@ -11,32 +11,31 @@
 namespace oidor::audit {
 namespace {
 
-constexpr std::array<std::string_view, 25> kAudio = {
-    "silence",
-    "silence_s",
-    "longest_silence_s",
-    "speech_s",
-    "overtalk",
-    "overtalk_s",
-    "dead_air_s",
-    "music_s",
-    "clipping",
-    "interruptions",
-    "response_s",
-    "longest_response_s",
-    "recorded",
-    "agent_interruptions",
-    "agent_response_s",
-    "agent_longest_response_s",
-    "agent_loudness_dbfs",
-    "agent_clipping",
-    "agent_speech_s",
-    "customer_interruptions",
-    "customer_response_s",
-    "customer_longest_response_s",
-    "customer_loudness_dbfs",
-    "customer_clipping",
-    "customer_speech_s"};
+constexpr std::array<std::string_view, 25> kAudio = {"silence",
+                                                     "silence_s",
+                                                     "longest_silence_s",
+                                                     "speech_s",
+                                                     "overtalk",
+                                                     "overtalk_s",
+                                                     "dead_air_s",
+                                                     "music_s",
+                                                     "clipping",
+                                                     "interruptions",
+                                                     "response_s",
+                                                     "longest_response_s",
+                                                     "recorded",
+                                                     "agent_interruptions",
+                                                     "agent_response_s",
+                                                     "agent_longest_response_s",
+                                                     "agent_loudness_dbfs",
+                                                     "agent_clipping",
+                                                     "agent_speech_s",
+                                                     "customer_interruptions",
+                                                     "customer_response_s",
+                                                     "customer_longest_response_s",
+                                                     "customer_loudness_dbfs",
+                                                     "customer_clipping",
+                                                     "customer_speech_s"};
 constexpr std::array<std::string_view, 6> kTranscript = {
     "turns",      "agent_talk_s",           "customer_talk_s",
     "agent_talk", "agent_words_per_minute", "customer_words_per_minute"};
@@ -97,8 +96,7 @@ void add_responses(const ResponseTimes& responses, const std::string& prefix, Fa
     }
 }
 
-void add_side(const ChannelAnalysis& channel, const std::string& prefix,
-              Facts& facts) {
+void add_side(const ChannelAnalysis& channel, const std::string& prefix, Facts& facts) {
     put(facts, prefix + "speech_s", seconds(channel.talk));
     if (channel.loudness_dbfs) {
         put(facts, prefix + "loudness_dbfs", rounded(*channel.loudness_dbfs, 10, "dBFS"));

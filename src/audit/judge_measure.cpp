@@ -36,7 +36,8 @@ std::int64_t count_words(std::string_view text) {
     bool inside = false;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool letter = byte >= 0x80 || (byte >= '0' && byte <= '9') ||
+        // First bytes of letters: U+0080 to U+00BF and U+2000 to U+2FFF are signs.
+        const bool letter = (byte >= 0xC3 && byte != 0xE2) || (byte >= '0' && byte <= '9') ||
                             (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
         words += letter && !inside ? 1 : 0;
         inside = byte > ' ' && (inside || letter);

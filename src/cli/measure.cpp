@@ -28,8 +28,8 @@ std::string channel_text(const ChannelAnalysis& channel, std::size_t number, UiL
         line += fmt::format(" · {:.1f} dBFS", *channel.loudness_dbfs);
     }
     if (!channel.music.empty()) {
-        line += " · " + say<Message::heard_music>(language,
-                                                    seconds_text(total_time(channel.music)));
+        line +=
+            " · " + say<Message::heard_music>(language, seconds_text(total_time(channel.music)));
     }
     if (!channel.keys.empty()) {
         line += " · " + say<Message::heard_keys>(language, channel.keys.size());
@@ -39,12 +39,12 @@ std::string channel_text(const ChannelAnalysis& channel, std::size_t number, UiL
 
 std::string analysis_text(const std::string& path, const AudioAnalysis& analysis,
                           UiLanguage language) {
-    auto out = fmt::format(
-        "{}\n  {}\n", path,
-        say<Message::heard_recording>(language, seconds_text(analysis.duration), analysis.codec,
-                                        analysis.sample_rate_hz, seconds_text(analysis.silence),
-                                        seconds_text(analysis.longest_silence),
-                                        seconds_text(analysis.overtalk)));
+    auto out =
+        fmt::format("{}\n  {}\n", path,
+                    say<Message::heard_recording>(
+                        language, seconds_text(analysis.duration), analysis.codec,
+                        analysis.sample_rate_hz, seconds_text(analysis.silence),
+                        seconds_text(analysis.longest_silence), seconds_text(analysis.overtalk)));
     for (std::size_t i = 0; i < analysis.channels.size(); ++i) {
         out += channel_text(analysis.channels[i], i, language);
     }
@@ -57,8 +57,8 @@ std::string analysis_text(const std::string& path, const AudioAnalysis& analysis
         out += fmt::format("  {}\n", text(Message::heard_truncated, language));
     }
     if (!analysis.warnings.empty()) {
-        out += fmt::format("  {}\n", say<Message::heard_warnings>(
-                                         language, fmt::join(analysis.warnings, ", ")));
+        out += fmt::format(
+            "  {}\n", say<Message::heard_warnings>(language, fmt::join(analysis.warnings, ", ")));
     }
     return out;
 }

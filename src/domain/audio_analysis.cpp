@@ -53,8 +53,8 @@ json::object channel_object(const ChannelAnalysis& channel) {
 json::object peaks_object(const Peaks& peaks) {
     json::array channels;
     for (const auto& channel : peaks.channels) {
-        channels.push_back(json::value(to_base64url(
-            {reinterpret_cast<const char*>(channel.data()), channel.size()})));
+        channels.push_back(json::value(
+            to_base64url({reinterpret_cast<const char*>(channel.data()), channel.size()})));
     }
     json::object object = {{"every_ms", peaks.every.count()}};
     object["channels"] = std::move(channels);
@@ -224,9 +224,8 @@ Result<Interruption> read_interruption(const json::value& value) {
             return channel >= 0 && channel < static_cast<std::int64_t>(kChannelsMax);
         };
         if (at >= 0 && at <= kIntervalEndMaxMs && is_channel(by) && is_channel(of)) {
-            return Interruption{.at = Milliseconds(at),
-                                .by = static_cast<int>(by),
-                                .of = static_cast<int>(of)};
+            return Interruption{
+                .at = Milliseconds(at), .by = static_cast<int>(by), .of = static_cast<int>(of)};
         }
     }
     return fail(ErrorCode::Invalid,

@@ -81,8 +81,8 @@ void add_warning(AudioAnalysis& analysis, std::string_view warning);
 /// the ringing.
 std::optional<std::string_view> compare_with_call(Milliseconds recorded, Milliseconds call);
 
-/// Fills what follows from the duration and from each channel's speech, music, keys and tones: talk,
-/// silences, overtalk, dead air, interruptions and responses.
+/// Fills what follows from the duration and from each channel's speech, music, keys and tones:
+/// talk, silences, overtalk, dead air, interruptions and responses.
 void derive_measures(AudioAnalysis& analysis);
 
 /// Canonical JSON. An interval is a pair of milliseconds: `"speech_ms": [[120, 1840], …]`; peaks
