@@ -31,7 +31,7 @@ STYLES = {"strings": "slow chords, vibrato", "piano": "broken chords that die aw
 PAGE = """\
 # What the analysis of audio finds
 
-<!-- Made by scripts/measure_audio.py: `./dev docs`. -->
+<!-- Made by `python3 scripts/measure_audio.py > docs/reference/audio.md`, after `./dev build`. -->
 
 `oidor measure` on {count} made calls of two channels (seed {seed}), {minutes:.0f} minutes together, each with one fault
 or none, packed as WAV, µ-law, A-law, MP3, Opus or AAC. Speech is flite's, four voices; calls and faults come from
