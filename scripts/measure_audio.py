@@ -86,10 +86,10 @@ def measure(program, folder):
     return {pathlib.PurePath(line["input"]).name: line["audio"] for line in lines}
 
 
-def score(program, count, seed, speech):
-    """(Scores, items) of `count` recordings."""
+def score(program, count, seed, speech, seconds=(20, 45)):
+    """(Scores, items) of `count` recordings, each so long or somewhat longer."""
     with tempfile.TemporaryDirectory(prefix="oidor-audio-") as folder:
-        items = list(audio_faults.generate(speech, count, seed, folder))
+        items = list(audio_faults.generate(speech, count, seed, folder, seconds))
         found = measure(program, folder)
     scores = audio_scores.Scores()
     for item in items:
@@ -143,7 +143,7 @@ def print_errors(scores):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/oidor")
-    parser.add_argument("--count", type=int, default=440, help="recordings, every kind in turn")
+    parser.add_argument("--count", type=int, default=330, help="recordings, every kind in turn")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--errors", action="store_true", help="name what was missed, on standard error")
     options = parser.parse_args()

@@ -7,6 +7,7 @@ import math
 import pathlib
 import subprocess
 import tempfile
+import wave
 
 RATE = 8000
 VOICES = ("kal16", "slt", "rms", "awb")
@@ -75,15 +76,27 @@ def noise(random_source, seconds, decibels):
 
 # Speech -------------------------------------------------------------------------------------------------------------
 
-def speak(voice, text, folder):
-    """One voice's sentences, in the telephone's band."""
-    spoken, plain = pathlib.Path(folder) / "spoken.wav", pathlib.Path(folder) / "plain.raw"
-    subprocess.run(["flite", "-voice", voice, "-t", text, "-o", spoken], check=True)
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", spoken, "-af", "highpass=f=200,lowpass=f=3400", "-ar", str(RATE),
-                    "-ac", "1", "-f", "s16le", plain], check=True)
+def read_samples(path):
     samples = array.array("h")
-    samples.frombytes(plain.read_bytes())
-    return array.array("d", [sample / 32768 for sample in samples])
+    samples.frombytes(path.read_bytes())
+    return samples
+
+
+def speak(voice, sentences, folder):
+    """One voice's sentences with a pause between them, in the telephone's band."""
+    folder = pathlib.Path(folder)
+    one, all_of_them, plain = folder / "one.wav", folder / "all.raw", folder / "plain.raw"
+    whole = array.array("h")
+    for sentence in sentences:
+        subprocess.run(["flite", "-voice", voice, "-t", sentence, "-o", one], check=True)
+        with wave.open(str(one)) as file:
+            rate = file.getframerate()
+            whole.frombytes(file.readframes(file.getnframes()))
+        whole.extend([0] * (rate // 2))
+    all_of_them.write_bytes(whole.tobytes())
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "s16le", "-ar", str(rate), "-ac", "1", "-i", all_of_them,
+                    "-af", "highpass=f=200,lowpass=f=3400", "-ar", str(RATE), "-f", "s16le", plain], check=True)
+    return array.array("d", [sample / 32768 for sample in read_samples(plain)])
 
 
 def phrases_of(samples):
@@ -108,7 +121,7 @@ class Speech:
         self.phrases = {}
         with tempfile.TemporaryDirectory(prefix="oidor-speech-") as folder:
             for voice in voices:
-                self.phrases[voice] = phrases_of(speak(voice, " ".join(sentences), folder))
+                self.phrases[voice] = phrases_of(speak(voice, sentences, folder))
 
     def say(self, random_source, voice, shortest=0.0, longest=60.0):
         """One phrase at a speed and pitch of its own, at -20 dBFS."""
