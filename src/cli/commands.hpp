@@ -16,6 +16,7 @@ struct CommandParts {
 
 Command audit_command();
 Command redact_command();
+Command measure_command();
 Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
