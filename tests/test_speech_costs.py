@@ -23,7 +23,7 @@ def costs(house, by="engine"):
 class Once(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.house = SpeechHouse(numbers=(1, 2))
+        cls.house = SpeechHouse()
         cls.house.__enter__()
         cls.addClassCleanup(cls.house.__exit__, None, None, None)
         cls.house.server.start()
@@ -70,27 +70,34 @@ class Once(unittest.TestCase):
         self.assertEqual(self.house.server.get("/api/v1/costs?by=agent", key=self.house.reader).status, 400)
         self.assertEqual(self.house.server.get("/api/v1/costs?from=ayer", key=self.house.reader).status, 400)
 
+
+class Again(unittest.TestCase):
     def test_an_erased_call_leaves_its_money_and_not_its_words(self):
-        self.house.announce("gone", 2)
-        gone = self.house.wait("gone", "audited")
-        before, asked = costs(self.house)["totals"][0]["cost"], len(self.house.simulator.asked)
-        done = self.house.server.cli("erase", "--conversation", gone["id"], "--yes")
-        self.assertEqual(done.returncode, 0, done)
-        self.assertEqual(costs(self.house)["totals"][0]["cost"], before)
-        self.house.announce("gone-too", 2)
-        self.house.wait("gone-too", "audited")
-        self.assertGreater(len(self.house.simulator.asked), asked, "the kept reply went with its call")
+        with SpeechHouse() as house:
+            house.server.start()
+            house.announce("gone", 1)
+            gone = house.wait("gone", "audited")
+            before, asked = costs(house)["totals"][0]["cost"], len(house.simulator.asked)
+            done = house.server.cli("erase", "--conversation", gone["id"], "--yes")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertEqual(costs(house)["totals"][0]["cost"], before)
+            house.announce("gone-too", 1)
+            house.wait("gone-too", "audited")
+            self.assertEqual(len(house.simulator.asked), 2 * asked, "the kept reply went with its call")
 
     def test_what_was_heard_can_be_heard_anew_and_is_judged_again(self):
-        asked = len(self.house.simulator.asked)
-        answer = self.house.server.post(f"/api/v1/conversations/{self.item['id']}/transcribe", {}, key=self.house.reader)
-        self.assertEqual((answer.status, answer.json()), (200, {"queued": 1}))
-        harness.wait_until(lambda: len(self.house.simulator.asked) > asked, 40, "the engine to be asked again")
-        harness.wait_until(lambda: [call["state"] for call in self.house.calls_of(self.item)] == ["paid", "paid"], 40,
-                           "the second line of the ledger")
-        refused = self.house.server.post(f"/api/v1/conversations/{self.item['id']}/transcribe", {"engine": "nobody"},
-                                         key=self.house.reader)
-        self.assertEqual(refused.status, 400, refused)
+        with SpeechHouse() as house:
+            house.server.start()
+            house.announce("one", 1)
+            item = house.wait("one", "audited")
+            path, asked = f"/api/v1/conversations/{item['id']}/transcribe", len(house.simulator.asked)
+            answer = house.server.post(path, {}, key=house.reader)
+            self.assertEqual((answer.status, answer.json()), (200, {"queued": 1}))
+            harness.wait_until(lambda: [call["state"] for call in house.calls_of(item)] == ["paid", "paid"], 40,
+                               "the second line of the ledger")
+            self.assertEqual(len(house.simulator.asked), 2 * asked)
+            self.assertEqual(house.server.post(path, {"engine": "nobody"}, key=house.reader).status, 400)
+            self.assertEqual(house.server.post(path.replace(item["id"], "none"), {}, key=house.reader).status, 404)
 
 
 class Budget(unittest.TestCase):
@@ -116,9 +123,11 @@ class Budget(unittest.TestCase):
             doctor = house.server.cli("doctor").stdout.decode()
             self.assertIn("the day's budget is used up", doctor)
             self.assertRegex(house.server.get("/metrics").text, r"(?m)^oidor_speech_budget_used_up_count 1$")
-            waiting = [job for job in house.json("jobs", "list", "--kind", "transcribe") if job["state"] == "queued"]
-            self.assertEqual(len(waiting), 2)
-            self.assertEqual({job["attempts"] for job in waiting}, {0})
+
+            def waiting():
+                return [job for job in house.json("jobs", "list", "--kind", "transcribe") if job["state"] == "queued"]
+            harness.wait_until(lambda: len(waiting()) == 2, 40, "both to wait")
+            self.assertEqual({job["attempts"] for job in waiting()}, {0})
             self.assertEqual(len(house.simulator.asked), asked)
             # Somebody raises the bound; both are heard, the older call first.
             house.server.env["OIDOR_SPEECH_BUDGET_PER_DAY"] = "100"
