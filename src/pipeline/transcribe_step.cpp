@@ -310,7 +310,7 @@ Result<TranscribeStep::Heard> TranscribeStep::hear_all(const Task& task,
     return all;
 }
 
-Result<void> TranscribeStep::keep(const Task& task, Heard heard) {
+Result<void> TranscribeStep::keep(const Task& task, const Heard& heard) {
     const auto& conversation = task.row.conversation;
     store::TranscriptRow stored;
     stored.json = format_transcript(heard.whole);
@@ -356,8 +356,8 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
     if (measured.empty()) {
         return {};  // nothing is stored yet; the fetch step queues this again
     }
-    TRY_ASSIGN(auto heard, hear_all(task, std::move(measured)));
-    return keep(task, std::move(heard));
+    TRY_ASSIGN(const auto heard, hear_all(task, std::move(measured)));
+    return keep(task, heard);
 }
 
 namespace {

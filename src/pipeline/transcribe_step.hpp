@@ -74,7 +74,7 @@ class TranscribeStep {
                                    const Timeline& timeline);
     Result<HeardRecording> hear_one(const Task& task, const Measured& measured);
     Result<Heard> hear_all(const Task& task, std::vector<Measured> measured);
-    Result<void> keep(const Task& task, Heard heard);
+    Result<void> keep(const Task& task, const Heard& heard);
     void say(telemetry::Event event, const Conversation& conversation, telemetry::Fields fields);
 
     store::Store& store_;
