@@ -100,7 +100,9 @@ net::Response queued(std::int64_t count) { return private_json({{"queued", count
 Result<net::Response> hear_one(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto body, read_object(call));
     const auto id = ConversationId::parse(call.path_values.at("id"));
-    if (!id) {
+    TRY_ASSIGN(const auto row, id ? parts.store.conversations().find_conversation(*id)
+                                  : Result<std::optional<store::ConversationRow>>(std::nullopt));
+    if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
         return fail(ErrorCode::NotFound, "no such conversation");
     }
     TRY(pipeline::hear_again(parts.store, *id, find_string(body, "engine"), parts.clock.now()));
@@ -118,6 +120,7 @@ Result<net::Response> hear_many(const ApiParts& parts, const Call& call) {
     filter.reason = find_string(body, "reason");
     filter.source = find_string(body, "source");
     filter.account = find_string(body, "account");
+    filter.campaigns_allowed = call.principal.campaigns;
     TRY_ASSIGN(const auto count,
                pipeline::hear_all_again(parts.store, filter, find_string(body, "engine"),
                                         parts.clock.now()));
