@@ -132,9 +132,10 @@ struct TranscribeStep::Task {
     AccountOptions account = {};
     HearingChoice choice = {};
     store::HearingRow hearing = {};
-    bool asked_for = false;  ///< Somebody wants it heard again.
-    bool to_hear = true;     ///< Else it is measured only.
-    bool provided = false;   ///< Its transcript was handed in.
+    std::optional<Timestamp> seen_at = {};  ///< When that was written; null: it is not stored.
+    bool asked_for = false;                 ///< Somebody wants it heard again.
+    bool to_hear = true;                    ///< Else it is measured only.
+    bool provided = false;                  ///< Its transcript was handed in.
     Watch watch = {};
 };
 
@@ -165,9 +166,11 @@ Result<TranscribeStep::Task> TranscribeStep::prepare(ConversationId id,
     task.asked_for = hearing && (hearing->state == store::HearingState::Waiting ||
                                  hearing->state == store::HearingState::Failed);
     task.provided = there && is_provided(*there);
-    // Another recording came behind those that were heard.
-    const bool more = hearing && count_stored(task.row) > hearing->recordings;
+    // Another recording came behind those that were heard; or a process died before it could say
+    // how hearing ended. What was paid for is found again.
+    const bool more = !hearing || count_stored(task.row) > hearing->recordings;
     task.to_hear = !there || (!task.provided && (task.asked_for || more));
+    task.seen_at = hearing ? std::optional(hearing->updated_at) : std::nullopt;
     task.hearing = hearing.value_or(store::HearingRow{});
     task.hearing.conversation = id;
     if (task.hearing.wanted_engine) {
@@ -193,7 +196,7 @@ Result<void> TranscribeStep::measure_only(const Task& task) {
         auto row = task.hearing;
         row.state = store::HearingState::Heard;
         row.reason.reset();
-        TRY(store_.speech_records().put_hearing(row, {}));
+        TRY(store_.speech_records().end_hearing(row, task.seen_at));
     }
     return store_.queue().enqueue(audit_job(task.row.conversation.id));
 }
@@ -335,7 +338,8 @@ Result<void> TranscribeStep::keep(const Task& task, const Heard& heard) {
     row.engine = heard.origin;
     row.not_before.reset();
     row.recordings = heard.recordings;
-    TRY(store_.speech_records().put_hearing(row, {}));
+    // Where somebody asked again meanwhile, that stands, and its job comes behind this one.
+    TRY(store_.speech_records().end_hearing(row, task.seen_at));
     if (fresh) {
         say(telemetry::Event::transcript_stored, conversation,
             {.stage = telemetry::Stage::Transcribe, .engine = stored.origin});
@@ -392,7 +396,8 @@ Result<void> TranscribeStep::give_up(ConversationId id, const Error& error) {
     row.state = store::HearingState::Failed;
     row.reason = reason;
     row.engine = task->choice.engine;
-    return store_.speech_records().put_hearing(row, {});
+    TRY(store_.speech_records().end_hearing(row, task->seen_at));
+    return {};
 }
 
 }  // namespace oidor::pipeline

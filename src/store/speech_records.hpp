@@ -234,6 +234,9 @@ class SpeechRecords {
 
     /// Says how hearing ended; NotFound: no such conversation.
     virtual Result<void> put_hearing(const HearingRow& row, const std::vector<JobSpec>& jobs) = 0;
+    /// The same for whoever heard it: only while the row is as it was read (`seen_at`: its
+    /// `updated_at`; null: there was none). False: somebody wants it heard again meanwhile.
+    virtual Result<bool> end_hearing(const HearingRow& row, std::optional<Timestamp> seen_at) = 0;
     [[nodiscard]] virtual Result<std::optional<HearingRow>> find_hearing(
         ConversationId conversation) const = 0;
     /// Oldest conversation first; limit 1 to 500.

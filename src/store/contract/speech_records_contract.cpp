@@ -306,6 +306,30 @@ TEST_P(StoreContract, ends_of_hearing_are_listed_oldest_call_first) {
     EXPECT_EQ(must(store().speech_records().find_hearing(ids[2])), row);
 }
 
+TEST_P(StoreContract, whoever_wants_it_heard_again_meanwhile_is_not_overruled) {
+    auto& records = store().speech_records();
+    HearingRow row;
+    row.conversation = make_conversation(1);
+    row.recordings = 1;
+    EXPECT_TRUE(must(records.end_hearing(row, {})));
+    EXPECT_FALSE(must(records.end_hearing(row, {})));
+    const auto seen = must(records.find_hearing(row.conversation))->updated_at;
+    clock_.advance(1s);
+    auto wanted = row;
+    wanted.state = HearingState::Waiting;
+    wanted.wanted_engine = "openai";
+    must(records.put_hearing(wanted, {}));
+    EXPECT_FALSE(must(records.end_hearing(row, seen)));
+    const auto now = must(records.find_hearing(row.conversation));
+    EXPECT_EQ(now->state, HearingState::Waiting);
+    EXPECT_EQ(now->wanted_engine, "openai");
+    row.reason = "repetition";
+    EXPECT_TRUE(must(records.end_hearing(row, now->updated_at)));
+    EXPECT_EQ(must(records.find_hearing(row.conversation))->reason, "repetition");
+    row.conversation = ConversationId::make();
+    EXPECT_EQ(code_of(records.end_hearing(row, {})), "NotFound");
+}
+
 TEST_P(StoreContract, an_estimate_walks_what_is_stored_and_what_is_only_announced) {
     const auto whole = make_whole("stored", "+541111", "one");
     auto row = *must(store().conversations().find_conversation(whole.id));

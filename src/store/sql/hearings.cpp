@@ -158,6 +158,27 @@ EstimateCall to_announced_call(const Row& row) {
     return call;
 }
 
+/// Whoever erases the conversation waits for this write, or this one finds nothing.
+Result<void> need_heard_conversation(WriteContext& context, ConversationId id) {
+    TRY_ASSIGN(const bool there, context.connection.first(
+                                     fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
+                                                 context.connection.lock_clause()),
+                                     [](const Row&) {}, id));
+    return there ? Result<void>()
+                 : fail(ErrorCode::NotFound, "hearing: no conversation {}", id.text());
+}
+
+Result<std::int64_t> insert_hearing(WriteContext& context, const HearingRow& row,
+                                    std::string_view on_conflict) {
+    return context.connection.run(
+        fmt::format("INSERT INTO hearings (conversation_id, state, reason, engine, wanted_engine, "
+                    "not_before, recordings, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT (conversation_id) {}",
+                    on_conflict),
+        row.conversation, format(row.state), row.reason, row.engine, row.wanted_engine,
+        row.not_before, row.recordings, context.now);
+}
+
 }  // namespace
 
 Result<std::vector<SpeechSpending>> SqlSpeechRecords::list_spending(
@@ -190,26 +211,33 @@ Result<std::vector<SpeechSpending>> SqlSpeechRecords::list_spending(
 Result<void> SqlSpeechRecords::put_hearing(const HearingRow& row,
                                            const std::vector<JobSpec>& jobs) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        auto& connection = context.connection;
-        TRY_ASSIGN(const bool there, connection.first(
-                                         fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
-                                                     connection.lock_clause()),
-                                         [](const Row&) {}, row.conversation));
-        if (!there) {
-            return fail(ErrorCode::NotFound, "hearing: no conversation {}",
-                        row.conversation.text());
-        }
-        TRY(connection.run(
-            "INSERT INTO hearings (conversation_id, state, reason, engine, wanted_engine, "
-            "not_before, recordings, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state, "
-            "reason = excluded.reason, engine = excluded.engine, "
-            "wanted_engine = excluded.wanted_engine, not_before = excluded.not_before, "
-            "recordings = excluded.recordings, updated_at = excluded.updated_at",
-            row.conversation, format(row.state), row.reason, row.engine, row.wanted_engine,
-            row.not_before, row.recordings, context.now));
+        TRY(need_heard_conversation(context, row.conversation));
+        TRY(insert_hearing(context, row,
+                           "DO UPDATE SET state = excluded.state, reason = excluded.reason, "
+                           "engine = excluded.engine, wanted_engine = excluded.wanted_engine, "
+                           "not_before = excluded.not_before, recordings = excluded.recordings, "
+                           "updated_at = excluded.updated_at"));
         TRY(enqueue_jobs(context, jobs));
         return {};
+    });
+}
+
+Result<bool> SqlSpeechRecords::end_hearing(const HearingRow& row,
+                                           std::optional<Timestamp> seen_at) {
+    return writer_.call<bool>([&](WriteContext& context) -> Result<bool> {
+        TRY(need_heard_conversation(context, row.conversation));
+        if (!seen_at) {
+            TRY_ASSIGN(const auto inserted, insert_hearing(context, row, "DO NOTHING"));
+            return inserted > 0;
+        }
+        TRY_ASSIGN(const auto changed,
+                   context.connection.run(
+                       "UPDATE hearings SET state = ?, reason = ?, engine = ?, wanted_engine = ?, "
+                       "not_before = ?, recordings = ?, updated_at = ? "
+                       "WHERE conversation_id = ? AND updated_at = ?",
+                       format(row.state), row.reason, row.engine, row.wanted_engine, row.not_before,
+                       row.recordings, context.now, row.conversation, seen_at));
+        return changed > 0;
     });
 }
 

@@ -94,7 +94,8 @@ Result<bool> hold_conversation(WriteContext& context, ConversationId id) {
         [](const Row&) {}, id);
 }
 
-Result<void> need_conversation(WriteContext& context, const std::optional<ConversationId>& id) {
+Result<void> need_called_conversation(WriteContext& context,
+                                      const std::optional<ConversationId>& id) {
     TRY_ASSIGN(const bool there, id ? hold_conversation(context, *id) : Result<bool>(false));
     return there ? Result<void>()
                  : fail(ErrorCode::NotFound, "speech: no conversation {}", id ? id->text() : "");
@@ -152,7 +153,7 @@ Result<SpeechStart> SqlSpeechRecords::begin_call(const SpeechCallRow& call,
                                                  const std::optional<SpeechBudget>& budget,
                                                  Timestamp abandoned_before) {
     return writer_.call<SpeechStart>([&](WriteContext& context) -> Result<SpeechStart> {
-        TRY(need_conversation(context, call.conversation));
+        TRY(need_called_conversation(context, call.conversation));
         TRY(context.connection.run(
             "UPDATE speech_calls SET state = 'unconfirmed', ended_at = ? WHERE state = 'open' AND "
             "(conversation_id = ? OR (request_sha256 = ? AND started_at <= ?))",
@@ -224,7 +225,7 @@ Result<void> SqlSpeechRecords::withdraw_call(SpeechCallId id) {
 
 Result<void> SqlSpeechRecords::insert_cached(const SpeechCallRow& call) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        TRY(need_conversation(context, call.conversation));
+        TRY(need_called_conversation(context, call.conversation));
         TRY(insert_call(context, call, context.now));
         return {};
     });
