@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kDaysMax = 92;
+constexpr int kEstimateDaysMax = 92;
 /// Zones lie no further apart than this.
 constexpr std::chrono::hours kZonesApart{26};
 constexpr int kHistoryDays = 90;
@@ -28,14 +28,14 @@ constexpr std::array<std::string_view, 9> kBases = {
     "no_price",          "no_engine",        "no_history", "no_length"};
 static_assert(kBases.size() == static_cast<std::size_t>(Basis::NoLength) + 1);
 
-bool is_day(const std::string& text) { return local_day_start("UTC", text).has_value(); }
+bool is_estimate_day(const std::string& text) { return local_day_start("UTC", text).has_value(); }
 
 Result<void> check_days(const std::string& from, const std::string& to) {
-    if (!is_day(from) || !is_day(to)) {
+    if (!is_estimate_day(from) || !is_estimate_day(to)) {
         return fail(ErrorCode::Invalid, "from and to: expected days such as 2026-02-10");
     }
-    if (to <= from || to > add_days(from, kDaysMax)) {
-        return fail(ErrorCode::Invalid, "from and to: expected 1 to {} days", kDaysMax);
+    if (to <= from || to > add_days(from, kEstimateDaysMax)) {
+        return fail(ErrorCode::Invalid, "from and to: expected 1 to {} days", kEstimateDaysMax);
     }
     return {};
 }

@@ -10,14 +10,14 @@
 namespace oidor::costs {
 namespace {
 
-constexpr int kDaysMax = 366;
+constexpr int kStatementDaysMax = 366;
 
 constexpr std::array<std::pair<By, std::string_view>, 4> kWords = {{{By::Engine, "engine"},
                                                                     {By::Day, "day"},
                                                                     {By::Campaign, "campaign"},
                                                                     {By::Account, "account"}}};
 
-bool is_day(const std::string& text) { return local_day_start("UTC", text).has_value(); }
+bool is_statement_day(const std::string& text) { return local_day_start("UTC", text).has_value(); }
 
 void add(Line& line, const store::SpeechSpending& spent) {
     using enum store::SpeechCallState;
@@ -69,14 +69,14 @@ std::optional<By> parse_by(std::string_view text) {
 }
 
 Result<void> check(const Question& question) {
-    if (!is_day(question.from) || !is_day(question.to)) {
+    if (!is_statement_day(question.from) || !is_statement_day(question.to)) {
         return fail(ErrorCode::Invalid, "from and to: expected days such as 2026-02-10");
     }
     if (question.to <= question.from) {
         return fail(ErrorCode::Invalid, "to: expected a day behind from");
     }
-    if (question.to > add_days(question.from, kDaysMax)) {
-        return fail(ErrorCode::Invalid, "from and to: at most {} days", kDaysMax);
+    if (question.to > add_days(question.from, kStatementDaysMax)) {
+        return fail(ErrorCode::Invalid, "from and to: at most {} days", kStatementDaysMax);
     }
     return {};
 }

@@ -12,7 +12,7 @@ namespace {
 using store::SpeechCallState;
 
 /// Longer than any hearing: whoever is under way since then is dead.
-constexpr std::chrono::hours kHearingMax{7};
+constexpr std::chrono::hours kCallAliveMax{7};
 /// Until somebody else's reply may be there.
 constexpr std::chrono::seconds kLookAgain{30};
 
@@ -127,7 +127,7 @@ Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrd
     // What costs nothing, or nobody knows how much, is not held up by a budget.
     const bool costs = line.cost_micros && !call.engine.capabilities().offline;
     const auto budget = costs ? budget_of_day(costs_, order.time_zone, now) : std::nullopt;
-    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kHearingMax));
+    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kCallAliveMax));
     switch (start) {
         case store::SpeechStart::Begun: return {};
         case store::SpeechStart::UnderWay:

@@ -43,11 +43,11 @@ std::string join_words(const std::set<std::string>& words) {
     return fmt::format("{}", fmt::join(words, ","));
 }
 
-std::vector<store::JobSpec> audit_job(ConversationId id) {
+std::vector<store::JobSpec> audit_after_hearing(ConversationId id) {
     return {{.kind = std::string(kAudit), .key = id.text(), .priority = 0, .run_at = {}}};
 }
 
-bool has_words(const Transcript& transcript) {
+bool has_heard_words(const Transcript& transcript) {
     return std::ranges::any_of(transcript.segments,
                                [](const Segment& segment) { return !segment.text.empty(); });
 }
@@ -198,7 +198,7 @@ Result<void> TranscribeStep::measure_only(const Task& task) {
         row.reason.reset();
         TRY(store_.speech_records().end_hearing(row, task.seen_at));
     }
-    return store_.queue().enqueue(audit_job(task.row.conversation.id));
+    return store_.queue().enqueue(audit_after_hearing(task.row.conversation.id));
 }
 
 Result<std::vector<TranscribeStep::Measured>> TranscribeStep::measure_all(const Task& task) {
@@ -322,13 +322,14 @@ Result<void> TranscribeStep::keep(const Task& task, const Heard& heard) {
     stored.quality_note = heard.quality_note;
     stored.created_at = clock_.now();
     TRY(fail_at<Failpoint::pipeline_transcribe_before_row>());
-    TRY_ASSIGN(const bool fresh, store_.conversations().put_transcript(conversation.id, stored,
-                                                                       audit_job(conversation.id)));
+    TRY_ASSIGN(const bool fresh,
+               store_.conversations().put_transcript(conversation.id, stored,
+                                                     audit_after_hearing(conversation.id)));
     TRY(fail_at<Failpoint::pipeline_transcribe_after_row>());
     auto row = task.hearing;
     row.state = store::HearingState::Heard;
     row.reason.reset();
-    if (!has_words(heard.whole)) {
+    if (!has_heard_words(heard.whole)) {
         row.state = store::HearingState::NoSpeech;
         row.reason = heard.origin == kSilence ? "silence" : "no_words";
     } else if (!heard.doubts.empty()) {

@@ -10,13 +10,13 @@
 namespace oidor::server {
 namespace {
 
-constexpr int kDaysDefault = 7;
+constexpr int kCostDaysDefault = 7;
 
 /// The days that are asked for; the last seven, today included, when none are.
 std::pair<std::string, std::string> read_days(const ApiParts& parts, const Call& call) {
     const auto today = report_today(parts.accounts, parts.clock.now());
     auto to = call.query("to").value_or(add_days(today, 1));
-    auto from = call.query("from").value_or(add_days(to, -kDaysDefault));
+    auto from = call.query("from").value_or(add_days(to, -kCostDaysDefault));
     return {std::move(from), std::move(to)};
 }
 

@@ -13,10 +13,10 @@
 namespace oidor::server {
 namespace {
 
-constexpr int kPageDefault = 50;
-constexpr int kPageMax = 500;
+constexpr int kHearingsDefault = 50;
+constexpr int kHearingsMax = 500;
 
-Result<std::optional<store::HearingCursor>> read_cursor(const Call& call) {
+Result<std::optional<store::HearingCursor>> read_hearing_cursor(const Call& call) {
     const auto text = call.query("after");
     if (!text || text->empty()) {
         return std::optional<store::HearingCursor>();
@@ -34,7 +34,7 @@ Result<std::optional<store::HearingCursor>> read_cursor(const Call& call) {
         store::HearingCursor{.at = Timestamp(std::chrono::microseconds(micros)), .id = *id});
 }
 
-Result<std::optional<Timestamp>> read_time(const Call& call, std::string_view name) {
+Result<std::optional<Timestamp>> read_hearing_time(const Call& call, std::string_view name) {
     const auto text = call.query(name);
     if (!text) {
         return std::optional<Timestamp>();
@@ -59,17 +59,17 @@ Result<std::optional<store::HearingState>> read_state(const std::optional<std::s
     return state;
 }
 
-Result<net::Response> list_hearings(const ApiParts& parts, const Call& call) {
+Result<net::Response> list_hearing_page(const ApiParts& parts, const Call& call) {
     store::HearingFilter filter;
     TRY_ASSIGN(filter.state, read_state(call.query("state")));
     filter.reason = call.query("reason");
     filter.source = call.query("source");
     filter.account = call.query("account");
     filter.campaigns_allowed = call.principal.campaigns;
-    TRY_ASSIGN(filter.from, read_time(call, "from"));
-    TRY_ASSIGN(filter.to, read_time(call, "to"));
-    TRY_ASSIGN(const auto after, read_cursor(call));
-    TRY_ASSIGN(const auto limit, read_number(call, "limit", kPageDefault, 1, kPageMax));
+    TRY_ASSIGN(filter.from, read_hearing_time(call, "from"));
+    TRY_ASSIGN(filter.to, read_hearing_time(call, "to"));
+    TRY_ASSIGN(const auto after, read_hearing_cursor(call));
+    TRY_ASSIGN(const auto limit, read_number(call, "limit", kHearingsDefault, 1, kHearingsMax));
     TRY_ASSIGN(const auto lines, parts.store.speech_records().list_hearings(filter, after, limit));
     json::array items;
     for (const auto& line : lines) {
