@@ -148,7 +148,7 @@ std::vector<Route> hearing_routes(const std::shared_ptr<const ApiParts>& parts) 
                             {"limit", "Items of a page, 1 to 500; 50 when not given.",
                              ParameterType::PageSize},
                             {"after", "The `next` of an earlier page."}},
-             .handler = with(list_hearings)},
+             .handler = with(list_hearing_page)},
             {.method = "POST",
              .pattern = "/api/v1/transcripts/retry",
              .name = "hear_many_again",
