@@ -1,78 +1,30 @@
-"""What the tests of hearing's costs share: spoken calls whose words are known, and a server that has them heard by the
+"""What the tests of hearing's costs share: numbered calls of the same words, and a server that has them heard by the
 stand-in for OpenAI's transcription."""
 
-import array
 import functools
-import importlib.util
 import json
 import pathlib
-import struct
-import subprocess
-import sys
 import tempfile
 
 import harness
+from speech_case import KEY, catalogue, openai_simulator, settings_of, write_call
 from webhook_case import Files, event
 
-sys.path.insert(0, str(harness.ROOT / "src/speech"))
-from speech_catalogue import Catalogue  # noqa: E402 - lies beside the engines' code
-
-
-def load_simulator():
-    """Under a name of its own: other rooms have a simulator.py too."""
-    spec = importlib.util.spec_from_file_location("openai_speech_simulator",
-                                                  harness.ROOT / "src/speech/openai/simulator.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.OpenAiSimulator
-
-
-OpenAiSimulator = load_simulator()
-
-RATE = 16000
-KEY = "sk-simulated"
 PRICE = 0.36  # of an hour
-# Channel, what is spoken, what the stand-in says of it, and the silence before it.
-TURNS = ((0, "Good morning, thank you for calling. How can I help you today?", "Buenos días, le habla Lucía de Ventas.", 0.5),
-         (1, "I have been waiting for the technician since Monday.", "Espero al técnico desde el lunes.", 0.6),
-         (0, "We will send somebody tomorrow between nine and eleven.", "Mañana le enviamos a alguien, que tenga buen día.", 6.0))
-
-
-def speak(text, folder):
-    path = pathlib.Path(folder) / "spoken.wav"
-    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", path], check=True)
-    data = path.read_bytes()
-    at = data.index(b"data")
-    samples = array.array("h")
-    samples.frombytes(data[at + 8:at + 8 + struct.unpack_from("<I", data, at + 4)[0]])
-    return samples
 
 
 @functools.cache
-def spoken_turns():
+def spoken_call():
+    """(bytes, entry of a catalogue) of the one call that all are made of."""
     with tempfile.TemporaryDirectory(prefix="oidor-spoken-") as folder:
-        return tuple(speak(text, folder) for _, text, _, _ in TURNS)
+        entry = write_call(folder)
+        return (pathlib.Path(folder) / "call.wav").read_bytes(), entry
 
 
-@functools.cache
 def make_call(number):
-    """(bytes of a WAV file with a channel for each side, its entry in a catalogue); another number, other bytes."""
-    sides, segments, at = ([], []), [], 0
-    for (channel, _, words, pause), samples in zip(TURNS, spoken_turns()):
-        at += int(pause * RATE)
-        segments.append({"channel": channel, "start_ms": at * 1000 // RATE, "end_ms": (at + len(samples)) * 1000 // RATE,
-                         "text": words})
-        sides[channel].append((at, samples))
-        at += len(samples)
-    whole = [array.array("h", bytes(2 * (at + RATE))) for _ in sides]
-    for side, parts in zip(whole, sides):
-        for begin, samples in parts:
-            side[begin:begin + len(samples)] = samples
-    whole[0][0] = number
-    data = array.array("h", [sample for pair in zip(*whole) for sample in pair]).tobytes()
-    wav = (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 2, RATE, 4 * RATE, 4, 16)
-           + b"data" + struct.pack("<I", len(data)) + data)
-    return wav, {"audio": f"call-{number}.wav", "language": "es", "segments": segments}
+    """(bytes, entry): another number is another file with the same words. Its last sample tells them apart."""
+    data, entry = spoken_call()
+    return data[:-2] + number.to_bytes(2, "little"), {**entry, "audio": f"call-{number}.wav"}
 
 
 def open_simulator(numbers, **more):
@@ -80,12 +32,12 @@ def open_simulator(numbers, **more):
     with tempfile.TemporaryDirectory(prefix="oidor-catalogue-") as folder:
         for number in numbers:
             (pathlib.Path(folder) / f"call-{number}.wav").write_bytes(make_call(number)[0])
-        return OpenAiSimulator(catalogue=Catalogue.of([make_call(number)[1] for number in numbers], folder), key=KEY, **more)
+        known = catalogue.Catalogue.of([make_call(number)[1] for number in numbers], folder)
+    return openai_simulator.OpenAiSimulator(catalogue=known, key=KEY, **more)
 
 
 def speech_env(simulator, **more):
-    return {"OIDOR_SPEECH_ENGINE": "openai", "OIDOR_SPEECH_OPENAI_URL": simulator.url, "OIDOR_SPEECH_OPENAI_MODEL": "whisper-1",
-            "OIDOR_SPEECH_OPENAI_API_KEY": KEY, "OIDOR_AGENT_CHANNEL": "0", "OIDOR_WORKERS_COUNT": "2",
+    return {**settings_of("openai", simulator), "OIDOR_AGENT_CHANNEL": "0", "OIDOR_WORKERS_COUNT": "2",
             "OIDOR_SPEECH_PRICES": f"openai {PRICE}/h step=0s", "OIDOR_SPEECH_BUDGET_TIME_ZONE": "UTC", **more}
 
 

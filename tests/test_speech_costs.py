@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import harness
+from speech_case import KEY
 from speech_house import PRICE, SpeechHouse, make_call, open_simulator
 
 
@@ -176,7 +177,7 @@ class Retries(unittest.TestCase):
             call, = house.calls_of(failed)
             self.assertEqual((call["state"], call["cost"], call["error_code"]), ("refused", 0, "Unauthenticated"))
             self.assertIn("oidor transcripts --state failed", house.server.cli("doctor").stdout.decode())
-            house.server.env["OIDOR_SPEECH_OPENAI_API_KEY"] = "sk-simulated"
+            house.server.env["OIDOR_SPEECH_OPENAI_API_KEY"] = KEY
             house.server.restart()
             answer = house.server.post("/api/v1/transcripts/retry", {"state": "failed"}, key=house.reader)
             self.assertEqual((answer.status, answer.json()), (200, {"queued": 1}))
