@@ -330,6 +330,28 @@ TEST_P(StoreContract, whoever_wants_it_heard_again_meanwhile_is_not_overruled) {
     EXPECT_EQ(code_of(records.end_hearing(row, {})), "NotFound");
 }
 
+TEST_P(StoreContract, what_could_not_be_heard_and_is_handed_in_has_not_failed) {
+    auto& records = store().speech_records();
+    HearingRow row;
+    row.conversation = make_conversation(1);
+    row.state = HearingState::Failed;
+    row.reason = "took_too_long";
+    must(records.put_hearing(row, {}));
+    TranscriptRow words;
+    words.json = "{}";
+    words.sha256_hex = sha256_hex(words.json);
+    words.origin = "azure";
+    must(store().conversations().put_transcript(row.conversation, words, {}));
+    EXPECT_EQ(must(records.find_hearing(row.conversation))->state, HearingState::Failed);
+    words.json = "[]";
+    words.sha256_hex = sha256_hex(words.json);
+    words.origin = "provided";
+    must(store().conversations().put_transcript(row.conversation, words, {}));
+    const auto handed_in = must(records.find_hearing(row.conversation));
+    EXPECT_EQ(handed_in->state, HearingState::Heard);
+    EXPECT_EQ(handed_in->reason, std::nullopt);
+}
+
 TEST_P(StoreContract, an_estimate_walks_what_is_stored_and_what_is_only_announced) {
     const auto whole = make_whole("stored", "+541111", "one");
     auto row = *must(store().conversations().find_conversation(whole.id));
