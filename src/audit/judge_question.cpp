@@ -94,7 +94,8 @@ CriterionResult judge_question(const Criterion& criterion, Reading& reading,
     }
     result.evidence = std::move(verified->evidence);
     judge_answer(criterion, *answer->value, result);
-    if (!verified->by_speaker) {
+    // The model read words that nobody may have said: it may praise on them, not blame.
+    if (!verified->by_speaker || (result.outcome == Outcome::Fail && reading.is_suspect())) {
         doubt(result);
     }
     return result;

@@ -31,6 +31,13 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::get_engine(const std::str
         [&](auto& engines) { return engines.emplace(name, engine).first->second; });
 }
 
+void Hearing::put_engine(std::shared_ptr<const speech::Engine> engine) {
+    engines_.with([&engine](auto& engines) {
+        auto name = engine->capabilities().name;
+        engines.insert_or_assign(std::move(name), std::move(engine));
+    });
+}
+
 Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
     const HearingOptions& options) {
     if (options.engine && !options.engine->empty()) {

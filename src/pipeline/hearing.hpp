@@ -75,6 +75,8 @@ class Hearing {
     [[nodiscard]] Result<HeardRecording> hear(const std::string& path, AudioAnalysis analysis,
                                               const HearingOptions& options);
     [[nodiscard]] const audio::Decoder& decoder() const { return decoder_; }
+    /// Takes an engine that is open already, in the place of the one with its name.
+    void put_engine(std::shared_ptr<const speech::Engine> engine);
 
   private:
     class Way;

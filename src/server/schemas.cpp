@@ -11,6 +11,7 @@
 #include "domain/conversation.hpp"
 #include "ledger/fate.hpp"
 #include "reports/document.hpp"
+#include "server/cost_schemas.hpp"
 #include "server/scorecard_schemas.hpp"
 #include "store/queue.hpp"
 
@@ -195,7 +196,7 @@ object receipt() {
 object whole_audit() {
     const object reason = {
         {"type", "string"},
-        {"enum", names(audit::ReviewReason::UnknownCriterion,
+        {"enum", names(audit::ReviewReason::ChannelsIdentical,
                        [](audit::ReviewReason each) { return audit::format(each); })}};
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
@@ -480,8 +481,10 @@ json::object component_schemas() {
         {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                           {"sha256", sha256_text()},
                                           {"stored", boolean()}})}};
-    for (const auto& more : scorecard_schemas()) {
-        all[more.key()] = more.value();
+    for (const auto& part : {scorecard_schemas(), cost_schemas()}) {
+        for (const auto& more : part) {
+            all[more.key()] = more.value();
+        }
     }
     return all;
 }

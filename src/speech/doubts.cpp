@@ -54,9 +54,9 @@ class Sound {
 using Voice = std::pair<std::optional<int>, std::optional<int>>;
 Voice voice_of(const Segment& segment) { return {segment.channel, segment.voice}; }
 
-class Finder {
+class DoubtFinder {
   public:
-    Finder(const EngineReply& reply, const AudioAnalysis& analysis, const DoubtRules& rules)
+    DoubtFinder(const EngineReply& reply, const AudioAnalysis& analysis, const DoubtRules& rules)
         : reply_(reply),
           segments_(reply.transcript.segments),
           sound_(analysis),
@@ -261,7 +261,7 @@ Milliseconds Doubts::extent(const Transcript& transcript) const {
 
 Doubts find_doubts(const EngineReply& reply, const AudioAnalysis& analysis,
                    const DoubtRules& rules) {
-    return Finder(reply, analysis, rules).find();
+    return DoubtFinder(reply, analysis, rules).find();
 }
 
 void mark_doubts(const Doubts& doubts, const AudioAnalysis& analysis, Transcript& transcript) {

@@ -31,6 +31,7 @@ struct Cluster {
     std::size_t first = 0;
     std::size_t beyond = 0;
     int weight = 0;
+    int strong = 0;  ///< Without the phrases that are also people's.
     int heaviest = 0;
 };
 
@@ -52,11 +53,15 @@ std::map<VoiceKey, Row> rows_of(const Transcript& transcript) {
     return rows;
 }
 
-class Finder {
+class LabelFinder {
   public:
-    Finder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
-           const LabelRules& rules)
-        : segments_(transcript.segments), analysis_(analysis), lexicon_(lexicon), rules_(rules) {}
+    LabelFinder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
+                const LabelRules& rules, std::size_t words)
+        : segments_(transcript.segments),
+          analysis_(analysis),
+          lexicon_(lexicon),
+          rules_(rules),
+          words_(words) {}
 
     void look_at(const Row& row) {
         persons_ = find(Cue::Person, row);
@@ -100,14 +105,14 @@ class Finder {
                                                    const Row& row) const {
         std::vector<Cluster> clusters;
         for (const auto& hit : hits) {
-            if (!clusters.empty() && is_together(row, clusters.back().beyond - 1, hit.first)) {
-                clusters.back().beyond = hit.beyond;
-                clusters.back().weight += hit.weight;
-                clusters.back().heaviest = std::max(clusters.back().heaviest, hit.weight);
-            } else {
-                clusters.push_back(
-                    {.first = hit.first, .beyond = hit.beyond, .weight = hit.weight});
+            if (clusters.empty() || !is_together(row, clusters.back().beyond - 1, hit.first)) {
+                clusters.push_back({.first = hit.first, .beyond = hit.beyond});
             }
+            auto& cluster = clusters.back();
+            cluster.beyond = hit.beyond;
+            cluster.weight += hit.weight;
+            cluster.strong += hit.weight >= rules_.one_weight_min ? hit.weight : 0;
+            cluster.heaviest = std::max(cluster.heaviest, hit.weight);
         }
         return clusters;
     }
@@ -127,10 +132,13 @@ class Finder {
             case MachineKind::Voicemail:
                 // Who goes on to speak is no voicemail, and somebody may only tell of one.
                 return cluster.first <= rules_.greeting_words_max &&
-                       after <= rules_.after_greeting_words_max;
+                       after <= rules_.after_greeting_words_max &&
+                       (cluster.heaviest >= rules_.weight_min ||
+                        words_ - row.words.size() <= rules_.others_words_max);
             case MachineKind::Ivr:
                 // A person who explains a menu has said something before, and goes on.
-                return !person_before(cluster.first) || after <= rules_.after_survey_words_max;
+                return cluster.strong >= rules_.weight_min &&
+                       (!person_before(cluster.first) || after <= rules_.after_survey_words_max);
             case MachineKind::Hold: break;
         }
         return true;
@@ -168,10 +176,7 @@ class Finder {
             }
         }
         for (const auto& [words, places] : same) {
-            const bool again = places.size() > 1 &&
-                               *segments_[places.back()].start - *segments_[places.front()].start >=
-                                   rules_.repeated_after;
-            if (!again || !has_machine_cue(words)) {
+            if (!are_played(places) || !has_machine_cue(words)) {
                 continue;
             }
             for (const auto segment : places) {
@@ -182,9 +187,22 @@ class Finder {
         }
     }
 
+    /// Again and again with pauses between, as no loop of an engine has them.
+    [[nodiscard]] bool are_played(const std::vector<std::size_t>& places) const {
+        for (std::size_t i = 1; i < places.size(); ++i) {
+            const auto& before = segments_[places[i - 1]];
+            if (!before.end || *segments_[places[i]].start - *before.end < rules_.repeated_pause) {
+                return false;
+            }
+        }
+        return places.size() > 1;
+    }
+
     [[nodiscard]] bool has_machine_cue(std::span<const std::string> words) const {
         static constexpr std::array<Cue, 2> kPlayed = {Cue::Ivr, Cue::Hold};
-        return !lexicon_.find_cues(kPlayed, words).empty();
+        return std::ranges::any_of(lexicon_.find_cues(kPlayed, words), [this](const CueHit& hit) {
+            return hit.weight >= rules_.one_weight_min;
+        });
     }
 
     void look_over_music(const Row& row) {
@@ -210,6 +228,7 @@ class Finder {
     const AudioAnalysis& analysis_;
     const Lexicon& lexicon_;
     const LabelRules& rules_;
+    const std::size_t words_;           ///< Of all rows.
     std::vector<CueHit> persons_ = {};  ///< In the row that is looked at.
     std::map<std::size_t, MachineKind> labels_ = {};
 };
@@ -226,8 +245,13 @@ std::vector<Label> find_labels(const Transcript& transcript, const AudioAnalysis
     if (lexicon == nullptr) {
         return {};
     }
-    Finder finder(transcript, analysis, *lexicon, rules);
-    for (const auto& [voice, row] : rows_of(transcript)) {
+    const auto rows = rows_of(transcript);
+    std::size_t words = 0;
+    for (const auto& [voice, row] : rows) {
+        words += row.words.size();
+    }
+    LabelFinder finder(transcript, analysis, *lexicon, rules, words);
+    for (const auto& [voice, row] : rows) {
         finder.look_at(row);
     }
     return finder.take();

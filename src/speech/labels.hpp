@@ -29,10 +29,13 @@ struct LabelRules {
     std::size_t greeting_words_max = 40;
     /// … and is nearly all of it.
     std::size_t after_greeting_words_max = 25;
+    /// Phrases that somebody may tell of a voicemail with count where others say no more than this.
+    std::size_t others_words_max = 12;
     /// A menu begins what a voice says, or ends it: a survey.
     std::size_t after_survey_words_max = 12;
-    /// The same text from the same voice again after this long: what is played to who waits.
-    Milliseconds repeated_after{8000};
+    /// The same text from the same voice again, each time after such a pause: what is played to
+    /// who waits.
+    Milliseconds repeated_pause{4000};
     std::size_t repeated_words_min = 6;
     /// Words of people that may be left in a call that reached a voicemail alone.
     std::size_t aside_words_max = 5;

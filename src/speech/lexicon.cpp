@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, Cue>, 8> kSections = {{
 constexpr std::size_t kGapWordsMax = 4;
 constexpr int kWeightMax = 3;
 
-std::string_view trim(std::string_view text) {
+std::string_view trim_line(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r");
     if (first == std::string_view::npos) {
         return {};
@@ -35,7 +35,7 @@ std::string_view trim(std::string_view text) {
 }
 
 /// The parts between separators, empty ones left out.
-std::vector<std::string_view> split(std::string_view text, char separator) {
+std::vector<std::string_view> split_line(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     while (!text.empty()) {
         const auto end = std::min(text.find(separator), text.size());
@@ -47,7 +47,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return parts;
 }
 
-bool is_digits(std::string_view word) {
+bool is_all_digits(std::string_view word) {
     return !word.empty() &&
            std::ranges::all_of(word, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
@@ -55,7 +55,7 @@ bool is_digits(std::string_view word) {
 }  // namespace
 
 Result<Lexicon::Phrase> Lexicon::parse_phrase(std::string_view line, const std::string& where) {
-    const auto parts = split(line, ' ');
+    const auto parts = split_line(line, ' ');
     const bool weighted = parts.size() >= 2 && parts[0].size() == 1 && parts[0][0] >= '1' &&
                           parts[0][0] <= '0' + kWeightMax;
     if (!weighted) {
@@ -71,7 +71,7 @@ Result<Lexicon::Phrase> Lexicon::parse_phrase(std::string_view line, const std::
             token.optional = true;
             part.remove_suffix(1);
         }
-        for (const auto choice : split(token.gap || token.number ? "" : part, '/')) {
+        for (const auto choice : split_line(token.gap || token.number ? "" : part, '/')) {
             auto words = plain_words(choice);
             if (words.size() != 1) {
                 return fail(ErrorCode::Invalid, "{}: `{}` is not one word", where, choice);
@@ -97,7 +97,7 @@ Result<Lexicon> Lexicon::parse(std::string_view text, std::string_view name) {
     int number = 0;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        const auto line = trim(text.substr(0, end));
+        const auto line = trim_line(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
         const auto where = fmt::format("{}:{}", name, ++number);
         if (line.empty() || line.starts_with('#')) {
@@ -147,7 +147,7 @@ const Lexicon* Lexicon::find(std::string_view language) {
 }
 
 bool Lexicon::is_number(std::string_view word) const {
-    return is_digits(word) || numbers_.contains(word);
+    return is_all_digits(word) || numbers_.contains(word);
 }
 
 std::size_t Lexicon::phrase_count(Cue cue) const {
