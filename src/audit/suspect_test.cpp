@@ -1,4 +1,6 @@
 // Nobody fails on words that are not believed.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "audit/test_support.hpp"

@@ -1,6 +1,7 @@
 #include "server/schemas.hpp"
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,14 @@ array names(Enum last, Format format) {
 template <typename Enum>
 object one_of(Enum last) {
     return {{"type", "string"}, {"enum", names(last, [](Enum each) { return format(each); })}};
+}
+
+object one_of_names(std::span<const std::string_view> names) {
+    array all;
+    for (const auto name : names) {
+        all.emplace_back(name);
+    }
+    return {{"type", "string"}, {"enum", std::move(all)}};
 }
 
 object of_type(std::string_view type) { return {{"type", type}}; }
@@ -257,18 +266,23 @@ object segment(std::string_view speaker_member) {
                         {"text", text()},
                         {"channel?", or_null(integer())},
                         {"confidence?", or_null(number())},
+                        {"voice?", integer()},
+                        {"doubts?", list_of(one_of_names(segment_doubts()))},
+                        {"label?", one_of_names(segment_labels())},
                         {"words?", list_of(object_with({{"start_ms?", or_null(integer())},
                                                         {"end_ms?", or_null(integer())},
                                                         {"text", text()}}))}});
 }
 
 object conversation_details() {
-    const auto transcript = object_with({{"sha256", sha256_text()},
-                                         {"origin", text()},
-                                         {"quality_note", or_null(text())},
-                                         {"language?", or_null(text())},
-                                         {"duration_s?", or_null(number())},
-                                         {"segments?", list_of(segment("speaker"))}});
+    const auto transcript =
+        object_with({{"sha256", sha256_text()},
+                     {"origin", text()},
+                     {"quality_note", or_null(text())},
+                     {"language?", or_null(text())},
+                     {"duration_s?", or_null(number())},
+                     {"segments?", list_of(segment("speaker"))},
+                     {"findings?", list_of(one_of_names(transcript_findings()))}});
     const auto happened =
         object_with({{"at", formatted("date-time")},
                      {"what", {{"type", "string"}, {"enum", array{"event", "audit"}}}},
