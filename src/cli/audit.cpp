@@ -16,6 +16,7 @@
 #include "cli/redaction.hpp"
 #include "pipeline/model_endpoint.hpp"
 #include "pipeline/questions.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "redact/json_masking.hpp"
 
 namespace oidor::cli {
@@ -43,7 +44,7 @@ struct Batch {
     ReadOptions reading = {};
     std::optional<std::string> language =
         {};  ///< As given; else the transcript's, else the configuration's.
-    pipeline::Hearing hearing = pipeline::Hearing();
+    pipeline::Hearing hearing;
     Auditors auditors = {};
     std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
     std::unique_ptr<pipeline::RunPurse> purse = {};
@@ -168,7 +169,9 @@ Result<int> run(const Invocation& invocation) {
     }
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
-    Batch batch{.invocation = invocation};
+    Batch batch{
+        .invocation = invocation,
+        .hearing = pipeline::Hearing({}, pipeline::to_engine_options(settings.installation))};
     batch.reading.language = settings.installation.language;
     if (!settings.installation.speech_engine.empty()) {
         batch.reading.engine = settings.installation.speech_engine;
@@ -178,6 +181,10 @@ Result<int> run(const Invocation& invocation) {
         if (name == "language") {
             batch.language = primary_language(value);
         }
+    }
+    batch.reading.phrases = settings.installation.speech_phrases;
+    if (!batch.language) {
+        batch.reading.language_candidates = pipeline::spoken_languages(settings.installation);
     }
     if (invocation.has("model")) {
         TRY_ASSIGN(batch.model,

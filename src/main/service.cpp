@@ -15,6 +15,7 @@
 #include "ledger/fate.hpp"
 #include "main/fetching.hpp"
 #include "main/version.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "server/health_routes.hpp"
 #include "server/page_routes.hpp"
 #include "server/webhook_routes.hpp"
@@ -71,10 +72,24 @@ std::vector<net::Network> read_networks(const std::vector<std::string>& texts) {
     return networks;
 }
 
+/// Engines of this installation; audio on its way to them lies in its folder, not in the system's,
+/// which may be in memory.
+speech::EngineOptions engine_options(const config::Settings& settings) {
+    auto options = pipeline::to_engine_options(settings.installation);
+    const auto folder = std::filesystem::path(settings.installation.data_dir) / "spool";
+    std::error_code missing;
+    std::filesystem::create_directories(folder, missing);
+    options.spool_folder = missing ? "" : folder.string();
+    return options;
+}
+
 }  // namespace
 
 Service::Service(const config::Settings& settings, Role role)
-    : settings_(settings), role_(role), telemetry_(telemetry_options(settings), clock_, writer_) {}
+    : settings_(settings),
+      role_(role),
+      telemetry_(telemetry_options(settings), clock_, writer_),
+      hearing_({}, role.worker ? engine_options(settings) : speech::EngineOptions()) {}
 
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
                                                const Launch& launch) {

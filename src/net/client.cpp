@@ -188,7 +188,7 @@ Result<ClientResponse> OperatorClient::send(const ClientRequest& request,
     }
     const bool sends_form = !request.form.empty();
     const bool sends_body = !sends_form && (!request.body.empty() || request.method == "POST" ||
-                            request.method == "PUT" || request.method == "PATCH");
+                                            request.method == "PUT" || request.method == "PATCH");
     const auto has_type = std::ranges::any_of(request.headers, [](const auto& header) {
         return equal_ignoring_case(header.first, "content-type");
     });

@@ -118,7 +118,7 @@ class GuardedClient {
 };
 
 /// One part of a multipart/form-data body.
-struct FormPart {
+struct UploadPart {
     std::string name = {};
     std::string value = {};         ///< Sent when there is no file.
     std::string content_type = {};  ///< Empty: none is stated.
@@ -133,7 +133,7 @@ struct ClientRequest {
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::vector<std::pair<std::string, Secret>> secret_headers = {};
     std::string body = {};
-    std::vector<FormPart> form = {};  ///< Not empty: it is the body, instead of `body`.
+    std::vector<UploadPart> form = {};  ///< Not empty: it is the body, instead of `body`.
     Progress progress = {};
     Deadline deadline = Deadline::after(30s);
     std::chrono::milliseconds connect_timeout = 10s;

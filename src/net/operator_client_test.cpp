@@ -171,8 +171,8 @@ TEST(OperatorClient, a_form_without_its_file_is_not_sent) {
 
 TEST(OperatorClient, tells_its_progress_and_stops_when_asked) {
     std::vector<Responder> waiting;  // Nobody is answered.
-    const auto server = start_server(
-        [&](Request&&, Responder respond) { waiting.push_back(std::move(respond)); });
+    const auto server =
+        start_server([&](Request&&, Responder respond) { waiting.push_back(std::move(respond)); });
     const auto client = OperatorClient::open().value();
     std::stop_source stop;
     ClientRequest request{.url = local(server->port())};

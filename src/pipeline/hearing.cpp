@@ -26,8 +26,9 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::get_engine(const std::str
     }
     TRY_ASSIGN(auto opened, speech::open_engine(name, engine_options_));
     std::shared_ptr<const speech::Engine> engine = std::move(opened);
-    engines_.with([&](auto& engines) { engines.insert_or_assign(name, engine); });
-    return engine;
+    // Whoever came first stays: two of one engine would be two neighbour processes.
+    return engines_.with(
+        [&](auto& engines) { return engines.emplace(name, engine).first->second; });
 }
 
 void Hearing::put_engine(std::shared_ptr<const speech::Engine> engine) {
@@ -44,7 +45,7 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
     }
     for (const auto& name : speech::list_engine_names()) {
         TRY_ASSIGN(auto engine, get_engine(name));
-        if (engine->capabilities().offline &&
+        if (engine->capabilities().offline && engine->capabilities().missing.empty() &&
             speech::hears_language(engine->capabilities(), options.language)) {
             return engine;
         }

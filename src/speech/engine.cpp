@@ -1,18 +1,43 @@
 #include "speech/engine.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/ranges.h>
 
+#include "speech/azure/azure_engine.hpp"
+#include "speech/openai/openai_engine.hpp"
 #include "speech/pocketsphinx/pocketsphinx_engine.hpp"
+#include "speech/whisper_server/whisper_server_engine.hpp"
 
 namespace oidor::speech {
 
-std::vector<std::string> list_engine_names() { return {"pocketsphinx"}; }
+namespace {
+
+using Opener = std::unique_ptr<Engine> (*)(const EngineOptions&);
+constexpr std::array<std::pair<std::string_view, Opener>, 5> kEngines = {
+    {{"azure", azure::open_fast_engine},
+     {"azure_batch", azure::open_batch_engine},
+     {"openai", openai::open_engine},
+     {"pocketsphinx", pocketsphinx::open_engine},
+     {"whisper_server", whisper_server::open_engine}}};
+
+}  // namespace
+
+std::vector<std::string> list_engine_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, opener] : kEngines) {
+        names.emplace_back(name);
+    }
+    return names;
+}
 
 Result<std::unique_ptr<Engine>> open_engine(std::string_view name, const EngineOptions& options) {
-    if (name == "pocketsphinx") {
-        return pocketsphinx::open_engine(options);
+    for (const auto& [known, opener] : kEngines) {
+        if (known == name) {
+            return opener(options);
+        }
     }
     return fail(ErrorCode::Invalid, "speech.engine: no engine of that name; there are: {}",
                 fmt::join(list_engine_names(), ", "));

@@ -35,6 +35,8 @@ struct EngineCapabilities {
     bool takes_files = false;
     /// Fetches the recording itself, as it is stored, by `audio_url`; nothing is taken out.
     bool takes_urls = false;
+    /// Settings without which it hears nothing, as words for a message; empty: it is ready.
+    std::string missing = {};
     std::string model = {};  ///< What it is asked to use, as configured; empty: it has but one.
     /// What else changes its words (locales, a prompt, …): part of the key of kept replies.
     std::string options_key = {};
@@ -117,6 +119,9 @@ struct WhisperServerOptions {
     std::string vad_model = {};  ///< Empty: without its own voice detection.
     int threads = 0;             ///< 0: its default.
     std::chrono::milliseconds start_max = std::chrono::minutes(2);
+    std::chrono::milliseconds back_off_first = std::chrono::seconds(1);
+    /// The least time that an answer is waited for, however short the audio.
+    std::chrono::milliseconds answer_min = std::chrono::minutes(3);
 };
 
 /// Where engines find their parts; each has a default that fits an installation.

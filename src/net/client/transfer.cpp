@@ -214,8 +214,8 @@ Result<Form> make_form(CURL* handle, const TransferRequest& request) {
         }
         if (code == CURLE_OK && !part.file_path.empty()) {
             // Without this it would tell the name of the file on our disk.
-            code = curl_mime_filename(made, part.file_name.empty() ? "file"
-                                                                   : part.file_name.c_str());
+            code =
+                curl_mime_filename(made, part.file_name.empty() ? "file" : part.file_name.c_str());
         }
         if (code == CURLE_OK && !part.content_type.empty()) {
             code = curl_mime_type(made, part.content_type.c_str());

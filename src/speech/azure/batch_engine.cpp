@@ -48,6 +48,7 @@ class BatchEngine final : public Engine {
     explicit BatchEngine(const EngineOptions& options)
         : azure_(options.azure), caller_("engine azure_batch", options) {
         capabilities_.options_key = options_key(azure_);
+        capabilities_.missing = find_missing(azure_);
     }
 
     [[nodiscard]] const EngineCapabilities& capabilities() const override { return capabilities_; }
@@ -213,10 +214,10 @@ class BatchEngine final : public Engine {
         while (job.state == JobState::Waiting) {
             if (patience.remaining() <= pause || watch.deadline.remaining() <= pause) {
                 TRY(check_age(job));
-                Error error{.code = ErrorCode::RateLimited,
-                            .message = fmt::format("{}: the batch job is running",
-                                                   caller_.engine()),
-                            .retry_after = kComeBackAfter};
+                Error error{
+                    .code = ErrorCode::RateLimited,
+                    .message = fmt::format("{}: the batch job is running", caller_.engine()),
+                    .retry_after = kComeBackAfter};
                 return fail(std::move(error));
             }
             if (!caller_.pause(pause, watch)) {
@@ -248,11 +249,12 @@ class BatchEngine final : public Engine {
 
     Result<void> take_result(const SpeechRequest& request, const BatchJob& job,
                              calls::Assembly& assembly) const {
-        TRY_ASSIGN(const auto files, get(fmt::format("transcriptions/{}/files?top=100", job.id),
-                                         request.watch));
+        TRY_ASSIGN(const auto files,
+                   get(fmt::format("transcriptions/{}/files?top=100", job.id), request.watch));
         TRY_ASSIGN(const auto url, read_result_url(files));
         if (!url) {
-            // The job is done, and its file is not: the report has a sentence that may name the URL.
+            // The job is done, and its file is not: the report has a sentence that may name the
+            // URL.
             delete_job(job.id, request.watch);
             return fail(ErrorCode::Invalid,
                         "{}: the service could not read the recording (see the job's report)",
@@ -266,13 +268,20 @@ class BatchEngine final : public Engine {
             http.size_bytes_max = kResultBytesMax;
             return http;
         };
-        return ask(
+        bool fits = true;
+        auto taken = ask(
             make,
             [&](const net::ClientResponse& response) -> Result<void> {
                 TRY_ASSIGN(auto form, read_batch_result(response.body));
-                return assembly.add_whole(std::move(form));
+                auto added = assembly.add_whole(std::move(form));
+                fits = added.has_value();
+                return added;
             },
             request.watch);
+        if (!fits) {
+            delete_job(job.id, request.watch);  // Else it would be found, and not believed, again.
+        }
+        return taken;
     }
 
     /// It lives for a day at most, so a failure here is not the recording's.

@@ -19,11 +19,11 @@ constexpr std::size_t kIdBytesMax = 64;
 std::optional<std::string> job_id_of(std::string_view self) {
     self = self.substr(0, self.find('?'));
     self = self.substr(self.rfind('/') + 1);
-    const bool plain = !self.empty() && self.size() <= kIdBytesMax &&
-                       std::ranges::all_of(self, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                  (c >= '0' && c <= '9') || c == '-';
-                       });
+    const bool plain =
+        !self.empty() && self.size() <= kIdBytesMax && std::ranges::all_of(self, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '-';
+        });
     return plain ? std::optional(std::string(self)) : std::nullopt;
 }
 
@@ -47,9 +47,8 @@ Result<BatchJob> to_job(const json::object& object) {
     const auto* error = properties != nullptr ? find_object(*properties, "error") : nullptr;
     if (error != nullptr) {
         const auto code = find_string(*error, "code").value_or("");
-        const bool word = std::ranges::all_of(code, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        });
+        const bool word = std::ranges::all_of(
+            code, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
         job.error_code = word ? code.substr(0, kIdBytesMax) : "";
     }
     return job;

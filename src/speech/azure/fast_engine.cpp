@@ -17,9 +17,8 @@ namespace {
 
 constexpr std::chrono::hours kFastDurationMax{6};
 constexpr std::size_t kReplyBytesMax = std::size_t{64} << 20U;
-constexpr calls::Patience kFastPatience = {.at_least = std::chrono::minutes(2),
-                                           .of_the_audio = 0.5,
-                                           .at_most = std::chrono::minutes(30)};
+constexpr calls::Patience kFastPatience = {
+    .at_least = std::chrono::minutes(2), .of_the_audio = 0.5, .at_most = std::chrono::minutes(30)};
 
 class FastEngine final : public Engine {
   public:
@@ -28,6 +27,7 @@ class FastEngine final : public Engine {
           spool_folder_(options.spool_folder),
           caller_("engine azure", options) {
         capabilities_.options_key = options_key(azure_);
+        capabilities_.missing = find_missing(azure_);
     }
 
     [[nodiscard]] const EngineCapabilities& capabilities() const override { return capabilities_; }
@@ -54,7 +54,8 @@ class FastEngine final : public Engine {
     [[nodiscard]] std::optional<FileKind> find_whole_kind(const SpeechRequest& request) const {
         std::error_code unreadable;
         const auto bytes = std::filesystem::file_size(request.audio_path, unreadable);
-        const bool fits = !unreadable && bytes <= static_cast<std::uintmax_t>(azure_.file_bytes_max) &&
+        const bool fits = !unreadable &&
+                          bytes <= static_cast<std::uintmax_t>(azure_.file_bytes_max) &&
                           request.analysis.duration <= azure_.file_duration_max &&
                           request.analysis.channels.size() <= 2;
         return fits ? find_file_kind(request.analysis) : std::nullopt;
@@ -134,8 +135,7 @@ class FastEngine final : public Engine {
 
     Result<void> send_piece(const SpeechRequest& request, const std::vector<std::string>& locales,
                             const PieceOut& out, calls::Assembly& assembly) const {
-        const auto voices =
-            request.analysis.channels.size() == 1 ? Voices::Mixed : Voices::One;
+        const auto voices = request.analysis.channels.size() == 1 ? Voices::Mixed : Voices::One;
         const auto make = [&]() -> Result<net::ClientRequest> {
             auto http = make_request(request, locales, voices, out.file.length());
             http.form.push_back({.name = "audio",

@@ -8,12 +8,17 @@
 namespace oidor::speech::azure {
 
 Result<void> check_settings(const AzureOptions& options, std::string_view engine) {
-    if (options.key.empty() || (options.region.empty() && options.url.empty())) {
-        return fail(ErrorCode::Unsupported,
-                    "{}: set speech.azure.key and speech.azure.region (or speech.azure.url)",
-                    engine);
+    if (const auto missing = find_missing(options); !missing.empty()) {
+        return fail(ErrorCode::Unsupported, "{}: set {}", engine, missing);
     }
     return {};
+}
+
+std::string find_missing(const AzureOptions& options) {
+    const bool placed = !options.region.empty() || !options.url.empty();
+    return !options.key.empty() && placed
+               ? ""
+               : "speech.azure.key and speech.azure.region (or speech.azure.url)";
 }
 
 std::string options_key(const AzureOptions& options) {

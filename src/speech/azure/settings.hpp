@@ -13,6 +13,9 @@ namespace oidor::speech::azure {
 /// Errors: Unsupported, naming what to set.
 Result<void> check_settings(const AzureOptions& options, std::string_view engine);
 
+/// The settings that are missing, as words; empty: none.
+std::string find_missing(const AzureOptions& options);
+
 /// What of the settings changes an engine's words.
 std::string options_key(const AzureOptions& options);
 

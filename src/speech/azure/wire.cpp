@@ -74,8 +74,7 @@ Result<forms::FormTranscript> read_result(std::string_view body, std::string_vie
 
 }  // namespace
 
-std::string make_url(const AzureOptions& options, std::string_view path,
-                     std::string_view version) {
+std::string make_url(const AzureOptions& options, std::string_view path, std::string_view version) {
     constexpr std::string_view kService = "/speechtotext";
     std::string_view base = options.url;
     while (base.ends_with('/')) {
@@ -84,9 +83,9 @@ std::string make_url(const AzureOptions& options, std::string_view path,
     if (base.ends_with(kService)) {
         base.remove_suffix(kService.size());
     }
-    const auto host = base.empty() ? fmt::format("https://{}.api.cognitive.microsoft.com",
-                                                 options.region)
-                                   : std::string(base);
+    const auto host = base.empty()
+                          ? fmt::format("https://{}.api.cognitive.microsoft.com", options.region)
+                          : std::string(base);
     const auto mark = path.find('?') == std::string_view::npos ? '?' : '&';
     return fmt::format("{}{}/{}{}api-version={}", host, kService, path, mark, version);
 }

@@ -62,10 +62,10 @@ std::string text_or_number(const json::object& object, std::string_view key) {
 
 /// A word of a list (`invalid_api_key`, `InvalidLocale`) may be shown; a sentence may not.
 std::string_view shown_word(const std::string& word) {
-    const bool plain = !word.empty() && word.size() <= kWordBytesMax &&
-                       std::ranges::all_of(word, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-                       });
+    const bool plain =
+        !word.empty() && word.size() <= kWordBytesMax && std::ranges::all_of(word, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        });
     return plain ? std::string_view(word) : std::string_view();
 }
 
@@ -76,8 +76,7 @@ std::optional<milliseconds> find_retry_after_ms(const net::Headers& headers) {
         std::from_chars(text->data(), text->data() + text->size(), number);
     }
     return number < 0 ? std::nullopt
-                      : std::optional(std::min(milliseconds(number),
-                                               milliseconds(kRetryAfterMax)));
+                      : std::optional(std::min(milliseconds(number), milliseconds(kRetryAfterMax)));
 }
 
 bool may_repeat(const net::ClientResponse& response, const Error& error) {
@@ -145,8 +144,8 @@ Error to_error(const net::ClientResponse& response, const Refusal& refusal, Time
 }
 
 Deadline deadline_for(const Patience& patience, Milliseconds audio, const Watch& watch) {
-    const auto wanted = milliseconds(static_cast<std::int64_t>(
-        static_cast<double>(audio.count()) * patience.of_the_audio));
+    const auto wanted = milliseconds(
+        static_cast<std::int64_t>(static_cast<double>(audio.count()) * patience.of_the_audio));
     const auto whole = std::clamp(wanted, patience.at_least, patience.at_most);
     return Deadline::after(std::min(whole, watch.deadline.remaining()));
 }

@@ -53,12 +53,15 @@ class Caller {
 
     /// Sends until a reply was read, or it is no use: errors that may pass are tried three times,
     /// with pauses of at most 10 s; whoever asks for a longer one gets it from the queue
-    /// (`retry_after`). A time-out is not tried again here, as it may have been paid. `refusal`, when given, has what the
-    /// last refused try said.
+    /// (`retry_after`). A time-out is not tried again here, as it may have been paid. `refusal`,
+    /// when given, has what the last refused try said.
     Result<void> call(const MakeRequest& make, const ReadReply& read, const Watch& watch,
                       Refusal* refusal = nullptr, int attempts_max = kAttemptsMax) const;
 
     [[nodiscard]] const std::string& engine() const { return engine_; }
+    [[nodiscard]] const std::shared_ptr<const net::OperatorClient>& client() const {
+        return client_;
+    }
     /// Waits; false when stopped meanwhile.
     [[nodiscard]] bool pause(std::chrono::milliseconds pause, const Watch& watch) const;
 

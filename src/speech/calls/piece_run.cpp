@@ -23,8 +23,7 @@ class PieceRun {
         TRY_ASSIGN(auto form, hear_({.file = file, .language = language_}));
         const auto& told = form.transcript.language;
         if (language_.empty() && told && !form.transcript.segments.empty()) {
-            const bool fits =
-                candidates_.empty() || std::ranges::count(candidates_, *told) > 0;
+            const bool fits = candidates_.empty() || std::ranges::count(candidates_, *told) > 0;
             language_ = fits ? *told : candidates_.front();
             if (!fits) {
                 TRY_ASSIGN(form, hear_({.file = file, .language = language_}));

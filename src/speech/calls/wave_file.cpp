@@ -102,8 +102,8 @@ Milliseconds wave_length(std::int64_t bytes) {
 
 Result<std::unique_ptr<WaveFile>> WaveFile::create(const std::string& folder) {
     std::error_code none;
-    const auto where = folder.empty() ? std::filesystem::temp_directory_path(none)
-                                      : std::filesystem::path(folder);
+    const auto where =
+        folder.empty() ? std::filesystem::temp_directory_path(none) : std::filesystem::path(folder);
     std::string name = (where / "oidor-speech-XXXXXX").string();
     const int fd = ::mkostemp(name.data(), O_CLOEXEC);
     if (fd < 0) {
@@ -146,8 +146,7 @@ Result<void> WaveFile::write(std::span<const std::int16_t> samples) {
 Result<void> WaveFile::finish() {
     const auto header = make_wave_header(samples_ * kSampleBytes);
     if (::pwrite(fd_, header.data(), header.size(), 0) != static_cast<ssize_t>(header.size())) {
-        return fail(ErrorCode::Unavailable, "write audio on its way out: {}",
-                    std::strerror(errno));
+        return fail(ErrorCode::Unavailable, "write audio on its way out: {}", std::strerror(errno));
     }
     return {};
 }
@@ -174,8 +173,7 @@ Result<std::vector<std::unique_ptr<WaveFile>>> write_pieces(const SpeechRequest&
         // A decoder's last block may be a little short; more is not what was measured.
         if (files[i]->length() + Milliseconds(500) < pieces[i].length()) {
             return fail(ErrorCode::Invalid,
-                        "channel {}: the samples end before the speech that was measured",
-                        channel);
+                        "channel {}: the samples end before the speech that was measured", channel);
         }
     }
     return files;

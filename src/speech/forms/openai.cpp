@@ -168,8 +168,8 @@ void sort_with_signs(FormTranscript& form) {
         signs.push_back(form.signs[at]);
     }
     segments = std::move(sorted);
-    const bool any = std::ranges::any_of(
-        signs, [](const SegmentSigns& each) { return each != SegmentSigns(); });
+    const bool any =
+        std::ranges::any_of(signs, [](const SegmentSigns& each) { return each != SegmentSigns(); });
     form.signs = any ? std::move(signs) : std::vector<SegmentSigns>();
 }
 

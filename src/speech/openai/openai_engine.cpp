@@ -19,9 +19,8 @@ constexpr std::size_t kReplyBytesMax = std::size_t{32} << 20U;
 /// Everything that can be taken away, once each.
 constexpr int kStepsDownMax = 6;
 /// A server of the house without a graphics card may need longer than the audio lasts.
-constexpr calls::Patience kPatience = {.at_least = std::chrono::minutes(2),
-                                       .of_the_audio = 3.0,
-                                       .at_most = std::chrono::minutes(40)};
+constexpr calls::Patience kPatience = {
+    .at_least = std::chrono::minutes(2), .of_the_audio = 3.0, .at_most = std::chrono::minutes(40)};
 constexpr Milliseconds kTurnMax{30'000};
 constexpr Milliseconds kTurnPause{1'000};
 constexpr Milliseconds kTurnMargin{300};
@@ -48,15 +47,18 @@ class OpenAiEngine final : public Engine {
           dialect_(dialect_of(openai_.model)) {
         capabilities_.model = openai_.model;
         capabilities_.options_key = "url=" + openai_.url;
+        if (openai_.url.empty() || openai_.model.empty()) {
+            capabilities_.missing = "speech.openai.url and speech.openai.model";
+        }
     }
 
     [[nodiscard]] const EngineCapabilities& capabilities() const override { return capabilities_; }
 
     [[nodiscard]] Result<EngineReply> transcribe(const SpeechRequest& request) const override {
         TRY(check_request(capabilities_, request));
-        if (openai_.url.empty() || openai_.model.empty()) {
-            return fail(ErrorCode::Unsupported,
-                        "{}: set speech.openai.url and speech.openai.model", caller_.engine());
+        if (!capabilities_.missing.empty()) {
+            return fail(ErrorCode::Unsupported, "{}: set {}", caller_.engine(),
+                        capabilities_.missing);
         }
         TRY(calls::check_watch(request.watch, caller_.engine()));
         for (int steps = 0;; ++steps) {

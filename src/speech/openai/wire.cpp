@@ -27,8 +27,7 @@ void take_number_as_text(json::object& object, std::string_view key) {
         return;
     }
     double number = 0;
-    const auto [end, error] =
-        std::from_chars(text->data(), text->data() + text->size(), number);
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error == std::errc() && end == text->data() + text->size()) {
         *value = number;
     } else {
@@ -73,8 +72,8 @@ std::string make_prompt(const std::vector<std::string>& phrases) {
     return prompt;
 }
 
-std::vector<net::FormPart> make_fields(const Asked& asked, const Dialect& dialect) {
-    std::vector<net::FormPart> fields;
+std::vector<net::UploadPart> make_fields(const Asked& asked, const Dialect& dialect) {
+    std::vector<net::UploadPart> fields;
     const auto add = [&fields](std::string_view name, std::string_view value) {
         fields.push_back({.name = std::string(name), .value = std::string(value)});
     };
@@ -122,8 +121,8 @@ std::optional<Dialect> step_down(const Dialect& dialect, const calls::Refusal& r
     } else if (dialect.form != Dialect::Form::Plain &&
                (refuses(refusal, "response_format") || refuses(refusal, "verbose_json") ||
                 refuses(refusal, "diarized_json") || refuses(refusal, "chunking_strategy"))) {
-        next.form = dialect.form == Dialect::Form::Diarized ? Dialect::Form::Verbose
-                                                            : Dialect::Form::Plain;
+        next.form =
+            dialect.form == Dialect::Form::Diarized ? Dialect::Form::Verbose : Dialect::Form::Plain;
     } else {
         return std::nullopt;
     }

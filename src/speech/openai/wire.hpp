@@ -38,7 +38,7 @@ struct Asked {
     std::vector<std::string> phrases = {};
     bool again = false;  ///< Without words to expect, and less sure of the likeliest.
 };
-std::vector<net::FormPart> make_fields(const Asked& asked, const Dialect& dialect);
+std::vector<net::UploadPart> make_fields(const Asked& asked, const Dialect& dialect);
 
 /// The dialect without what a refused request (400, 422) was refused for; nothing when it is not
 /// that.
