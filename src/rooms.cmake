@@ -26,14 +26,15 @@ oidor_room(sinks ROOMS base domain config telemetry net)
 oidor_room(jobs ROOMS base domain config telemetry store)
 oidor_room(ledger ROOMS base domain config telemetry store)
 oidor_room(reports ROOMS base domain config telemetry store)
+oidor_room(costs ROOMS base domain config telemetry store)
 oidor_room(access ROOMS base domain config telemetry store LINKS PkgConfig::SODIUM)
 oidor_room(proving ROOMS base domain config telemetry audit store LINKS PkgConfig::TOMLPP)
 oidor_embed(proving shipped_examples scorecards/examples/*.toml)
 oidor_room(backup ROOMS base domain config telemetry net store blobs)
 oidor_room(pipeline ROOMS base domain config telemetry net store blobs jobs connectors redact audio speech audit models sinks
            LINKS oidor_phonenumber)
-oidor_room(server ROOMS pipeline access ledger reports proving)
-oidor_room(cli ROOMS pipeline access ledger reports proving server backup)
+oidor_room(server ROOMS pipeline access ledger reports costs proving)
+oidor_room(cli ROOMS pipeline access ledger reports costs proving server backup)
 
 # The program: the only place that knows every room.
 file(GLOB OIDOR_MAIN CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/main/*.cpp)

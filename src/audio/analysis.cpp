@@ -96,8 +96,8 @@ SpokenLevels sum_spoken(std::span<const Stretch> stretches, const Intervals& spe
     SpokenLevels sums;
     for (const auto& interval : speech) {
         const auto from = static_cast<std::size_t>(interval.start / kLevelEvery);
-        const auto to = std::min(stretches.size(),
-                                 static_cast<std::size_t>(interval.end / kLevelEvery));
+        const auto to =
+            std::min(stretches.size(), static_cast<std::size_t>(interval.end / kLevelEvery));
         for (auto i = from; i < to; ++i) {
             const double power = power_of(stretches[i].level);
             if (power >= gate) {
@@ -226,6 +226,7 @@ std::vector<SpeechInterval> find_speech(std::span<const Level> levels, Milliseco
 }
 
 void measure(const Heard& heard, Milliseconds duration, AudioAnalysis& analysis) {
+    analysis.version = kAnalysisVersion;
     analysis.duration = duration;
     analysis.channels.clear();
     std::vector<std::vector<std::uint8_t>> amplitudes;

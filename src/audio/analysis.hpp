@@ -1,5 +1,5 @@
-// From what is kept of every 20 ms to measures: who speaks when, on which channel. Pure; the decoder
-// calls it.
+// From what is kept of every 20 ms to measures: who speaks when, on which channel. Pure; the
+// decoder calls it.
 #pragma once
 
 #include <cstdint>

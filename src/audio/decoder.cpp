@@ -80,8 +80,8 @@ class Answer {
   public:
     Answer(OnWave on_wave, std::chrono::seconds duration_max)
         : on_wave_(std::move(on_wave)),
-          stretches_max_(static_cast<std::size_t>(duration_max.count() + 1) *
-                         kStretchesPerSecond) {}
+          stretches_max_(static_cast<std::size_t>(duration_max.count() + 1) * kStretchesPerSecond) {
+    }
 
     Result<void> take(char kind, std::string_view payload) {
         switch (kind) {
@@ -183,8 +183,8 @@ class Answer {
         const bool all_bytes = find_bool(object, "all_bytes").value_or(false);
         const bool more =
             stated >= 0 && duration_.count() > stated + std::max(kWrongHeaderMs, stated / 10);
-        analysis_.truncated = find_bool(object, "cut").value_or(false) || format_changed ||
-                              (less && !all_bytes);
+        analysis_.truncated =
+            find_bool(object, "cut").value_or(false) || format_changed || (less && !all_bytes);
         const auto warn_if = [this](bool there, std::string_view warning) {
             if (there) {
                 add_warning(analysis_, warning);
@@ -271,22 +271,24 @@ Result<void> Decoder::decode_pcm(const std::string& path, int channel, const OnS
 
 Result<void> Decoder::decode_pcm(int fd, int channel, const OnSamples& on_samples,
                                  const Watch& watch) const {
-    Answer answer([&on_samples](const WaveFormat&, std::span<std::int16_t> samples) {
-        return on_samples(samples);
-    }, options_.duration_max);
+    Answer answer([&on_samples](const WaveFormat&,
+                                std::span<std::int16_t> samples) { return on_samples(samples); },
+                  options_.duration_max);
     return decode(options_, {"pcm", fmt::format("{}", channel)}, fd, answer, watch);
 }
 
 Result<void> Decoder::decode_wave(int fd, int rate_max_hz, const OnWave& on_wave,
                                   const Watch& watch) const {
-    Answer answer([&](const WaveFormat& source, std::span<std::int16_t> samples) -> Result<void> {
-        if (samples.size() % static_cast<std::size_t>(source.channels) != 0) {
-            return fail(ErrorCode::Internal, "unreadable samples from oidor-decode");
-        }
-        return on_wave(
-            {.rate_hz = std::min(source.rate_hz, rate_max_hz), .channels = source.channels},
-            samples);
-    }, options_.duration_max);
+    Answer answer(
+        [&](const WaveFormat& source, std::span<std::int16_t> samples) -> Result<void> {
+            if (samples.size() % static_cast<std::size_t>(source.channels) != 0) {
+                return fail(ErrorCode::Internal, "unreadable samples from oidor-decode");
+            }
+            return on_wave(
+                {.rate_hz = std::min(source.rate_hz, rate_max_hz), .channels = source.channels},
+                samples);
+        },
+        options_.duration_max);
     return decode(options_, {"wave", fmt::format("{}", rate_max_hz)}, fd, answer, watch);
 }
 

@@ -22,8 +22,7 @@ constexpr int kLagMax = 200 / 20;
 int floored(Level level) { return std::max<int>(level, kFloor); }
 
 /// Stretches in which either is heard.
-std::vector<std::size_t> heard_in(std::span<const Stretch> first,
-                                  std::span<const Stretch> second) {
+std::vector<std::size_t> heard_in(std::span<const Stretch> first, std::span<const Stretch> second) {
     std::vector<std::size_t> heard;
     for (std::size_t i = 0; i < std::min(first.size(), second.size()); ++i) {
         if (std::max(first[i].level, second[i].level) >= kSoundMin) {

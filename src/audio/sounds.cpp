@@ -69,8 +69,8 @@ std::vector<double> smooth_steadiness(std::span<const Stretch> stretches) {
         const auto from = i - std::min(i, kMusicReach);
         const auto to = std::min(stretches.size(), i + kMusicReach);
         // Near the ends the window is cut, not the mean.
-        smooth[i] = static_cast<double>(sums[to] - sums[from]) /
-                    (255.0 * static_cast<double>(to - from));
+        smooth[i] =
+            static_cast<double>(sums[to] - sums[from]) / (255.0 * static_cast<double>(to - from));
     }
     return smooth;
 }

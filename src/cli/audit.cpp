@@ -116,7 +116,7 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
     facts.chat = input.chat;
     if (input.analysis) {
         facts.speech = input.analysis->duration - input.analysis->silence;
-        audit::add_audio_measures({&*input.analysis, 1}, facts);
+        audit::add_audio_measures(*input.analysis, input.transcript, facts);
     }
     TRY_ASSIGN(const auto given, ask_model(batch, *auditor, input.transcript));
     const auto* const answers = given ? &*given : nullptr;

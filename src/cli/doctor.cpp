@@ -11,6 +11,7 @@
 #include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor_costs.hpp"
 #include "cli/doctor_models.hpp"
 #include "cli/doctor_sinks.hpp"
 #include "cli/opening.hpp"
@@ -244,6 +245,12 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
                                    : model.odd ? Verdict::Odd
                                                : Verdict::Fine,
                         .words = std::move(model.words)});
+    auto costs = check_costs(settings);
+    findings.push_back({.subject = "costs",
+                        .verdict = costs.bad   ? Verdict::Bad
+                                   : costs.odd ? Verdict::Odd
+                                               : Verdict::Fine,
+                        .words = std::move(costs.words)});
     for (auto& sink : check_sinks(settings)) {
         findings.push_back({.subject = "sinks." + sink.name,
                             .verdict = sink.bad   ? Verdict::Bad

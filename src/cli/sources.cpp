@@ -58,6 +58,7 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
                 config::parse_duration(delay).value_or(std::chrono::hours(1)));
         }
         options.recording_give_up_after = account.common.recording_give_up_after;
+        options.recording_price = config::parse_audio_rate(account.common.recording_price);
         if (const auto* connector = connectors::find_connector(source)) {
             options.recording_access = connector->recording_access(account.values);
             options.own = std::make_shared<const config::Values>(account.values);

@@ -59,7 +59,7 @@ struct Installation {
     std::string speech_currency = "USD";
     std::string speech_budget_per_day = {};    ///< Checked; empty: no bound.
     std::string speech_budget_time_zone = {};  ///< Empty: that of each account.
-    std::string models_url = {};  ///< Empty, or no model: no model is asked anything.
+    std::string models_url = {};               ///< Empty, or no model: no model is asked anything.
     std::string models_model = {};
     Secret models_api_key = {};
     std::chrono::seconds models_timeout = std::chrono::seconds(60);

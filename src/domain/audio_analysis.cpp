@@ -14,6 +14,8 @@ namespace {
 
 /// Far more than any file that is accepted has.
 constexpr std::size_t kChannelsMax = 64;
+/// A newer program's analysis is read as far as we know it.
+constexpr std::int64_t kVersionMax = 1000;
 constexpr std::int64_t kIntervalEndMaxMs = std::int64_t{7} * 24 * 3600 * 1000;
 
 json::array interval_pairs(std::span<const SpeechInterval> intervals) {
@@ -51,8 +53,8 @@ json::object channel_object(const ChannelAnalysis& channel) {
 json::object peaks_object(const Peaks& peaks) {
     json::array channels;
     for (const auto& channel : peaks.channels) {
-        channels.push_back(json::value(to_base64url(
-            {reinterpret_cast<const char*>(channel.data()), channel.size()})));
+        channels.push_back(json::value(
+            to_base64url({reinterpret_cast<const char*>(channel.data()), channel.size()})));
     }
     json::object object = {{"every_ms", peaks.every.count()}};
     object["channels"] = std::move(channels);
@@ -222,9 +224,8 @@ Result<Interruption> read_interruption(const json::value& value) {
             return channel >= 0 && channel < static_cast<std::int64_t>(kChannelsMax);
         };
         if (at >= 0 && at <= kIntervalEndMaxMs && is_channel(by) && is_channel(of)) {
-            return Interruption{.at = Milliseconds(at),
-                                .by = static_cast<int>(by),
-                                .of = static_cast<int>(of)};
+            return Interruption{
+                .at = Milliseconds(at), .by = static_cast<int>(by), .of = static_cast<int>(of)};
         }
     }
     return fail(ErrorCode::Invalid,
@@ -233,6 +234,13 @@ Result<Interruption> read_interruption(const json::value& value) {
 
 /// What analyses of before these measures lack.
 Result<void> read_newer_members(const json::object& object, AudioAnalysis& analysis) {
+    if (object.contains("version")) {
+        const auto version = find_int64(object, "version");
+        if (!version || *version < 1 || *version > kVersionMax) {
+            return fail(ErrorCode::Invalid, "audio analysis: version: expected a number");
+        }
+        analysis.version = static_cast<int>(*version);
+    }
     TRY_ASSIGN(analysis.dead_air, read_newer_intervals(object, "dead_air_ms"));
     TRY_ASSIGN(analysis.unrecorded, read_newer_intervals(object, "unrecorded_ms"));
     if (object.contains("interruptions")) {
@@ -265,7 +273,8 @@ std::string format_audio_analysis(const AudioAnalysis& analysis) {
     for (const auto& warning : analysis.warnings) {
         warnings.push_back(json::value(warning));
     }
-    json::object object = {{"container", analysis.container},
+    json::object object = {{"version", analysis.version},
+                           {"container", analysis.container},
                            {"codec", analysis.codec},
                            {"sample_rate_hz", analysis.sample_rate_hz},
                            {"duration_ms", analysis.duration.count()},

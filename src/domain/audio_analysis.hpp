@@ -37,8 +37,13 @@ struct ChannelAnalysis {
     bool operator==(const ChannelAnalysis&) const = default;
 };
 
+/// Raised when more is measured; analyses are stored, and an older one lacks what came later.
+inline constexpr int kAnalysisVersion = 2;
+
 /// A whole recording's measures; what is stored beside it.
 struct AudioAnalysis {
+    /// 1: speech and silence alone. 2: music, keys, tones, levels, turns, likeness, peaks too.
+    int version = 1;
     std::string container = {};  ///< FFmpeg's name: `wav`, `mp3`, `ogg`, `flac` …
     std::string codec = {};      ///< FFmpeg's name: `pcm_mulaw`, `mp3`, `opus` …
     int sample_rate_hz = 0;
@@ -76,8 +81,8 @@ void add_warning(AudioAnalysis& analysis, std::string_view warning);
 /// the ringing.
 std::optional<std::string_view> compare_with_call(Milliseconds recorded, Milliseconds call);
 
-/// Fills what follows from the duration and from each channel's speech, music, keys and tones: talk,
-/// silences, overtalk, dead air, interruptions and responses.
+/// Fills what follows from the duration and from each channel's speech, music, keys and tones:
+/// talk, silences, overtalk, dead air, interruptions and responses.
 void derive_measures(AudioAnalysis& analysis);
 
 /// Canonical JSON. An interval is a pair of milliseconds: `"speech_ms": [[120, 1840], …]`; peaks

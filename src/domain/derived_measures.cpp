@@ -9,10 +9,12 @@ namespace oidor {
 namespace {
 
 constexpr std::array<std::string_view, 12> kWarnings = {
-    "decode_errors",     "format_changed",         "wrong_header", "identical_channels",
-    "silent_channel",    "clipped",                "too_quiet",    "mostly_music",
-    "dead_air",          "overlapping_recordings", "shorter_than_call",
-    "longer_than_call"};
+    "decode_errors",     "format_changed",
+    "wrong_header",      "identical_channels",
+    "silent_channel",    "clipped",
+    "too_quiet",         "mostly_music",
+    "dead_air",          "overlapping_recordings",
+    "shorter_than_call", "longer_than_call"};
 
 constexpr Milliseconds kCallToleranceMin{10'000};
 constexpr std::int64_t kCallTolerancePart = 10;
@@ -55,9 +57,8 @@ std::span<const std::string_view> audio_warnings() { return kWarnings; }
 
 void add_warning(AudioAnalysis& analysis, std::string_view warning) {
     const auto rank = [](std::string_view word) { return std::ranges::find(kWarnings, word); };
-    const auto after = std::ranges::find_if(analysis.warnings, [&](const std::string& there) {
-        return rank(there) >= rank(warning);
-    });
+    const auto after = std::ranges::find_if(
+        analysis.warnings, [&](const std::string& there) { return rank(there) >= rank(warning); });
     if (after == analysis.warnings.end() || *after != warning) {
         analysis.warnings.emplace(after, warning);
     }

@@ -30,8 +30,8 @@ Peaks make_peaks(std::span<const std::vector<std::uint8_t>> channels, Millisecon
     if (longest == 0 || every.count() <= 0) {
         return peaks;
     }
-    const auto wanted = std::max<std::size_t>(
-        1, static_cast<std::size_t>(kPeaksEveryMin.count() / every.count()));
+    const auto wanted =
+        std::max<std::size_t>(1, static_cast<std::size_t>(kPeaksEveryMin.count() / every.count()));
     const auto room = std::max<std::size_t>(1, kPeaksMax / channels.size());
     const auto group = std::max(wanted, divided_up(longest, room));
     peaks.every = every * static_cast<std::int64_t>(group);

@@ -165,7 +165,8 @@ AudioAnalysis merge_analyses(std::span<const AudioAnalysis> analyses, const Time
     if (analyses.empty()) {
         return {};
     }
-    AudioAnalysis whole = {.container = analyses.front().container,
+    AudioAnalysis whole = {.version = kAnalysisVersion,
+                           .container = analyses.front().container,
                            .codec = analyses.front().codec,
                            .sample_rate_hz = analyses.front().sample_rate_hz};
     whole.duration = timeline.duration;
@@ -186,6 +187,7 @@ AudioAnalysis merge_analyses(std::span<const AudioAnalysis> analyses, const Time
         }
         recorded.push_back({.start = place.offset, .end = place.offset + part.duration});
         peaks.push_back({.peaks = &part.peaks, .offset = place.offset, .first_channel = first});
+        whole.version = std::min(whole.version, part.version);
         whole.identical_channels = whole.identical_channels || part.identical_channels;
         whole.truncated = whole.truncated || part.truncated;
         for (const auto& warning : part.warnings) {

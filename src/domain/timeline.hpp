@@ -1,4 +1,5 @@
-// Several recordings of one conversation on one timeline: which starts when, and beside which. Pure.
+// Several recordings of one conversation on one timeline: which starts when, and beside which.
+// Pure.
 #pragma once
 
 #include <cstddef>

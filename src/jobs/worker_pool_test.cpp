@@ -164,53 +164,6 @@ TEST_F(WorkerPoolTest, a_rate_limited_job_waits_as_asked_and_is_not_counted) {
     EXPECT_EQ(job("1").attempts, 0);
 }
 
-TEST_F(WorkerPoolTest, jobs_of_a_closed_kind_keep_their_order_and_run_when_it_opens) {
-    std::atomic<bool> used_up = true;
-    std::atomic<Timestamp::rep> closed_until = 0;
-    std::vector<std::string> ran;
-    const auto opens = clock_.now() + 9h;
-    WorkerPool pool(*store_, clock_, {.threads = 1, .poll_every = 5ms});
-    listen(pool);
-    KindOptions hear;
-    hear.handler = [&](const JobContext& context) -> Result<void> {
-        if (used_up) {
-            closed_until = opens.time_since_epoch().count();
-            return fail({.code = ErrorCode::RateLimited, .message = "wait", .retry_after = 9h});
-        }
-        ran.push_back(context.job.key);
-        return {};
-    };
-    hear.closed_until = [&] {
-        return std::optional(Timestamp(Timestamp::duration(closed_until.load())));
-    };
-    hear.concurrency = 1;
-    pool.add_kind("hear", std::move(hear));
-    pool.add_kind("map", {.handler = [](const JobContext&) { return Result<void>(); }});
-    // Queued newest first; their places are the starts of their calls.
-    for (const auto minutes : {10, 30, 20}) {
-        ASSERT_TRUE(queue().enqueue({{.kind = "hear",
-                                      .key = std::to_string(minutes),
-                                      .run_at = clock_.now() - std::chrono::minutes(minutes)}}));
-    }
-    pool.start();
-    outcomes(1);
-    enqueue("free");
-    const auto seen = outcomes(2);
-    stop(pool);
-    EXPECT_EQ(seen[0].job.key, "30");
-    EXPECT_EQ(seen[1].job.key, "free");
-    EXPECT_EQ(job("30").run_at, clock_.now() - 30min);
-    EXPECT_EQ(job("30").attempts, 0);
-    // One that comes meanwhile takes its place too.
-    ASSERT_TRUE(queue().enqueue({{.kind = "hear", .key = "25", .run_at = clock_.now() - 25min}}));
-    used_up = false;
-    clock_.advance(9h);
-    pool.start();
-    outcomes(6);
-    stop(pool);
-    EXPECT_EQ(ran, (std::vector<std::string>{"30", "25", "20", "10"}));
-}
-
 TEST_F(WorkerPoolTest, a_job_is_given_up_after_its_attempts_and_somebody_is_told) {
     std::atomic<int> runs = 0;
     std::atomic<int> told = 0;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/audio_price.hpp"
 #include "config/value.hpp"
 #include "connectors/connector.hpp"
 
@@ -33,6 +34,8 @@ struct AccountOptions {
     std::vector<std::chrono::milliseconds> recording_retry_delays = {};
     std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
     connectors::RecordingAccess recording_access = {};
+    /// What the source takes for recording and keeping audio; null: unknown.
+    std::optional<config::AudioRate> recording_price = {};
     /// What is set under the source's own keys, for its connector; null: nothing.
     std::shared_ptr<const config::Values> own = {};
 };

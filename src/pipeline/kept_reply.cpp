@@ -24,7 +24,11 @@ std::optional<double> find_number(const json::object& object, std::string_view k
 }
 
 json::array texts(const std::vector<std::string>& items) {
-    return {items.begin(), items.end()};
+    json::array list;
+    for (const auto& item : items) {
+        list.emplace_back(item);
+    }
+    return list;
 }
 
 Result<void> read_signs(const json::object& object, speech::EngineReply& reply) {
@@ -34,10 +38,9 @@ Result<void> read_signs(const json::object& object, speech::EngineReply& reply) 
         if (signs == nullptr) {
             return fail(ErrorCode::Corrupt, "kept reply: signs: expected objects");
         }
-        reply.signs.push_back(
-            {.no_speech_probability = find_number(*signs, "no_speech"),
-             .average_log_probability = find_number(*signs, "log_probability"),
-             .compression_ratio = find_number(*signs, "compression")});
+        reply.signs.push_back({.no_speech_probability = find_number(*signs, "no_speech"),
+                               .average_log_probability = find_number(*signs, "log_probability"),
+                               .compression_ratio = find_number(*signs, "compression")});
     }
     return {};
 }
@@ -110,17 +113,17 @@ Result<speech::EngineReply> parse_reply(std::string_view json_text) {
 Sha256 name_reply(const Sha256& audio, const EngineCall& call) {
     const auto& engine = call.engine.capabilities();
     const auto& request = call.request;
-    return sha256(canonical_json(
-        json::object{{"version", kVersion},
-                     {"audio", to_hex(audio)},
-                     {"engine", engine.name},
-                     {"model", engine.model},
-                     {"options", engine.options_key},
-                     {"language", request.language},
-                     {"language_candidates", texts(request.language_candidates)},
-                     {"phrases", texts(request.phrases)},
-                     {"again", request.again},
-                     {"cut", call.cut_key}}));
+    return sha256(
+        canonical_json(json::object{{"version", kVersion},
+                                    {"audio", to_hex(audio)},
+                                    {"engine", engine.name},
+                                    {"model", engine.model},
+                                    {"options", engine.options_key},
+                                    {"language", request.language},
+                                    {"language_candidates", texts(request.language_candidates)},
+                                    {"phrases", texts(request.phrases)},
+                                    {"again", request.again},
+                                    {"cut", call.cut_key}}));
 }
 
 void set_speakers(const speech::SpeechRequest& request, Transcript& transcript) {

@@ -12,7 +12,7 @@ namespace {
 using store::SpeechCallState;
 
 /// Longer than any hearing: whoever is under way since then is dead.
-constexpr std::chrono::hours kHearingMax{7};
+constexpr std::chrono::hours kCallAliveMax{7};
 /// Until somebody else's reply may be there.
 constexpr std::chrono::seconds kLookAgain{30};
 
@@ -74,8 +74,7 @@ void SpeechDesk::price(store::SpeechCallRow& line, const EngineCall& call,
     line.cost_micros.reset();
     const auto* const rate = config::find_rate(costs_.prices, line.engine, line.model);
     if (rate != nullptr) {
-        const auto bill =
-            config::make_bill(*rate, sent, call.request.analysis.channels.size());
+        const auto bill = config::make_bill(*rate, sent, call.request.analysis.channels.size());
         line.billed_ms = bill.billed.count();
         line.cost_micros = bill.cost_micros;
     } else if (call.engine.capabilities().offline) {
@@ -128,7 +127,7 @@ Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrd
     // What costs nothing, or nobody knows how much, is not held up by a budget.
     const bool costs = line.cost_micros && !call.engine.capabilities().offline;
     const auto budget = costs ? budget_of_day(costs_, order.time_zone, now) : std::nullopt;
-    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kHearingMax));
+    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kCallAliveMax));
     switch (start) {
         case store::SpeechStart::Begun: return {};
         case store::SpeechStart::UnderWay:

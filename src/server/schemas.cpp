@@ -12,6 +12,7 @@
 #include "domain/conversation.hpp"
 #include "ledger/fate.hpp"
 #include "reports/document.hpp"
+#include "server/cost_schemas.hpp"
 #include "server/scorecard_schemas.hpp"
 #include "store/queue.hpp"
 
@@ -494,8 +495,10 @@ json::object component_schemas() {
         {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                           {"sha256", sha256_text()},
                                           {"stored", boolean()}})}};
-    for (const auto& more : scorecard_schemas()) {
-        all[more.key()] = more.value();
+    for (const auto& part : {scorecard_schemas(), cost_schemas()}) {
+        for (const auto& more : part) {
+            all[more.key()] = more.value();
+        }
     }
     return all;
 }

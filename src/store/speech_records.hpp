@@ -79,9 +79,9 @@ struct SpeechBudget {
 
 /// Whether a call may be made.
 enum class SpeechStart {
-    Begun,      ///< Its line is in the ledger.
-    UsedUp,     ///< The budget is.
-    UnderWay,   ///< Somebody else asks for the same reply at this moment.
+    Begun,     ///< Its line is in the ledger.
+    UsedUp,    ///< The budget is.
+    UnderWay,  ///< Somebody else asks for the same reply at this moment.
 };
 
 /// How a call ended.
@@ -141,10 +141,11 @@ struct HearingRow {
     /// Why, as words of closed lists, apart by commas: doubts of a suspect one, `silence` or
     /// `no_words`, what failed.
     std::optional<std::string> reason = {};
-    std::optional<std::string> engine = {};  ///< That heard it, or was to.
+    std::optional<std::string> engine = {};         ///< That heard it, or was to.
     std::optional<std::string> wanted_engine = {};  ///< Somebody chose it for this conversation.
     /// Replies from before are not used: somebody wants it heard anew.
     std::optional<Timestamp> not_before = {};
+    int recordings = 0;  ///< That were heard: where there are more, they are heard again.
     Timestamp updated_at = {};
     bool operator==(const HearingRow&) const = default;
 };
@@ -188,10 +189,11 @@ struct EstimateCall {
     std::string source = {};
     std::string account = {};
     std::optional<std::string> campaign = {};
-    bool stored = false;             ///< A conversation; else it is announced only.
-    bool recorded = true;            ///< False: the source says that there is no recording.
-    bool transcribed = false;        ///< It has a transcript.
-    std::int64_t recordings = 0;     ///< Known by name.
+    Timestamp at = {};            ///< Its start; its arrival where none is known.
+    bool stored = false;          ///< A conversation; else it is announced only.
+    bool recorded = true;         ///< False: the source says that there is no recording.
+    bool transcribed = false;     ///< It has a transcript.
+    std::int64_t recordings = 0;  ///< Known by name.
     std::optional<std::int64_t> measured_ms = {};  ///< All its recordings together; null: not all
                                                    ///< are measured.
     std::optional<std::int64_t> stated_s = {};     ///< As the source says it.
@@ -232,6 +234,9 @@ class SpeechRecords {
 
     /// Says how hearing ended; NotFound: no such conversation.
     virtual Result<void> put_hearing(const HearingRow& row, const std::vector<JobSpec>& jobs) = 0;
+    /// The same for whoever heard it: only while the row is as it was read (`seen_at`: its
+    /// `updated_at`; null: there was none). False: somebody wants it heard again meanwhile.
+    virtual Result<bool> end_hearing(const HearingRow& row, std::optional<Timestamp> seen_at) = 0;
     [[nodiscard]] virtual Result<std::optional<HearingRow>> find_hearing(
         ConversationId conversation) const = 0;
     /// Oldest conversation first; limit 1 to 500.

@@ -14,7 +14,7 @@ constexpr std::size_t kGroup = 4;
 constexpr std::array<double, 2 * kGroup> kKeyHz = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 /// -46 dBFS: below it, nobody hears a key.
 constexpr float kKeyPowerMin = 2.5e-5F;
-constexpr float kTwistMax = 8;      // 9 dB.
+constexpr float kTwistMax = 8;       // 9 dB.
 constexpr float kStandsOver = 6.3F;  // 8 dB.
 constexpr float kShareMin = 0.7F;
 constexpr float kOvertoneMax = 0.1F;

@@ -56,8 +56,8 @@ void LikenessMeter::take(std::vector<std::uint8_t>& rows) {
             const bool heard_both =
                 squares_[i] > heard && squares_[j] > heard && std::isfinite(both);
             const double like = heard_both ? std::abs(products_[pair]) / both : 0;
-            rows.push_back(static_cast<std::uint8_t>(
-                std::lround(kLikenessMax * std::clamp(like, 0.0, 1.0))));
+            rows.push_back(
+                static_cast<std::uint8_t>(std::lround(kLikenessMax * std::clamp(like, 0.0, 1.0))));
         }
     }
     std::ranges::fill(squares_, 0);

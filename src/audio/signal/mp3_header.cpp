@@ -17,7 +17,8 @@ bool starts_with(std::span<const std::uint8_t> bytes, std::string_view text) {
 }
 
 std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
-    return static_cast<std::uint32_t>(bytes[0]) << 24U | static_cast<std::uint32_t>(bytes[1]) << 16U |
+    return static_cast<std::uint32_t>(bytes[0]) << 24U |
+           static_cast<std::uint32_t>(bytes[1]) << 16U |
            static_cast<std::uint32_t>(bytes[2]) << 8U | static_cast<std::uint32_t>(bytes[3]);
 }
 

@@ -17,8 +17,7 @@ inline constexpr std::uint8_t kMarkKey = 2;
 inline constexpr std::uint8_t kMarkSimple = 4;
 
 inline std::array<std::uint8_t, kStretchBytes> pack_stretch(const Stretch& stretch) {
-    const int marks = (stretch.clipped ? kMarkClipped : 0) |
-                      (stretch.timbre.key ? kMarkKey : 0) |
+    const int marks = (stretch.clipped ? kMarkClipped : 0) | (stretch.timbre.key ? kMarkKey : 0) |
                       (stretch.timbre.simple ? kMarkSimple : 0);
     return {stretch.level, stretch.peak, static_cast<std::uint8_t>(marks), stretch.timbre.steady,
             stretch.timbre.pitch};

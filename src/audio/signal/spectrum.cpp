@@ -22,8 +22,7 @@ Spectrum::Spectrum() {
     }
 }
 
-std::span<const float, kSpectrumBins> Spectrum::of(
-    std::span<const float, kSpectrumSize> samples) {
+std::span<const float, kSpectrumBins> Spectrum::of(std::span<const float, kSpectrumSize> samples) {
     // Two real samples are one complex one: half the work.
     for (std::size_t i = 0; i < kSpectrumBins; ++i) {
         const auto to = reversed_[i];

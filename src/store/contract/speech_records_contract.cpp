@@ -177,7 +177,8 @@ TEST_P(StoreContract, spending_on_engines_is_summed_by_what_tells_it_apart) {
     unpriced.day = "2026-02-03";
     unpriced.cost_micros.reset();
     must(records.begin_call(unpriced, {}, long_ago));
-    const auto sums = must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
+    const auto sums =
+        must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
     ASSERT_EQ(sums.size(), 2U);
     const auto& spent = sums[0].state == SpeechCallState::Paid ? sums[0] : sums[1];
     EXPECT_EQ(spent.calls, 2);
@@ -186,7 +187,8 @@ TEST_P(StoreContract, spending_on_engines_is_summed_by_what_tells_it_apart) {
     EXPECT_EQ(spent.billed_ms, 84'000);
     EXPECT_EQ(spent.cost_micros, 24'000);
     EXPECT_EQ(spent.campaign, "7");
-    const auto next = must(records.list_spending({.from_day = "2026-02-03", .to_day = "2026-02-04"}));
+    const auto next =
+        must(records.list_spending({.from_day = "2026-02-03", .to_day = "2026-02-04"}));
     ASSERT_EQ(next.size(), 1U);
     EXPECT_EQ(next[0].calls_unpriced, 1);
     EXPECT_EQ(next[0].cost_micros, 0);
@@ -223,7 +225,8 @@ TEST_P(StoreContract, an_erased_conversation_leaves_the_money_and_none_of_the_wo
     EXPECT_EQ(code_of(records.end_call(paid(under_way), make_reply("third", gone.audio))),
               "NotFound");
     EXPECT_FALSE(must(records.find_reply(sha256("third"))));
-    const auto sums = must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
+    const auto sums =
+        must(records.list_spending({.from_day = "2026-02-02", .to_day = "2026-02-03"}));
     ASSERT_EQ(sums.size(), 1U);
     EXPECT_EQ(sums[0].calls, 3);
     EXPECT_EQ(sums[0].cost_micros, 36'000);
@@ -303,6 +306,30 @@ TEST_P(StoreContract, ends_of_hearing_are_listed_oldest_call_first) {
     EXPECT_EQ(must(store().speech_records().find_hearing(ids[2])), row);
 }
 
+TEST_P(StoreContract, whoever_wants_it_heard_again_meanwhile_is_not_overruled) {
+    auto& records = store().speech_records();
+    HearingRow row;
+    row.conversation = make_conversation(1);
+    row.recordings = 1;
+    EXPECT_TRUE(must(records.end_hearing(row, {})));
+    EXPECT_FALSE(must(records.end_hearing(row, {})));
+    const auto seen = must(records.find_hearing(row.conversation))->updated_at;
+    clock_.advance(1s);
+    auto wanted = row;
+    wanted.state = HearingState::Waiting;
+    wanted.wanted_engine = "openai";
+    must(records.put_hearing(wanted, {}));
+    EXPECT_FALSE(must(records.end_hearing(row, seen)));
+    const auto now = must(records.find_hearing(row.conversation));
+    EXPECT_EQ(now->state, HearingState::Waiting);
+    EXPECT_EQ(now->wanted_engine, "openai");
+    row.reason = "repetition";
+    EXPECT_TRUE(must(records.end_hearing(row, now->updated_at)));
+    EXPECT_EQ(must(records.find_hearing(row.conversation))->reason, "repetition");
+    row.conversation = ConversationId::make();
+    EXPECT_EQ(code_of(records.end_hearing(row, {})), "NotFound");
+}
+
 TEST_P(StoreContract, an_estimate_walks_what_is_stored_and_what_is_only_announced) {
     const auto whole = make_whole("stored", "+541111", "one");
     auto row = *must(store().conversations().find_conversation(whole.id));
@@ -334,7 +361,8 @@ TEST_P(StoreContract, an_estimate_walks_what_is_stored_and_what_is_only_announce
     EXPECT_TRUE(calls[0].transcribed);
     EXPECT_EQ(calls[0].measured_ms, 90'000);
     EXPECT_EQ(calls[0].channels, 2);
-    std::ranges::sort(calls, {}, [](const EstimateCall& call) { return call.stated_s.value_or(0); });
+    std::ranges::sort(calls, {},
+                      [](const EstimateCall& call) { return call.stated_s.value_or(0); });
     EXPECT_FALSE(calls[0].stored && calls[0].recorded);
     const auto announced = std::ranges::find_if(
         calls, [](const EstimateCall& call) { return !call.stored && call.recorded; });

@@ -27,8 +27,8 @@ std::string_view format(HearingState state) {
 }
 
 std::optional<HearingState> parse_hearing_state(std::string_view text) {
-    const auto* const found = std::ranges::find(
-        kHearingStates, text, &std::pair<HearingState, std::string_view>::second);
+    const auto* const found =
+        std::ranges::find(kHearingStates, text, &std::pair<HearingState, std::string_view>::second);
     return found != kHearingStates.end() ? std::optional(found->first) : std::nullopt;
 }
 
@@ -36,7 +36,8 @@ namespace sql {
 namespace {
 
 constexpr std::string_view kHearing =
-    "h.conversation_id, h.state, h.reason, h.engine, h.wanted_engine, h.not_before, h.updated_at";
+    "h.conversation_id, h.state, h.reason, h.engine, h.wanted_engine, h.not_before, "
+    "h.recordings, h.updated_at";
 
 HearingRow to_hearing(const Row& row) {
     return {.conversation = row.id<ConversationId>(0),
@@ -45,7 +46,8 @@ HearingRow to_hearing(const Row& row) {
             .engine = row.optional_text(3),
             .wanted_engine = row.optional_text(4),
             .not_before = row.optional_time(5),
-            .updated_at = row.time(6)};
+            .recordings = row.int32(6),
+            .updated_at = row.time(7)};
 }
 
 FilterQuery hearings_query(const HearingFilter& filter, const std::optional<HearingCursor>& after,
@@ -110,11 +112,12 @@ constexpr std::string_view kStoredCalls =
     "CAST(coalesce(sum(r.duration_ms), 0) AS BIGINT), "
     "CAST(sum(CASE WHEN r.id IS NOT NULL AND r.duration_ms IS NULL THEN 1 ELSE 0 END) AS BIGINT), "
     "max(r.channels), (SELECT count(*) FROM conversation_transcripts t "
-    "WHERE t.conversation_id = c.id AND t.is_current = 1) "
+    "WHERE t.conversation_id = c.id AND t.is_current = 1), c.listed_at "
     "FROM conversations c LEFT JOIN recordings r ON r.conversation_id = c.id "
     "WHERE c.channel = 'voice' AND c.listed_at >= ? AND c.listed_at < ? GROUP BY c.id";
 constexpr std::string_view kAnnouncedCalls =
-    "SELECT a.source, a.account, a.outcome, a.recorded, a.duration_s FROM announcements a "
+    "SELECT a.source, a.account, a.outcome, a.recorded, a.duration_s, a.started_at "
+    "FROM announcements a "
     "WHERE a.started_at >= ? AND a.started_at < ? AND NOT EXISTS (SELECT 1 FROM conversations c "
     "WHERE c.source = a.source AND c.account = a.account AND c.external_id = a.external_id "
     "AND c.channel = 'voice')";
@@ -141,6 +144,7 @@ EstimateCall to_stored_call(const Row& row) {
         call.channels = row.int32(9);
     }
     call.transcribed = row.int64(10) > 0;
+    call.at = row.time(11);
     return call;
 }
 
@@ -150,7 +154,29 @@ EstimateCall to_announced_call(const Row& row) {
     call.account = row.text(1);
     call.recorded = was_answered(row.view(2)) && (row.is_null(3) || row.boolean(3));
     call.stated_s = row.optional_int64(4);
+    call.at = row.time(5);
     return call;
+}
+
+/// Whoever erases the conversation waits for this write, or this one finds nothing.
+Result<void> need_heard_conversation(WriteContext& context, ConversationId id) {
+    TRY_ASSIGN(const bool there, context.connection.first(
+                                     fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
+                                                 context.connection.lock_clause()),
+                                     [](const Row&) {}, id));
+    return there ? Result<void>()
+                 : fail(ErrorCode::NotFound, "hearing: no conversation {}", id.text());
+}
+
+Result<std::int64_t> insert_hearing(WriteContext& context, const HearingRow& row,
+                                    std::string_view on_conflict) {
+    return context.connection.run(
+        fmt::format("INSERT INTO hearings (conversation_id, state, reason, engine, wanted_engine, "
+                    "not_before, recordings, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT (conversation_id) {}",
+                    on_conflict),
+        row.conversation, format(row.state), row.reason, row.engine, row.wanted_engine,
+        row.not_before, row.recordings, context.now);
 }
 
 }  // namespace
@@ -161,21 +187,22 @@ Result<std::vector<SpeechSpending>> SqlSpeechRecords::list_spending(
     return readers_.with([&](Connection& connection) -> Result<std::vector<SpeechSpending>> {
         std::vector<SpeechSpending> sums;
         TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
-            sums.push_back({.day = row.text(0),
-                            .source = row.text(1),
-                            .account = row.text(2),
-                            .campaign = row.optional_text(3),
-                            .engine = row.text(4),
-                            .model = row.text(5),
-                            .currency = row.text(6),
-                            .state = parse_speech_call_state(row.view(7))
-                                         .value_or(SpeechCallState::Unconfirmed),
-                            .calls = row.int64(8),
-                            .calls_unpriced = row.int64(9),
-                            .audio_ms = row.int64(10),
-                            .sent_ms = row.int64(11),
-                            .billed_ms = row.int64(12),
-                            .cost_micros = row.int64(13)});
+            sums.push_back(
+                {.day = row.text(0),
+                 .source = row.text(1),
+                 .account = row.text(2),
+                 .campaign = row.optional_text(3),
+                 .engine = row.text(4),
+                 .model = row.text(5),
+                 .currency = row.text(6),
+                 .state =
+                     parse_speech_call_state(row.view(7)).value_or(SpeechCallState::Unconfirmed),
+                 .calls = row.int64(8),
+                 .calls_unpriced = row.int64(9),
+                 .audio_ms = row.int64(10),
+                 .sent_ms = row.int64(11),
+                 .billed_ms = row.int64(12),
+                 .cost_micros = row.int64(13)});
         }));
         return sums;
     });
@@ -184,26 +211,33 @@ Result<std::vector<SpeechSpending>> SqlSpeechRecords::list_spending(
 Result<void> SqlSpeechRecords::put_hearing(const HearingRow& row,
                                            const std::vector<JobSpec>& jobs) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        auto& connection = context.connection;
-        TRY_ASSIGN(const bool there,
-                   connection.first(fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
-                                                connection.lock_clause()),
-                                    [](const Row&) {}, row.conversation));
-        if (!there) {
-            return fail(ErrorCode::NotFound, "hearing: no conversation {}",
-                        row.conversation.text());
-        }
-        TRY(connection.run(
-            "INSERT INTO hearings (conversation_id, state, reason, engine, wanted_engine, "
-            "not_before, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state, "
-            "reason = excluded.reason, engine = excluded.engine, "
-            "wanted_engine = excluded.wanted_engine, not_before = excluded.not_before, "
-            "updated_at = excluded.updated_at",
-            row.conversation, format(row.state), row.reason, row.engine, row.wanted_engine,
-            row.not_before, context.now));
+        TRY(need_heard_conversation(context, row.conversation));
+        TRY(insert_hearing(context, row,
+                           "DO UPDATE SET state = excluded.state, reason = excluded.reason, "
+                           "engine = excluded.engine, wanted_engine = excluded.wanted_engine, "
+                           "not_before = excluded.not_before, recordings = excluded.recordings, "
+                           "updated_at = excluded.updated_at"));
         TRY(enqueue_jobs(context, jobs));
         return {};
+    });
+}
+
+Result<bool> SqlSpeechRecords::end_hearing(const HearingRow& row,
+                                           std::optional<Timestamp> seen_at) {
+    return writer_.call<bool>([&](WriteContext& context) -> Result<bool> {
+        TRY(need_heard_conversation(context, row.conversation));
+        if (!seen_at) {
+            TRY_ASSIGN(const auto inserted, insert_hearing(context, row, "DO NOTHING"));
+            return inserted > 0;
+        }
+        TRY_ASSIGN(const auto changed,
+                   context.connection.run(
+                       "UPDATE hearings SET state = ?, reason = ?, engine = ?, wanted_engine = ?, "
+                       "not_before = ?, recordings = ?, updated_at = ? "
+                       "WHERE conversation_id = ? AND updated_at = ?",
+                       format(row.state), row.reason, row.engine, row.wanted_engine, row.not_before,
+                       row.recordings, context.now, row.conversation, seen_at));
+        return changed > 0;
     });
 }
 
@@ -225,11 +259,11 @@ Result<std::vector<HearingLine>> SqlSpeechRecords::list_hearings(
         std::vector<HearingLine> lines;
         TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
             lines.push_back({.hearing = to_hearing(row),
-                             .source = row.text(7),
-                             .account = row.text(8),
-                             .external_id = row.text(9),
-                             .campaign = row.optional_text(10),
-                             .listed_at = row.time(11)});
+                             .source = row.text(8),
+                             .account = row.text(9),
+                             .external_id = row.text(10),
+                             .campaign = row.optional_text(11),
+                             .listed_at = row.time(12)});
         }));
         return lines;
     });
@@ -253,12 +287,20 @@ Result<std::vector<HearingCount>> SqlSpeechRecords::count_hearings() const {
 
 Result<void> SqlSpeechRecords::walk_estimate(
     Timestamp from, Timestamp to, const std::function<void(const EstimateCall&)>& take) const {
-    return readers_.with([&](Connection& connection) -> Result<void> {
-        TRY(connection.each(
-            kStoredCalls, [&](const Row& row) { take(to_stored_call(row)); }, from, to));
-        return connection.each(
-            kAnnouncedCalls, [&](const Row& row) { take(to_announced_call(row)); }, from, to);
-    });
+    // A read may be begun anew: nothing is shown before it is through.
+    TRY_ASSIGN(const auto calls,
+               readers_.with([&](Connection& connection) -> Result<std::vector<EstimateCall>> {
+                   std::vector<EstimateCall> found;
+                   TRY(connection.each(
+                       kStoredCalls, [&](const Row& row) { found.push_back(to_stored_call(row)); },
+                       from, to));
+                   TRY(connection.each(
+                       kAnnouncedCalls,
+                       [&](const Row& row) { found.push_back(to_announced_call(row)); }, from, to));
+                   return found;
+               }));
+    std::ranges::for_each(calls, take);
+    return {};
 }
 
 }  // namespace sql

@@ -27,8 +27,8 @@ std::string_view format(SpeechCallState state) {
 }
 
 std::optional<SpeechCallState> parse_speech_call_state(std::string_view text) {
-    const auto* const found = std::ranges::find(
-        kCallStates, text, &std::pair<SpeechCallState, std::string_view>::second);
+    const auto* const found =
+        std::ranges::find(kCallStates, text, &std::pair<SpeechCallState, std::string_view>::second);
     return found != kCallStates.end() ? std::optional(found->first) : std::nullopt;
 }
 
@@ -89,12 +89,13 @@ Result<std::int64_t> insert_call(WriteContext& context, const SpeechCallRow& cal
 
 /// Whoever erases the conversation waits for this write, or this one finds nothing.
 Result<bool> hold_conversation(WriteContext& context, ConversationId id) {
-    return context.connection.first(fmt::format("SELECT 1 FROM conversations WHERE id = ?{}",
-                                                context.connection.lock_clause()),
-                                    [](const Row&) {}, id);
+    return context.connection.first(
+        fmt::format("SELECT 1 FROM conversations WHERE id = ?{}", context.connection.lock_clause()),
+        [](const Row&) {}, id);
 }
 
-Result<void> need_conversation(WriteContext& context, const std::optional<ConversationId>& id) {
+Result<void> need_called_conversation(WriteContext& context,
+                                      const std::optional<ConversationId>& id) {
     TRY_ASSIGN(const bool there, id ? hold_conversation(context, *id) : Result<bool>(false));
     return there ? Result<void>()
                  : fail(ErrorCode::NotFound, "speech: no conversation {}", id ? id->text() : "");
@@ -152,7 +153,7 @@ Result<SpeechStart> SqlSpeechRecords::begin_call(const SpeechCallRow& call,
                                                  const std::optional<SpeechBudget>& budget,
                                                  Timestamp abandoned_before) {
     return writer_.call<SpeechStart>([&](WriteContext& context) -> Result<SpeechStart> {
-        TRY(need_conversation(context, call.conversation));
+        TRY(need_called_conversation(context, call.conversation));
         TRY(context.connection.run(
             "UPDATE speech_calls SET state = 'unconfirmed', ended_at = ? WHERE state = 'open' AND "
             "(conversation_id = ? OR (request_sha256 = ? AND started_at <= ?))",
@@ -193,8 +194,8 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
             },
             ending.id));
         // The conversation first, as an erasure does it.
-        TRY_ASSIGN(const bool there, conversation ? hold_conversation(context, *conversation)
-                                                  : Result<bool>(false));
+        TRY_ASSIGN(const bool there,
+                   conversation ? hold_conversation(context, *conversation) : Result<bool>(false));
         TRY(connection.run(
             "UPDATE speech_calls SET state = ?, sent_ms = ?, billed_ms = ?, cost_micros = ?, "
             "error_code = ?, ended_at = ? WHERE id = ? AND state IN ('open', 'unconfirmed')",
@@ -217,15 +218,14 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
 
 Result<void> SqlSpeechRecords::withdraw_call(SpeechCallId id) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        TRY(
-            context.connection.run("DELETE FROM speech_calls WHERE id = ? AND state = 'open'", id));
+        TRY(context.connection.run("DELETE FROM speech_calls WHERE id = ? AND state = 'open'", id));
         return {};
     });
 }
 
 Result<void> SqlSpeechRecords::insert_cached(const SpeechCallRow& call) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
-        TRY(need_conversation(context, call.conversation));
+        TRY(need_called_conversation(context, call.conversation));
         TRY(insert_call(context, call, context.now));
         return {};
     });

@@ -26,6 +26,7 @@ class SqlSpeechRecords final : public SpeechRecords {
         const SpendingFilter& filter) const override;
 
     Result<void> put_hearing(const HearingRow& row, const std::vector<JobSpec>& jobs) override;
+    Result<bool> end_hearing(const HearingRow& row, std::optional<Timestamp> seen_at) override;
     [[nodiscard]] Result<std::optional<HearingRow>> find_hearing(
         ConversationId conversation) const override;
     [[nodiscard]] Result<std::vector<HearingLine>> list_hearings(

@@ -230,8 +230,8 @@ bool Input::has_all_bytes() const {
     // The tag lies in the first frame, which follows a tag of any size.
     std::array<std::uint8_t, 64> head = {};
     const auto read_at = [&head](std::size_t place) {
-        const auto count = ::pread(STDIN_FILENO, head.data(), head.size(),
-                                   static_cast<off_t>(place));
+        const auto count =
+            ::pread(STDIN_FILENO, head.data(), head.size(), static_cast<off_t>(place));
         return std::span<const std::uint8_t>(head).first(
             static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     };

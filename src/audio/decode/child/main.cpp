@@ -110,7 +110,8 @@ void run_wave(Input& input, std::int64_t seconds_max, int rate_max_hz) {
         refuse("Invalid", "no such rate");
     }
     LengthGuard length(input, seconds_max);
-    SampleWriter resampler(input.rate_hz(), std::min(input.rate_hz(), rate_max_hz), input.channels());
+    SampleWriter resampler(input.rate_hz(), std::min(input.rate_hz(), rate_max_hz),
+                           input.channels());
     std::vector<std::vector<float>> samples(static_cast<std::size_t>(input.channels()));
     while (const AVFrame* frame = input.next_frame()) {
         length.add(frame->nb_samples);

@@ -30,8 +30,8 @@ class Measuring {
     std::vector<audio::TimbreMeter> timbres_;
     audio::LikenessMeter likeness_;
     TimbreRate timbre_rate_;
-    /// By channel, what is not written yet. Levels are measured at the recording's own rate, timbres
-    /// at theirs, and one may be a stretch ahead of the other.
+    /// By channel, what is not written yet. Levels are measured at the recording's own rate,
+    /// timbres at theirs, and one may be a stretch ahead of the other.
     std::vector<std::vector<audio::Stretch>> stretches_;
     std::vector<std::vector<audio::Timbre>> heard_;
     std::vector<std::uint8_t> alike_ = {};

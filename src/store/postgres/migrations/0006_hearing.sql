@@ -45,6 +45,7 @@ CREATE TABLE hearings (
     engine text COLLATE "C",
     wanted_engine text COLLATE "C",
     not_before bigint,
+    recordings bigint NOT NULL,   -- that were heard: with another one it is heard again
     updated_at bigint NOT NULL
 );
 CREATE INDEX hearings_by_state ON hearings (state) WHERE state <> 'heard';

@@ -45,6 +45,7 @@ CREATE TABLE hearings (
     engine TEXT,
     wanted_engine TEXT,
     not_before INTEGER,
+    recordings INTEGER NOT NULL,   -- that were heard: with another one it is heard again
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hearings_by_state ON hearings (state) WHERE state <> 'heard';
