@@ -450,6 +450,7 @@ object quality_report() {
          {"scorecards", list_of(object_with({{"id", text()}, {"versions", list_of(integer())}}))},
          {"counts",
           {{"type", "object"}, {"required", std::move(required)}, {"properties", counts}}},
+         {"unreadable", list_of(text())},
          {"next", or_null(text())}});
 }
 
