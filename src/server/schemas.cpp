@@ -38,13 +38,8 @@ object one_of(Enum last) {
 }
 
 object one_of_names(std::span<const std::string_view> names) {
-    array all;
-    for (const auto name : names) {
-        all.emplace_back(name);
-    }
-    return {{"type", "string"}, {"enum", std::move(all)}};
+    return {{"type", "string"}, {"enum", array(names.begin(), names.end())}};
 }
-
 object of_type(std::string_view type) { return {{"type", type}}; }
 object text() { return of_type("string"); }
 object integer() { return of_type("integer"); }
@@ -203,10 +198,7 @@ object receipt() {
 }
 
 object whole_audit() {
-    const object reason = {
-        {"type", "string"},
-        {"enum", names(audit::ReviewReason::ChannelsIdentical,
-                       [](audit::ReviewReason each) { return audit::format(each); })}};
+    const auto reason = one_of(audit::ReviewReason::ChannelsIdentical);
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
                         {"agent", or_null(text())},
@@ -276,6 +268,7 @@ object segment(std::string_view speaker_member) {
 }
 
 object conversation_details() {
+    const auto finding = one_of_names(transcript_findings());
     const auto transcript =
         object_with({{"sha256", sha256_text()},
                      {"origin", text()},
