@@ -24,7 +24,7 @@ constexpr std::size_t kHangOver = 300 / 20;
 constexpr std::size_t kSpeechMin = 60 / 20;
 
 /// Warnings say nothing about a channel that hardly speaks.
-constexpr Milliseconds kTalkJudgedMin{5000};
+constexpr Milliseconds kTalkJudgedMin{2000};
 constexpr double kClippingMax = 0.05;
 constexpr double kLoudnessMin = -42;
 constexpr double kHeardPeakMin = -60;

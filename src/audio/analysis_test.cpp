@@ -166,7 +166,8 @@ TEST(Measure, warns_of_what_makes_a_recording_useless) {
     const auto silent = measured({speech, Levels(600, 0)}, 12s);
     EXPECT_EQ(silent.warnings, std::vector<std::string>{"silent_channel"});
     const auto quiet = measured({Levels(600, level(-50))}, 12s);
-    EXPECT_EQ(quiet.warnings, std::vector<std::string>());  // Its own floor: nobody speaks.
+    // Its own floor: nobody speaks.
+    EXPECT_EQ(quiet.warnings, std::vector<std::string>{"dead_air"});
     Levels soft(600, level(-70));
     std::fill(soft.begin() + 100, soft.begin() + 500, level(-48));
     EXPECT_EQ(measured({soft}, 12s).warnings, std::vector<std::string>{"too_quiet"});
