@@ -190,7 +190,7 @@ def radio(call):
     lines = call.lines()
     music = sounds.MUSIC[call.source.choice(sorted(sounds.MUSIC))](call.source, sounds.length(lines[1]))
     sounds.mix_into(lines[1], sounds.at_power(music, call.source.uniform(-44, -36)), 0)
-    return lines, {**call.truth(), "music": [[], None], "speech": None}
+    return lines, {**call.truth(), "music": [[], None], "tones": [[], None], "speech": None}
 
 
 def keys(call):

@@ -132,6 +132,26 @@ TEST(Measure, tells_one_channel_without_overtalk) {
     EXPECT_FALSE(analysis.channels[0].peak_dbfs);
 }
 
+TEST(Measure, takes_no_crosstalk_for_speech) {
+    Heard heard;
+    Levels agent(600, 0);
+    std::fill(agent.begin() + 100, agent.begin() + 300, level(-20));
+    Levels customer(600, 0);
+    std::fill(customer.begin() + 100, customer.begin() + 300, level(-40));
+    std::fill(customer.begin() + 400, customer.begin() + 500, level(-25));
+    heard.channels = {stretches_of(agent), stretches_of(customer)};
+    heard.likeness.assign(600, 190);
+    AudioAnalysis analysis;
+    measure(heard, 12s, analysis);
+    EXPECT_EQ(analysis.channels[1].speech, (Intervals{{.start = 8s, .end = 10s}}));
+    EXPECT_EQ(analysis.overtalk, 0s);
+    // As quiet, but another voice.
+    heard.likeness.assign(600, 40);
+    measure(heard, 12s, analysis);
+    EXPECT_EQ(analysis.channels[1].speech.size(), 2U);
+    EXPECT_EQ(analysis.overtalk, 4s);
+}
+
 TEST(Measure, leaves_pauses_between_words_out_of_loudness) {
     Levels levels;
     for (int i = 0; i < 20; ++i) {
