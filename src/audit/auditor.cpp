@@ -53,6 +53,21 @@ Heard heard_of(const Reading& reading, const Facts& facts) {
     return heard;
 }
 
+/// What speaks against trusting the transcript.
+std::vector<ReviewReason> reasons_of(const Reading& reading, const Transcript& transcript) {
+    std::vector<ReviewReason> reasons;
+    if (reading.is_suspect()) {
+        reasons.push_back(ReviewReason::Suspect);
+    }
+    if (transcript.has_finding(kChannelsSwapped)) {
+        reasons.push_back(ReviewReason::ChannelsSwapped);
+    }
+    if (transcript.has_finding(kChannelsIdentical)) {
+        reasons.push_back(ReviewReason::ChannelsIdentical);
+    }
+    return reasons;
+}
+
 /// What is judged beside the words.
 struct Input {
     const Facts& facts;
@@ -313,7 +328,9 @@ Audit Auditor::judge(const Transcript& transcript, const Facts& facts, const Sou
     const bool too_short =
         scorecard.too_short_below_s && audit.duration &&
         Decimal::from_micros(audit.duration->count() * 1000) < *scorecard.too_short_below_s;
+    const bool voicemail = transcript.has_finding(kVoicemail);
     audit.reason = facts.not_auditable     ? facts.not_auditable
+                   : voicemail             ? std::optional(NotAuditable::Voicemail)
                    : !reading.has_speech() ? std::optional(NotAuditable::NoSpeech)
                    : too_short             ? std::optional(NotAuditable::TooShort)
                                            : std::nullopt;
@@ -335,7 +352,7 @@ Audit Auditor::judge(const Transcript& transcript, const Facts& facts, const Sou
     if (audit.score) {
         audit.category = category_of(scorecard, *audit.score);
     }
-    audit.review_reasons = reasons_to_review(scorecard, audit);
+    audit.review_reasons = reasons_to_review(scorecard, audit, reasons_of(reading, transcript));
     return audit;
 }
 

@@ -140,7 +140,8 @@ bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound,
         if (!range.takes_part(i)) {
             break;
         }
-        if (!parts[i].has_words) {
+        // A stretch that was not heard has no words, and may have had any.
+        if (!parts[i].has_words && !parts[i].suspect) {
             continue;
         }
         const auto speaker = parts[i].segment->speaker;

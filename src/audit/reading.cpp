@@ -99,10 +99,16 @@ void Reading::add_parts(const Transcript& transcript, const Facts& facts,
         if (lowered_) {
             lowered_->add_lower(segment.text);
         }
-        const bool sure = !segment.confidence ||
-                          Decimal::from_double(*segment.confidence) >= scorecard.confidence_min;
-        parts_.push_back(
-            {.segment = &segment, .index = i, .turn = 0, .has_words = false, .sure = sure});
+        const bool suspect = !segment.doubts.empty();
+        const bool sure =
+            !suspect && (!segment.confidence ||
+                         Decimal::from_double(*segment.confidence) >= scorecard.confidence_min);
+        parts_.push_back({.segment = &segment,
+                          .index = i,
+                          .turn = 0,
+                          .has_words = false,
+                          .sure = sure,
+                          .suspect = suspect});
     }
 }
 
@@ -126,6 +132,8 @@ bool Reading::has_speech() const {
         return part.has_words && part.segment->speaker != Speaker::Ivr;
     });
 }
+
+bool Reading::is_suspect() const { return std::ranges::any_of(parts_, &Part::suspect); }
 
 bool Reading::hears(BoundSpeaker bound) const {
     return std::ranges::any_of(parts_, [bound](const Part& part) {

@@ -9,6 +9,7 @@
 #include "cli/audit_inputs.hpp"
 #include "cli/commands.hpp"
 #include "cli/redaction.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "redact/json_masking.hpp"
 
 namespace oidor::cli {
@@ -86,12 +87,20 @@ Result<int> run(const Invocation& invocation) {
     TRY_ASSIGN(const auto options, read_redaction(invocation, settings.installation.language));
     ReadOptions reading;
     reading.language = settings.installation.language;
+    if (!settings.installation.speech_engine.empty()) {
+        reading.engine = settings.installation.speech_engine;
+    }
     reading.agent_channel = settings.installation.agent_channel;
+    reading.phrases = settings.installation.speech_phrases;
+    if (std::ranges::none_of(invocation.flags,
+                             [](const auto& flag) { return flag.first == "language"; })) {
+        reading.language_candidates = pipeline::spoken_languages(settings.installation);
+    }
     const auto inputs = expand_inputs(invocation.words);
     if (inputs.empty()) {
         return fail(ErrorCode::NotFound, "no file in {}", fmt::join(invocation.words, ", "));
     }
-    pipeline::Hearing hearing;
+    pipeline::Hearing hearing({}, pipeline::to_engine_options(settings.installation));
     int exit_code = 0;
     for (const auto& path : inputs) {
         if (const auto done = redact_one(invocation, path, reading, hearing, options); !done) {

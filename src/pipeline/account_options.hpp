@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/audio_price.hpp"
 #include "config/value.hpp"
 #include "connectors/connector.hpp"
 
@@ -23,6 +24,9 @@ struct AccountOptions {
     std::string language = "es";
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
+    /// What a recording may be spoken in where no campaign says; empty: `language`.
+    std::vector<std::string> speech_languages = {};
+    std::vector<std::string> speech_phrases = {};  ///< Words to expect in recordings.
     std::optional<std::string> default_campaign_id = {};
     std::optional<std::string> default_agent_id = {};
     /// Pauses between attempts at a recording; the last one repeats until
@@ -30,6 +34,8 @@ struct AccountOptions {
     std::vector<std::chrono::milliseconds> recording_retry_delays = {};
     std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
     connectors::RecordingAccess recording_access = {};
+    /// What the source takes for recording and keeping audio; null: unknown.
+    std::optional<config::AudioRate> recording_price = {};
     /// What is set under the source's own keys, for its connector; null: nothing.
     std::shared_ptr<const config::Values> own = {};
 };

@@ -1,6 +1,14 @@
 #include "pipeline/hearing.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/sha256.hpp"
+#include "pipeline/condensed_audio.hpp"
+#include "speech/condensed.hpp"
 
 namespace oidor::pipeline {
 
@@ -18,8 +26,16 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::get_engine(const std::str
     }
     TRY_ASSIGN(auto opened, speech::open_engine(name, engine_options_));
     std::shared_ptr<const speech::Engine> engine = std::move(opened);
-    engines_.with([&](auto& engines) { engines.insert_or_assign(name, engine); });
-    return engine;
+    // Whoever came first stays: two of one engine would be two neighbour processes.
+    return engines_.with(
+        [&](auto& engines) { return engines.emplace(name, engine).first->second; });
+}
+
+void Hearing::put_engine(std::shared_ptr<const speech::Engine> engine) {
+    engines_.with([&engine](auto& engines) {
+        auto name = engine->capabilities().name;
+        engines.insert_or_assign(std::move(name), std::move(engine));
+    });
 }
 
 Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
@@ -29,7 +45,7 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
     }
     for (const auto& name : speech::list_engine_names()) {
         TRY_ASSIGN(auto engine, get_engine(name));
-        if (engine->capabilities().offline &&
+        if (engine->capabilities().offline && engine->capabilities().missing.empty() &&
             speech::hears_language(engine->capabilities(), options.language)) {
             return engine;
         }
@@ -41,6 +57,209 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
                 options.language);
 }
 
+namespace {
+
+bool is_silent(const AudioAnalysis& analysis) {
+    return std::ranges::all_of(
+        analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
+}
+
+/// Nobody speaks: no engine is needed to know that, in any language.
+HeardRecording heard_silence(AudioAnalysis analysis, const HearingOptions& options) {
+    HeardRecording heard{
+        .transcript = {}, .analysis = std::move(analysis), .engine = std::string(kSilence)};
+    heard.transcript.language = primary_language(options.language);
+    heard.transcript.duration = heard.analysis.duration;
+    return heard;
+}
+
+/// Of channels that carry the same sound, one: else every word would come twice, once from each
+/// side.
+std::vector<int> channels_to_hear(const AudioAnalysis& analysis) {
+    std::vector<int> channels;
+    for (std::size_t i = 0; i < analysis.channels.size(); ++i) {
+        channels.push_back(static_cast<int>(i));
+    }
+    if (analysis.identical_channels) {
+        const auto first = std::ranges::find_if(
+            analysis.channels, [](const ChannelAnalysis& one) { return !one.speech.empty(); });
+        const auto index = first == analysis.channels.end() ? 0 : first - analysis.channels.begin();
+        return {static_cast<int>(index)};
+    }
+    return channels;
+}
+
+AudioAnalysis with_channels(const AudioAnalysis& analysis, const std::vector<int>& channels) {
+    auto chosen = analysis;
+    if (channels.size() != analysis.channels.size()) {
+        chosen.channels = {analysis.channels[static_cast<std::size_t>(channels.front())]};
+        derive_measures(chosen);
+    }
+    return chosen;
+}
+
+/// Words of channels that were not to be heard.
+void drop_other_channels(std::size_t channels, speech::EngineReply& reply) {
+    auto& segments = reply.transcript.segments;
+    const bool signs = reply.signs.size() == segments.size();
+    for (std::size_t i = segments.size(); i-- > 0;) {
+        if (segments[i].channel && *segments[i].channel >= static_cast<int>(channels)) {
+            segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(i));
+            if (signs) {
+                reply.signs.erase(reply.signs.begin() + static_cast<std::ptrdiff_t>(i));
+            }
+        }
+    }
+}
+
+bool may_pass(const Error& error) {
+    const auto fate = faces_of(error.code).fate;
+    return fate != JobFate::Stop && fate != JobFate::Skip;
+}
+
+}  // namespace
+
+/// One recording on its way to one engine and back.
+class Hearing::Way {
+  public:
+    Way(const Hearing& hearing, const std::string& path, const AudioAnalysis& analysis,
+        const speech::Engine& engine, const HearingOptions& options)
+        : hearing_(hearing),
+          path_(path),
+          engine_(engine),
+          options_(options),
+          channels_(channels_to_hear(analysis)),
+          analysis_(with_channels(analysis, channels_)),
+          facts_({.channels = static_cast<int>(channels_.size()),
+                  .agent_channel = options.agent_channel,
+                  .source = options.source,
+                  .direction = options.direction}) {}
+
+    /// What the engine is given: the file as it is, or one made of it.
+    Result<void> prepare() {
+        const auto& capabilities = engine_.capabilities();
+        const bool remakes = capabilities.takes_files && !capabilities.takes_urls;
+        const bool chosen = analysis_.identical_channels && channels_.size() == 1;
+        if (remakes && hearing_.engine_options_.condense) {
+            map_ = speech::plan_condensed(analysis_);
+        }
+        if (remakes && (map_.cuts() || chosen)) {
+            const CondensedPlan plan = {
+                .kept = map_.cuts() ? map_.kept()
+                                    : std::vector<SpeechInterval>{{.start = Milliseconds(0),
+                                                                   .end = analysis_.duration}},
+                .channels = channels_};
+            TRY_ASSIGN(auto written, CondensedAudio::write(hearing_.decoder_, path_, plan,
+                                                           hearing_.engine_options_.spool_folder,
+                                                           options_.watch));
+            condensed_.emplace(std::move(written));
+            cut_key_ = sha256_hex(fmt::format("{}|{}", map_.key(), fmt::join(channels_, ",")));
+        }
+        request_.audio_path = condensed_ ? condensed_->path() : path_;
+        request_.analysis =
+            condensed_ ? speech::condense(analysis_, map_) : AudioAnalysis(analysis_);
+        request_.pcm = [this](int channel, const speech::PcmSink& sink, const Watch& watch) {
+            const auto index = static_cast<std::size_t>(channel);
+            const int own = condensed_ || index >= channels_.size() ? channel : channels_[index];
+            return hearing_.decoder_.decode_pcm(request_.audio_path, own, sink, watch);
+        };
+        request_.language = options_.language;
+        request_.language_candidates = options_.language_candidates;
+        request_.phrases = options_.phrases;
+        request_.audio_url = options_.audio_url;
+        request_.agent_channel = options_.agent_channel;
+        request_.watch = options_.watch;
+        return {};
+    }
+
+    /// Asks, and asks again when the reply is not believed.
+    Result<void> ask() {
+        TRY_ASSIGN(auto first, ask_once());
+        take(std::move(first));
+        const auto& capabilities = engine_.capabilities();
+        const bool answers_otherwise = capabilities.takes_files && !capabilities.takes_urls;
+        if (best_->doubts.empty() || !answers_otherwise) {
+            return {};
+        }
+        request_.again = true;
+        auto second = ask_once();
+        if (!second) {
+            // Where the first reply is kept, the job comes back for the second; else the first
+            // is all there is, and stays suspect.
+            const bool comes_back = options_.ask && may_pass(second.error());
+            const bool stopped = second.error().code == ErrorCode::Cancelled;
+            return comes_back || stopped ? Result<void>(fail(second.error())) : Result<void>();
+        }
+        take(std::move(second).value());
+        return {};
+    }
+
+    HeardRecording finish(AudioAnalysis whole) {
+        HeardRecording heard;
+        heard.transcript = std::move(best_->transcript);
+        heard.transcript.duration = whole.duration;
+        if (whole.identical_channels) {
+            heard.transcript.add_finding(kChannelsIdentical);
+        }
+        heard.analysis = std::move(whole);
+        heard.engine = engine_.capabilities().name;
+        heard.model = std::move(model_);
+        heard.sent = sent_;
+        heard.askings = askings_;
+        heard.doubts = best_->doubt_names();
+        heard.roles = std::move(best_->roles);
+        auto note = engine_.capabilities().quality_label;
+        if (const auto suspect = best_->note(); !suspect.empty()) {
+            note += (note.empty() ? "" : "; ") + suspect;
+        }
+        heard.quality_note = note.empty() ? std::nullopt : std::optional(std::move(note));
+        return heard;
+    }
+
+  private:
+    Result<speech::EngineReply> ask_once() const {
+        if (!options_.ask) {
+            return engine_.transcribe(request_);
+        }
+        return options_.ask({.engine = engine_,
+                             .request = request_,
+                             .cut_key = cut_key_,
+                             .to_send = request_.analysis.duration});
+    }
+
+    /// Reads a reply; of two the one with less that is doubted stays.
+    void take(speech::EngineReply&& reply) {
+        ++askings_;
+        sent_ += reply.sent;
+        speech::map_to_whole(map_, reply);
+        drop_other_channels(channels_.size(), reply);
+        if (!reply.transcript.language) {
+            reply.transcript.language = primary_language(options_.language);
+        }
+        auto understood = speech::understand(reply, analysis_, facts_);
+        if (!best_ || understood.doubted < best_->doubted) {
+            best_ = std::move(understood);
+            model_ = std::move(reply.model);
+        }
+    }
+
+    const Hearing& hearing_;
+    const std::string& path_;
+    const speech::Engine& engine_;
+    const HearingOptions& options_;
+    const std::vector<int> channels_;
+    const AudioAnalysis analysis_;  ///< Of the channels that are heard.
+    const speech::RoleFacts facts_;
+    speech::TimeMap map_ = {};
+    std::optional<CondensedAudio> condensed_ = {};
+    std::string cut_key_ = {};
+    speech::SpeechRequest request_ = {};
+    std::optional<speech::Understood> best_ = {};
+    std::string model_ = {};
+    Milliseconds sent_ = {};
+    int askings_ = 0;
+};
+
 Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis analysis,
                                      const HearingOptions& options) {
     if (analysis.truncated) {
@@ -50,38 +269,14 @@ Result<HeardRecording> Hearing::hear(const std::string& path, AudioAnalysis anal
                     "fetch or export it again",
                     static_cast<double>(analysis.duration.count()) / 1000);
     }
-    const bool silent = std::ranges::all_of(
-        analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
-    if (silent) {
-        // Nobody speaks: no engine is needed to know that, in any language.
-        HeardRecording heard{
-            .transcript = {}, .analysis = std::move(analysis), .engine = std::string(kSilence)};
-        heard.transcript.language = primary_language(options.language);
-        heard.transcript.duration = heard.analysis.duration;
-        return heard;
+    if (is_silent(analysis) && !options.although_silent) {
+        return heard_silence(std::move(analysis), options);
     }
     TRY_ASSIGN(const auto engine, choose_engine(options));
-    speech::SpeechRequest request;
-    request.audio_path = path;
-    request.pcm = [this, &path](int channel, const speech::PcmSink& sink, const Watch& watch) {
-        return decoder_.decode_pcm(path, channel, sink, watch);
-    };
-    request.analysis = analysis;
-    request.language = options.language;
-    request.agent_channel = options.agent_channel;
-    request.watch = options.watch;
-    TRY_ASSIGN(auto transcript, engine->transcribe(request));
-    if (!transcript.language) {
-        transcript.language = primary_language(options.language);
-    }
-    if (!transcript.duration) {
-        transcript.duration = analysis.duration;
-    }
-    const auto& label = engine->capabilities().quality_label;
-    return HeardRecording{.transcript = std::move(transcript),
-                          .analysis = std::move(analysis),
-                          .engine = engine->capabilities().name,
-                          .quality_note = label.empty() ? std::nullopt : std::optional(label)};
+    Way way(*this, path, analysis, *engine, options);
+    TRY(way.prepare());
+    TRY(way.ask());
+    return way.finish(std::move(analysis));
 }
 
 }  // namespace oidor::pipeline

@@ -10,9 +10,11 @@
 #include "base/sha256.hpp"
 #include "domain/transcript.hpp"
 #include "pipeline/steps.hpp"
+#include "server/cost_routes.hpp"
 #include "server/coverage_routes.hpp"
 #include "server/erasure_routes.hpp"
 #include "server/health_routes.hpp"
+#include "server/hearing_routes.hpp"
 #include "server/key_routes.hpp"
 #include "server/publishing_routes.hpp"
 #include "server/recordings_route.hpp"
@@ -451,7 +453,8 @@ std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
     for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
                              coverage_routes(parts), key_routes(parts), publishing_routes(parts),
-                             scorecard_routes(parts), verification_routes(parts)}) {
+                             scorecard_routes(parts), verification_routes(parts),
+                             cost_routes(parts), hearing_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

@@ -40,6 +40,7 @@ struct LeasedJob {
     std::int64_t lease =
         0;  ///< Number of this lease: a later lease makes what an earlier one says Conflict.
     Timestamp queued_at = {};
+    Timestamp run_at = {};  ///< Its place in the queue.
 };
 
 /// A row as people see it.

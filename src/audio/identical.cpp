@@ -1,0 +1,118 @@
+#include "audio/identical.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+namespace oidor::audio {
+namespace {
+
+constexpr std::size_t kDecidesMin = 50;
+constexpr int kSoundMin = level_of(-50);
+/// What is quieter counts as this quiet: rooms are alike, and digital silence is no level.
+constexpr int kFloor = level_of(-60);
+constexpr int kGainMax = 6 * kLevelsPerDb;
+constexpr int kGainDrift = 2 * kLevelsPerDb;
+constexpr std::uint8_t kAlike = 190;  // 0.95 of 200.
+constexpr double kEnvelopeAlike = 0.95;
+constexpr int kLagMax = 200 / 20;
+
+int floored(Level level) { return std::max<int>(level, kFloor); }
+
+/// Stretches in which either is heard.
+std::vector<std::size_t> heard_in(std::span<const Stretch> first, std::span<const Stretch> second) {
+    std::vector<std::size_t> heard;
+    for (std::size_t i = 0; i < std::min(first.size(), second.size()); ++i) {
+        if (std::max(first[i].level, second[i].level) >= kSoundMin) {
+            heard.push_back(i);
+        }
+    }
+    return heard;
+}
+
+int median_gain(std::span<const Stretch> first, std::span<const Stretch> second,
+                std::span<const std::size_t> heard) {
+    std::vector<int> gains;
+    gains.reserve(heard.size());
+    for (const auto i : heard) {
+        gains.push_back(floored(first[i].level) - floored(second[i].level));
+    }
+    const auto middle = gains.begin() + static_cast<std::ptrdiff_t>(gains.size() / 2);
+    std::ranges::nth_element(gains, middle);
+    return *middle;
+}
+
+/// Levels over three stretches: a delay of half a stretch matters less then.
+std::vector<double> envelope_of(std::span<const Stretch> stretches) {
+    std::vector<double> envelope(stretches.size());
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+        const auto before = i == 0 ? i : i - 1;
+        const auto after = std::min(i + 1, stretches.size() - 1);
+        envelope[i] = (floored(stretches[before].level) + floored(stretches[i].level) +
+                       floored(stretches[after].level)) /
+                      3.0;
+    }
+    return envelope;
+}
+
+/// Pearson's, of the envelopes, the second channel `lag` stretches later.
+double envelope_correlation(std::span<const double> first, std::span<const double> second,
+                            std::span<const std::size_t> heard, int lag) {
+    double n = 0;
+    double sum_x = 0;
+    double sum_y = 0;
+    double sum_xx = 0;
+    double sum_yy = 0;
+    double sum_xy = 0;
+    for (const auto i : heard) {
+        const auto j = static_cast<std::int64_t>(i) + lag;
+        if (j < 0 || j >= static_cast<std::int64_t>(second.size())) {
+            continue;
+        }
+        const double x = first[i];
+        const double y = second[static_cast<std::size_t>(j)];
+        n += 1;
+        sum_x += x;
+        sum_y += y;
+        sum_xx += x * x;
+        sum_yy += y * y;
+        sum_xy += x * y;
+    }
+    const double spread = (n * sum_xx - sum_x * sum_x) * (n * sum_yy - sum_y * sum_y);
+    return spread > 0 ? (n * sum_xy - sum_x * sum_y) / std::sqrt(spread) : 0;
+}
+
+}  // namespace
+
+bool are_identical(std::span<const Stretch> first, std::span<const Stretch> second,
+                   std::span<const std::uint8_t> likeness) {
+    const auto heard = heard_in(first, second);
+    if (heard.size() < kDecidesMin) {
+        return false;
+    }
+    const int gain = median_gain(first, second, heard);
+    if (std::abs(gain) > kGainMax) {
+        return false;
+    }
+    std::size_t alike = 0;
+    for (const auto i : heard) {
+        const int drift = floored(first[i].level) - floored(second[i].level) - gain;
+        const bool same = i < likeness.size() && likeness[i] >= kAlike;
+        alike += same && std::abs(drift) <= kGainDrift ? 1 : 0;
+    }
+    if (alike * 10 >= heard.size() * 9) {
+        return true;
+    }
+    const auto one = envelope_of(first);
+    const auto other = envelope_of(second);
+    for (int lag = -kLagMax; lag <= kLagMax; ++lag) {
+        if (envelope_correlation(one, other, heard, lag) >= kEnvelopeAlike) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace oidor::audio

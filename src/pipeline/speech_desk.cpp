@@ -1,0 +1,244 @@
+#include "pipeline/speech_desk.hpp"
+
+#include <algorithm>
+
+#include "base/failpoint.hpp"
+#include "base/time_zone.hpp"
+#include "pipeline/kept_reply.hpp"
+
+namespace oidor::pipeline {
+namespace {
+
+using store::SpeechCallState;
+
+/// Longer than any hearing: whoever is under way since then is dead.
+constexpr std::chrono::hours kCallAliveMax{7};
+/// Until somebody else's reply may be there.
+constexpr std::chrono::seconds kLookAgain{30};
+
+/// What an engine's error means for the bill.
+SpeechCallState state_after(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::Unavailable: return SpeechCallState::Failed;
+        case ErrorCode::Timeout:
+        case ErrorCode::Cancelled:
+        case ErrorCode::Corrupt:
+        case ErrorCode::Internal: return SpeechCallState::Unconfirmed;
+        default: return SpeechCallState::Refused;
+    }
+}
+
+bool may_cost(SpeechCallState state) {
+    return state == SpeechCallState::Paid || state == SpeechCallState::Unconfirmed;
+}
+
+}  // namespace
+
+SpeechCosts speech_costs(const config::Installation& settings) {
+    SpeechCosts costs;
+    for (const auto& text : settings.speech_prices) {
+        if (auto price = config::parse_engine_price(text)) {
+            costs.prices.push_back(std::move(*price));
+        }
+    }
+    costs.currency = settings.speech_currency;
+    if (const auto budget = Decimal::parse(settings.speech_budget_per_day)) {
+        costs.budget_micros = budget->micros();
+    }
+    costs.budget_time_zone = settings.speech_budget_time_zone;
+    return costs;
+}
+
+std::optional<store::SpeechBudget> budget_of_day(const SpeechCosts& costs,
+                                                 std::string_view account_zone, Timestamp now) {
+    if (!costs.budget_micros) {
+        return std::nullopt;
+    }
+    const std::string_view zone =
+        costs.budget_time_zone.empty() ? account_zone : std::string_view(costs.budget_time_zone);
+    const auto day = local_day(zone, now);
+    return store::SpeechBudget{.from = local_day_start(zone, day).value_or(now),
+                               .to = local_day_start(zone, add_days(day, 1)).value_or(now),
+                               .cost_micros = *costs.budget_micros,
+                               .currency = costs.currency};
+}
+
+std::optional<Timestamp> SpeechDesk::closed_until() const {
+    return closed_until_.with([](const auto& until) { return until; });
+}
+
+void SpeechDesk::price(store::SpeechCallRow& line, const EngineCall& call,
+                       Milliseconds sent) const {
+    line.sent_ms = sent.count();
+    line.billed_ms = line.sent_ms;
+    line.cost_micros.reset();
+    const auto* const rate = config::find_rate(costs_.prices, line.engine, line.model);
+    if (rate != nullptr) {
+        const auto bill = config::make_bill(*rate, sent, call.request.analysis.channels.size());
+        line.billed_ms = bill.billed.count();
+        line.cost_micros = bill.cost_micros;
+    } else if (call.engine.capabilities().offline) {
+        line.cost_micros = 0;
+    }
+}
+
+store::SpeechCallRow SpeechDesk::make_line(const SpeechOrder& order, const EngineCall& call,
+                                           const Sha256& name) const {
+    store::SpeechCallRow line;
+    line.id = store::SpeechCallId::make();
+    line.conversation = order.conversation.id;
+    line.request = name;
+    line.source = order.conversation.key.source;
+    line.account = order.conversation.key.account;
+    line.campaign = order.conversation.campaign.id;
+    line.engine = call.engine.capabilities().name;
+    line.model = call.engine.capabilities().model;
+    line.day = local_day(order.time_zone, clock_.now());
+    line.audio_ms = order.duration.count();
+    line.currency = costs_.currency;
+    const auto channels =
+        static_cast<std::int64_t>(std::max<std::size_t>(call.request.analysis.channels.size(), 1));
+    price(line, call, call.to_send * channels);
+    return line;
+}
+
+Result<std::optional<speech::EngineReply>> SpeechDesk::find_kept(const SpeechOrder& order,
+                                                                 const EngineCall& call,
+                                                                 const Sha256& name) {
+    TRY_ASSIGN(const auto kept, records_.find_reply(name));
+    if (!kept || (order.not_before && kept->created_at < *order.not_before)) {
+        return std::optional<speech::EngineReply>();
+    }
+    TRY_ASSIGN(auto reply, parse_reply(kept->json));
+    set_speakers(call.request, reply.transcript);
+    auto line = make_line(order, call, name);
+    line.state = SpeechCallState::Cached;
+    line.sent_ms = 0;
+    line.billed_ms = 0;
+    line.cost_micros = 0;
+    TRY(records_.insert_cached(line));
+    say(telemetry::Event::speech_reply_found, order, line.engine);
+    return std::optional(std::move(reply));
+}
+
+Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrder& order,
+                               const EngineCall& call) {
+    const auto now = clock_.now();
+    // What costs nothing, or nobody knows how much, is not held up by a budget.
+    const bool costs = line.cost_micros && !call.engine.capabilities().offline;
+    const auto budget = costs ? budget_of_day(costs_, order.time_zone, now) : std::nullopt;
+    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kCallAliveMax));
+    switch (start) {
+        case store::SpeechStart::Begun: return {};
+        case store::SpeechStart::UnderWay:
+            return fail(Error{.code = ErrorCode::RateLimited,
+                              .message = "speech: this audio is being heard for another "
+                                         "conversation; its reply will do",
+                              .retry_after = kLookAgain});
+        case store::SpeechStart::UsedUp: break;
+    }
+    const auto until = budget ? budget->to : now;
+    closed_until_.with([until](auto& closed) { closed = until; });
+    say(telemetry::Event::speech_budget_used_up, order, line.engine);
+    return fail(Error{.code = ErrorCode::RateLimited,
+                      .message = "speech: the day's budget (speech.budget_per_day) is used up",
+                      .retry_after = std::chrono::ceil<std::chrono::milliseconds>(until - now)});
+}
+
+Result<void> SpeechDesk::end_badly(const store::SpeechCallRow& line, const EngineCall& call,
+                                   const Error& error) {
+    if (error.code == ErrorCode::RateLimited) {
+        return records_.withdraw_call(line.id);
+    }
+    auto ended = line;
+    ended.state = state_after(error.code);
+    if (call.engine.capabilities().offline || !may_cost(ended.state)) {
+        ended.sent_ms = 0;
+        ended.billed_ms = 0;
+        ended.cost_micros = 0;
+    }
+    return records_.end_call({.id = ended.id,
+                              .state = ended.state,
+                              .sent_ms = ended.sent_ms,
+                              .billed_ms = ended.billed_ms,
+                              .cost_micros = ended.cost_micros,
+                              .error_code = std::string(faces_of(error.code).name)},
+                             std::nullopt);
+}
+
+Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const EngineCall& call) {
+    const auto name = name_reply(order.audio, call);
+    TRY_ASSIGN(auto kept, find_kept(order, call, name));
+    if (kept) {
+        return std::move(*kept);
+    }
+    auto line = make_line(order, call, name);
+    TRY(begin(line, order, call));
+    TRY(fail_at<Failpoint::speech_call_before>());
+    auto reply = call.engine.transcribe(call.request);
+    if (!reply) {
+        // What is written here may fail as well: then the line stays open until the next try.
+        const auto noted = end_badly(line, call, reply.error());
+        if (!noted && telemetry_ != nullptr) {
+            telemetry_->emit(telemetry::Event::commit_failed, {.error = &noted.error()});
+        }
+        if (state_after(reply.error().code) == SpeechCallState::Unconfirmed) {
+            say(telemetry::Event::speech_call_unconfirmed, order, line.engine);
+        }
+        return fail(std::move(reply).error());
+    }
+    TRY(fail_at<Failpoint::speech_reply_before>());
+    if (!reply->model.empty() &&
+        config::find_rate(costs_.prices, line.engine, line.model) == nullptr) {
+        line.model = reply->model;  // A price may name it as the engine does.
+    }
+    price(line, call, reply->sent);
+    auto json = format_reply(*reply);
+    TRY(records_.end_call({.id = line.id,
+                           .state = SpeechCallState::Paid,
+                           .sent_ms = line.sent_ms,
+                           .billed_ms = line.billed_ms,
+                           .cost_micros = line.cost_micros,
+                           .error_code = {}},
+                          store::SpeechReplyRow{.request = name,
+                                                .audio = order.audio,
+                                                .engine = line.engine,
+                                                .model = reply->model,
+                                                .json = json,
+                                                .created_at = {}}));
+    count(line);
+    TRY(fail_at<Failpoint::speech_reply_after>());
+    // What is used is what is kept: a second time gives the same.
+    TRY_ASSIGN(auto used, parse_reply(json));
+    set_speakers(call.request, used.transcript);
+    return used;
+}
+
+void SpeechDesk::count(const store::SpeechCallRow& line) {
+    if (telemetry_ == nullptr) {
+        return;
+    }
+    using telemetry::Metric;
+    constexpr double kMillion = 1'000'000;
+    const telemetry::Fields fields{.engine = line.engine};
+    telemetry_->add(Metric::speech_sent_seconds_total, static_cast<double>(line.sent_ms) / 1000,
+                    fields);
+    if (line.cost_micros) {
+        telemetry_->add(Metric::speech_cost_total,
+                        static_cast<double>(*line.cost_micros) / kMillion, fields);
+    } else {
+        telemetry_->add(Metric::speech_calls_unpriced_total, 1, fields);
+    }
+}
+
+void SpeechDesk::say(telemetry::Event event, const SpeechOrder& order, std::string_view engine) {
+    if (telemetry_ != nullptr) {
+        telemetry_->emit(event, {.source = order.conversation.key.source,
+                                 .account = order.conversation.key.account,
+                                 .conversation_id = order.conversation.id.uuid,
+                                 .stage = telemetry::Stage::Transcribe,
+                                 .engine = engine});
+    }
+}
+
+}  // namespace oidor::pipeline

@@ -1,0 +1,35 @@
+#include "pipeline/speech_engines.hpp"
+
+namespace oidor::pipeline {
+
+speech::EngineOptions to_engine_options(const config::Installation& settings) {
+    speech::EngineOptions options;
+    options.condense = settings.speech_condense;
+    options.azure.key = settings.speech_azure_key;
+    options.azure.region = settings.speech_azure_region;
+    options.azure.url = settings.speech_azure_url;
+    options.azure.locales = settings.speech_azure_locales;
+    options.openai.url = settings.speech_openai_url;
+    options.openai.model = settings.speech_openai_model;
+    options.openai.api_key = settings.speech_openai_api_key.empty()
+                                 ? settings.openai_api_key
+                                 : settings.speech_openai_api_key;
+    options.openai.file_bytes_max = settings.speech_openai_file_bytes_max;
+    options.whisper_server.program = settings.speech_whisper_server_program;
+    options.whisper_server.model = settings.speech_whisper_server_model;
+    options.whisper_server.vad_model = settings.speech_whisper_server_vad_model;
+    options.whisper_server.threads = settings.speech_whisper_server_threads;
+    options.whisper_server.start_max = settings.speech_whisper_server_start_max;
+    return options;
+}
+
+std::vector<std::string> spoken_languages(const config::Installation& settings) {
+    if (!settings.speech_languages.empty()) {
+        return settings.speech_languages;
+    }
+    return settings.speech_detect_language
+               ? std::vector<std::string>{std::string(speech::kAutoLanguage)}
+               : std::vector<std::string>();
+}
+
+}  // namespace oidor::pipeline

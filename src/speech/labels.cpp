@@ -1,0 +1,285 @@
+#include "speech/labels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "speech/lexicon.hpp"
+#include "speech/plain_words.hpp"
+
+namespace oidor::speech {
+namespace {
+
+constexpr std::array<std::pair<MachineKind, Cue>, 3> kKinds = {{
+    {MachineKind::Voicemail, Cue::Voicemail},
+    {MachineKind::Ivr, Cue::Ivr},
+    {MachineKind::Hold, Cue::Hold},
+}};
+
+/// Everything that one voice says, with where each word comes from.
+struct Row {
+    std::vector<std::size_t> segments = {};  ///< In order.
+    std::vector<std::string> words = {};
+    std::vector<std::size_t> origins = {};  ///< A word's segment.
+};
+
+/// Words [first, beyond) in which one kind's phrases lie together.
+struct Cluster {
+    std::size_t first = 0;
+    std::size_t beyond = 0;
+    std::vector<std::size_t> phrases = {};
+    int weight = 0;
+    int strong = 0;  ///< Without the phrases that are also people's.
+    int heaviest = 0;
+};
+
+using VoiceKey = std::pair<std::optional<int>, std::optional<int>>;
+
+std::map<VoiceKey, Row> rows_of(const Transcript& transcript) {
+    std::map<VoiceKey, Row> rows;
+    for (std::size_t i = 0; i < transcript.segments.size(); ++i) {
+        const auto& segment = transcript.segments[i];
+        auto words = plain_words(segment.text);
+        if (words.empty()) {
+            continue;
+        }
+        auto& row = rows[{segment.channel, segment.voice}];
+        row.segments.push_back(i);
+        row.origins.insert(row.origins.end(), words.size(), i);
+        std::ranges::move(words, std::back_inserter(row.words));
+    }
+    return rows;
+}
+
+class LabelFinder {
+  public:
+    LabelFinder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
+                const LabelRules& rules, std::size_t words)
+        : segments_(transcript.segments),
+          analysis_(analysis),
+          lexicon_(lexicon),
+          rules_(rules),
+          words_(words) {}
+
+    void look_at(const Row& row) {
+        persons_ = find(Cue::Person, row);
+        for (const auto& [kind, cue] : kKinds) {
+            const auto hits = find(cue, row);
+            for (const auto& cluster : clusters_of(hits, row)) {
+                if (is_heavy(cluster) && fits(kind, cluster, row)) {
+                    label(kind, cluster, row);
+                }
+            }
+        }
+        look_for_repeats(row);
+        look_over_music(row);
+    }
+
+    std::vector<Label> take() {
+        std::vector<Label> labels;
+        for (const auto& [segment, kind] : labels_) {
+            labels.push_back({.segment = segment, .kind = kind});
+        }
+        return labels;
+    }
+
+  private:
+    [[nodiscard]] std::vector<CueHit> find(Cue cue, const Row& row) const {
+        const std::array<Cue, 1> one = {cue};
+        return lexicon_.find_cues(one, row.words);
+    }
+
+    /// Nothing of another row's words, and no long pause, lies between two words of a row.
+    [[nodiscard]] bool is_together(const Row& row, std::size_t from, std::size_t to) const {
+        if (to - from > rules_.together_words) {
+            return false;
+        }
+        const auto& earlier = segments_[row.origins[from]];
+        const auto& later = segments_[row.origins[to]];
+        return !earlier.end || !later.start || *later.start - *earlier.end <= rules_.together_pause;
+    }
+
+    [[nodiscard]] std::vector<Cluster> clusters_of(const std::vector<CueHit>& hits,
+                                                   const Row& row) const {
+        std::vector<Cluster> clusters;
+        for (const auto& hit : hits) {
+            if (clusters.empty() || !is_together(row, clusters.back().beyond - 1, hit.first)) {
+                clusters.push_back({.first = hit.first, .beyond = hit.beyond, .phrases = {}});
+            }
+            auto& cluster = clusters.back();
+            cluster.beyond = hit.beyond;
+            // A menu says the same of each of its options; else what comes again is no more.
+            const bool again = std::ranges::count(cluster.phrases, hit.phrase) > 0;
+            if (again && hit.cue != Cue::Ivr) {
+                continue;
+            }
+            cluster.phrases.push_back(hit.phrase);
+            cluster.weight += hit.weight;
+            cluster.strong += hit.weight >= rules_.one_weight_min ? hit.weight : 0;
+            cluster.heaviest = std::max(cluster.heaviest, hit.weight);
+        }
+        return clusters;
+    }
+
+    [[nodiscard]] bool person_before(std::size_t word) const {
+        return std::ranges::any_of(persons_,
+                                   [word](const CueHit& hit) { return hit.first < word; });
+    }
+
+    [[nodiscard]] bool is_heavy(const Cluster& cluster) const {
+        return cluster.weight >= rules_.weight_min && cluster.heaviest >= rules_.one_weight_min;
+    }
+
+    [[nodiscard]] bool fits(MachineKind kind, const Cluster& cluster, const Row& row) const {
+        const auto after = row.words.size() - cluster.beyond;
+        switch (kind) {
+            case MachineKind::Voicemail:
+                // Who goes on to speak is no voicemail, and somebody may only tell of one.
+                return cluster.first <= rules_.greeting_words_max &&
+                       after <= rules_.after_greeting_words_max &&
+                       (cluster.heaviest >= rules_.weight_min ||
+                        words_ - row.words.size() <= rules_.others_words_max);
+            case MachineKind::Ivr:
+                // A person who explains a menu has said something before, and goes on.
+                return cluster.strong >= rules_.weight_min &&
+                       (!person_before(cluster.first) || after <= rules_.after_survey_words_max);
+            case MachineKind::Hold: break;
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool has_person(std::size_t segment, const Row& row) const {
+        return std::ranges::any_of(
+            persons_, [&](const CueHit& hit) { return row.origins[hit.first] == segment; });
+    }
+
+    void label(MachineKind kind, const Cluster& cluster, const Row& row) {
+        for (auto word = cluster.first; word < cluster.beyond; ++word) {
+            const auto segment = row.origins[word];
+            // A greeting on a voicemail is a person's voice; a menu's and a queue's are not.
+            if (kind == MachineKind::Voicemail || !has_person(segment, row)) {
+                labels_.emplace(segment, kind);
+            }
+        }
+        if (kind == MachineKind::Voicemail) {
+            // What comes before the phrases is the greeting's beginning: who it belongs to.
+            for (const auto segment : row.segments) {
+                if (segment < row.origins[cluster.first]) {
+                    labels_.emplace(segment, kind);
+                }
+            }
+        }
+    }
+
+    void look_for_repeats(const Row& row) {
+        std::map<std::vector<std::string>, std::vector<std::size_t>> same;
+        for (const auto segment : row.segments) {
+            auto words = plain_words(segments_[segment].text);
+            if (words.size() >= rules_.repeated_words_min && segments_[segment].start) {
+                same[std::move(words)].push_back(segment);
+            }
+        }
+        for (const auto& [words, places] : same) {
+            if (!are_played(places) || !has_machine_cue(words)) {
+                continue;
+            }
+            for (const auto segment : places) {
+                if (!has_person(segment, row)) {
+                    labels_.emplace(segment, MachineKind::Hold);
+                }
+            }
+        }
+    }
+
+    /// Again and again with pauses between, as no loop of an engine has them.
+    [[nodiscard]] bool are_played(const std::vector<std::size_t>& places) const {
+        for (std::size_t i = 1; i < places.size(); ++i) {
+            const auto& before = segments_[places[i - 1]];
+            if (!before.end || *segments_[places[i]].start - *before.end < rules_.repeated_pause) {
+                return false;
+            }
+        }
+        return places.size() > 1;
+    }
+
+    [[nodiscard]] bool has_machine_cue(std::span<const std::string> words) const {
+        static constexpr std::array<Cue, 2> kPlayed = {Cue::Ivr, Cue::Hold};
+        return std::ranges::any_of(lexicon_.find_cues(kPlayed, words), [this](const CueHit& hit) {
+            return hit.weight >= rules_.one_weight_min;
+        });
+    }
+
+    void look_over_music(const Row& row) {
+        for (const auto segment : row.segments) {
+            const auto& said = segments_[segment];
+            if (!said.start || !said.end || !said.channel || *said.channel < 0 ||
+                *said.channel >= static_cast<int>(analysis_.channels.size())) {
+                continue;
+            }
+            const auto& channel = analysis_.channels[static_cast<std::size_t>(*said.channel)];
+            const bool over_music =
+                std::ranges::any_of(channel.music, [&said](const SpeechInterval& music) {
+                    return music.start <= *said.start && *said.end <= music.end;
+                });
+            if (over_music && !has_person(segment, row) &&
+                has_machine_cue(plain_words(said.text))) {
+                labels_.emplace(segment, MachineKind::Hold);
+            }
+        }
+    }
+
+    const std::vector<Segment>& segments_;
+    const AudioAnalysis& analysis_;
+    const Lexicon& lexicon_;
+    const LabelRules& rules_;
+    const std::size_t words_;           ///< Of all rows.
+    std::vector<CueHit> persons_ = {};  ///< In the row that is looked at.
+    std::map<std::size_t, MachineKind> labels_ = {};
+};
+
+}  // namespace
+
+std::string_view format(MachineKind kind) {
+    return segment_labels()[static_cast<std::size_t>(kind)];
+}
+
+std::vector<Label> find_labels(const Transcript& transcript, const AudioAnalysis& analysis,
+                               const LabelRules& rules) {
+    const auto* lexicon = transcript.language ? Lexicon::find(*transcript.language) : nullptr;
+    if (lexicon == nullptr) {
+        return {};
+    }
+    const auto rows = rows_of(transcript);
+    std::size_t words = 0;
+    for (const auto& [voice, row] : rows) {
+        words += row.words.size();
+    }
+    LabelFinder finder(transcript, analysis, *lexicon, rules, words);
+    for (const auto& [voice, row] : rows) {
+        finder.look_at(row);
+    }
+    return finder.take();
+}
+
+void mark_labels(const std::vector<Label>& labels, const LabelRules& rules,
+                 Transcript& transcript) {
+    bool voicemail = false;
+    for (const auto& label : labels) {
+        auto& segment = transcript.segments[label.segment];
+        segment.label = format(label.kind);
+        segment.speaker = Speaker::Ivr;
+        voicemail = voicemail || label.kind == MachineKind::Voicemail;
+    }
+    std::size_t aside = 0;
+    for (const auto& segment : transcript.segments) {
+        aside += segment.label.empty() ? plain_words(segment.text).size() : 0;
+    }
+    if (voicemail && aside <= rules.aside_words_max) {
+        transcript.add_finding(kVoicemail);
+    }
+}
+
+}  // namespace oidor::speech
