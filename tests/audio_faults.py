@@ -37,7 +37,7 @@ class Call:
         self.floor = source.choice((-90, -75, -65, -58))
         self.spoken, self.responses, self.cuts = [], [[], []], []  # spoken: (channel, begin, end, samples)
         self.turn(0, 0.3 + source.random())
-        while self.end < seconds:
+        while self.end < seconds or len({channel for channel, *_ in self.spoken}) < 2:
             self.next_turn()
         self.sides = [sounds.silence(self.end + 0.5) for _ in range(2)]
         for channel, begin, _, samples in self.spoken:
@@ -151,7 +151,7 @@ def one_side(call):
     echo = call.source.choice((None, -12, -20))
     lines = call.lines()
     truth = call.truth()
-    truth["speech"][1], truth["cuts"], truth["responses"] = [], [], [[], []]
+    truth["speech"][1], truth["cuts"], truth["responses"], truth["dead_air"] = [], [], [[], []], None
     if echo is None:
         return [lines[0], sounds.silence(sounds.length(lines[0]))], {**truth, "silent_channel": True}
     other = sounds.noise(call.source, sounds.length(lines[0]), call.floor)
@@ -190,7 +190,7 @@ def radio(call):
     lines = call.lines()
     music = sounds.MUSIC[call.source.choice(sorted(sounds.MUSIC))](call.source, sounds.length(lines[1]))
     sounds.mix_into(lines[1], sounds.at_power(music, call.source.uniform(-44, -36)), 0)
-    return lines, {**call.truth(), "music": [[], None], "speech": None}
+    return lines, {**call.truth(), "music": [[], None], "tones": [[], None], "speech": None}
 
 
 def keys(call):

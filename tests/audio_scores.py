@@ -63,9 +63,10 @@ class Scores:
     def add(self, item, audio):
         truth, name = item["truth"], item["path"].name
         for flag, read in FLAGS.items():
-            self.add_flag(flag, truth[flag], read(audio), name)
+            if flag == "truncated" or not truth["truncated"]:
+                self.add_flag(flag, truth[flag], read(audio), name)
         if truth["truncated"]:
-            return
+            return  # Nobody knows what was in the rest.
         hours = item["seconds"] / 3600
         for what in STRETCHES:
             for channel, known in enumerate(truth[what]):
@@ -74,7 +75,8 @@ class Scores:
                     self.add_stretches(what, known, found, hours, name)
             if what == "music" and "style" in truth:
                 self.add_style(truth, audio)
-        self.add_stretches("dead_air", truth["dead_air"], seconds_of(audio["dead_air_ms"]), hours, name)
+        if truth["dead_air"] is not None:
+            self.add_stretches("dead_air", truth["dead_air"], seconds_of(audio["dead_air_ms"]), hours, name)
         if truth["identical"]:
             return
         self.add_speech(truth, audio)

@@ -147,13 +147,13 @@ class Measure(AuditCase):
         audio = self.one(wav_bytes(samples, rate=48000, channels=6))
         self.assertEqual((audio["sample_rate_hz"], len(audio["channels"]), audio["duration_ms"]), (48000, 6, 1000))
 
-    def test_m4a_and_plain_aac(self):
+    def test_m4a_plain_aac_and_webm(self):
         source = self.write("a.wav", wav_bytes(tone(2)))
-        for name in ("a.m4a", "a.aac"):
+        for name, encoder, codec in (("a.m4a", "aac", "aac"), ("a.aac", "aac", "aac"), ("a.webm", "libopus", "opus")):
             path = self.folder / name
-            subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c:a", "aac", path], check=True)
+            subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c:a", encoder, path], check=True)
             audio = json_lines(self.measure("--json", path).stdout)[0]["audio"]
-            self.assertEqual(audio["codec"], "aac")
+            self.assertEqual(audio["codec"], codec)
             self.assertLess(abs(audio["duration_ms"] - 2000), 200)
             self.assertIs(audio["truncated"], False)
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -23,8 +24,12 @@ constexpr int kSilentMax = level_of(-90);
 constexpr std::size_t kHangOver = 300 / 20;
 constexpr std::size_t kSpeechMin = 60 / 20;
 
+/// The other side in one's own channel: 0.8 of 1 alike, and 10 dB quieter.
+constexpr std::uint8_t kCrosstalkAlike = 160;
+constexpr int kCrosstalkQuieter = 10 * kLevelsPerDb;
+
 /// Warnings say nothing about a channel that hardly speaks.
-constexpr Milliseconds kTalkJudgedMin{5000};
+constexpr Milliseconds kTalkJudgedMin{2000};
 constexpr double kClippingMax = 0.05;
 constexpr double kLoudnessMin = -42;
 constexpr double kHeardPeakMin = -60;
@@ -59,6 +64,27 @@ std::vector<Level> levels_of(std::span<const Stretch> stretches) {
         levels.push_back(stretch.level);
     }
     return levels;
+}
+
+/// Silences what is only the other side's crosstalk: the same sound, much quieter.
+void silence_crosstalk(const Heard& heard, std::vector<std::vector<Level>>& levels) {
+    const auto pairs = count_pairs(heard.channels.size());
+    const auto rows = pairs > 0 ? heard.likeness.size() / pairs : 0;
+    std::size_t pair = 0;
+    for (std::size_t j = 0; j < heard.channels.size(); ++j) {
+        for (std::size_t i = 0; i < j; ++i, ++pair) {
+            const auto both = std::min({rows, heard.channels[i].size(), heard.channels[j].size()});
+            for (std::size_t row = 0; row < both; ++row) {
+                const int first = heard.channels[i][row].level;
+                const int second = heard.channels[j][row].level;
+                if (heard.likeness[row * pairs + pair] < kCrosstalkAlike ||
+                    std::abs(first - second) < kCrosstalkQuieter) {
+                    continue;
+                }
+                levels[first < second ? i : j][row] = 0;
+            }
+        }
+    }
 }
 
 /// The last stretch may be shorter than 20 ms.
@@ -230,13 +256,19 @@ void measure(const Heard& heard, Milliseconds duration, AudioAnalysis& analysis)
     analysis.duration = duration;
     analysis.channels.clear();
     std::vector<std::vector<std::uint8_t>> amplitudes;
+    std::vector<std::vector<Level>> levels;
     for (const auto& stretches : heard.channels) {
+        levels.push_back(levels_of(stretches));
+    }
+    silence_crosstalk(heard, levels);
+    for (std::size_t i = 0; i < heard.channels.size(); ++i) {
+        const auto& stretches = heard.channels[i];
         ChannelAnalysis channel;
         auto sounds = find_sounds(stretches);
         for (auto* intervals : {&sounds.music, &sounds.keys, &sounds.tones}) {
             *intervals = cut_at(std::move(*intervals), duration);
         }
-        channel.speech = without_sounds(find_speech(levels_of(stretches), duration), sounds);
+        channel.speech = without_sounds(find_speech(levels[i], duration), sounds);
         channel.music = std::move(sounds.music);
         channel.keys = std::move(sounds.keys);
         channel.tones = std::move(sounds.tones);

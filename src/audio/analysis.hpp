@@ -26,7 +26,8 @@ struct Heard {
 /// follows the last word is not counted as speech. `duration` cuts the last stretch.
 std::vector<SpeechInterval> find_speech(std::span<const Level> levels, Milliseconds duration);
 
-/// Fills channels, peaks, measures and warnings. What is music, a key or a tone is not speech.
+/// Fills channels, peaks, measures and warnings. What is music, a key or a tone is not speech, nor
+/// what is the other channel's sound 10 dB quieter (crosstalk).
 void measure(const Heard& heard, Milliseconds duration, AudioAnalysis& analysis);
 
 }  // namespace oidor::audio

@@ -132,6 +132,26 @@ TEST(Measure, tells_one_channel_without_overtalk) {
     EXPECT_FALSE(analysis.channels[0].peak_dbfs);
 }
 
+TEST(Measure, takes_no_crosstalk_for_speech) {
+    Heard heard;
+    Levels agent(600, 0);
+    std::fill(agent.begin() + 100, agent.begin() + 300, level(-20));
+    Levels customer(600, 0);
+    std::fill(customer.begin() + 100, customer.begin() + 300, level(-40));
+    std::fill(customer.begin() + 400, customer.begin() + 500, level(-25));
+    heard.channels = {stretches_of(agent), stretches_of(customer)};
+    heard.likeness.assign(600, 190);
+    AudioAnalysis analysis;
+    measure(heard, 12s, analysis);
+    EXPECT_EQ(analysis.channels[1].speech, (Intervals{{.start = 8s, .end = 10s}}));
+    EXPECT_EQ(analysis.overtalk, 0s);
+    // As quiet, but another voice.
+    heard.likeness.assign(600, 40);
+    measure(heard, 12s, analysis);
+    EXPECT_EQ(analysis.channels[1].speech.size(), 2U);
+    EXPECT_EQ(analysis.overtalk, 4s);
+}
+
 TEST(Measure, leaves_pauses_between_words_out_of_loudness) {
     Levels levels;
     for (int i = 0; i < 20; ++i) {
@@ -166,7 +186,8 @@ TEST(Measure, warns_of_what_makes_a_recording_useless) {
     const auto silent = measured({speech, Levels(600, 0)}, 12s);
     EXPECT_EQ(silent.warnings, std::vector<std::string>{"silent_channel"});
     const auto quiet = measured({Levels(600, level(-50))}, 12s);
-    EXPECT_EQ(quiet.warnings, std::vector<std::string>());  // Its own floor: nobody speaks.
+    // Its own floor: nobody speaks.
+    EXPECT_EQ(quiet.warnings, std::vector<std::string>{"dead_air"});
     Levels soft(600, level(-70));
     std::fill(soft.begin() + 100, soft.begin() + 500, level(-48));
     EXPECT_EQ(measured({soft}, 12s).warnings, std::vector<std::string>{"too_quiet"});

@@ -44,8 +44,21 @@ int median_gain(std::span<const Stretch> first, std::span<const Stretch> second,
     return *middle;
 }
 
-/// Pearson's, of the levels, the second channel `lag` stretches later.
-double envelope_correlation(std::span<const Stretch> first, std::span<const Stretch> second,
+/// Levels over three stretches: a delay of half a stretch matters less then.
+std::vector<double> envelope_of(std::span<const Stretch> stretches) {
+    std::vector<double> envelope(stretches.size());
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+        const auto before = i == 0 ? i : i - 1;
+        const auto after = std::min(i + 1, stretches.size() - 1);
+        envelope[i] = (floored(stretches[before].level) + floored(stretches[i].level) +
+                       floored(stretches[after].level)) /
+                      3.0;
+    }
+    return envelope;
+}
+
+/// Pearson's, of the envelopes, the second channel `lag` stretches later.
+double envelope_correlation(std::span<const double> first, std::span<const double> second,
                             std::span<const std::size_t> heard, int lag) {
     double n = 0;
     double sum_x = 0;
@@ -58,8 +71,8 @@ double envelope_correlation(std::span<const Stretch> first, std::span<const Stre
         if (j < 0 || j >= static_cast<std::int64_t>(second.size())) {
             continue;
         }
-        const double x = floored(first[i].level);
-        const double y = floored(second[static_cast<std::size_t>(j)].level);
+        const double x = first[i];
+        const double y = second[static_cast<std::size_t>(j)];
         n += 1;
         sum_x += x;
         sum_y += y;
@@ -92,8 +105,10 @@ bool are_identical(std::span<const Stretch> first, std::span<const Stretch> seco
     if (alike * 10 >= heard.size() * 9) {
         return true;
     }
+    const auto one = envelope_of(first);
+    const auto other = envelope_of(second);
     for (int lag = -kLagMax; lag <= kLagMax; ++lag) {
-        if (envelope_correlation(first, second, heard, lag) >= kEnvelopeAlike) {
+        if (envelope_correlation(one, other, heard, lag) >= kEnvelopeAlike) {
             return true;
         }
     }

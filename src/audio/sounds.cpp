@@ -15,6 +15,10 @@ constexpr std::size_t kKeyLead = 1;
 constexpr std::size_t kToneMin = 400 / 20;
 constexpr int kToneSteadyMin = 200;
 constexpr int kPitchSame = 1;
+constexpr int kToneSwing = 3 * kLevelsPerDb;
+constexpr std::size_t kToneRingsIn = 60 / 20;
+/// Steadiness is known after 200 ms, and spectra lie on a grid of 40 ms.
+constexpr std::size_t kToneLate = 280 / 20;
 
 /// Music is judged over a second before and after.
 constexpr std::size_t kMusicReach = 1000 / 20;
@@ -168,16 +172,31 @@ std::vector<Run> find_music(std::span<const Stretch> stretches) {
     return music;
 }
 
+/// A machine's tone is as loud at its end as at its beginning, and steady as soon as that can be
+/// known; a long vowel is neither.
+bool is_even(const Run& run, std::span<const Stretch> stretches) {
+    int quietest = kLevelMax;
+    int loudest = 0;
+    std::size_t steady = 0;
+    // The first ones ring in where a codec does that, and the last one may be cut.
+    for (auto i = run.begin + kToneRingsIn; i + 1 < run.end; ++i) {
+        quietest = std::min<int>(quietest, stretches[i].level);
+        loudest = std::max<int>(loudest, stretches[i].level);
+        steady += stretches[i].timbre.steady >= kToneSteadyMin ? 1 : 0;
+    }
+    return loudest - quietest <= kToneSwing &&
+           (steady + kToneLate) * 10 >= (run.end - run.begin) * 9;
+}
+
 std::vector<Run> find_tones(std::span<const Stretch> stretches) {
     std::vector<Run> tones;
     std::size_t begin = 0;
-    bool steady = false;
     const auto close = [&](std::size_t end) {
-        if (steady && end - begin >= kToneMin) {
-            tones.push_back({.begin = begin, .end = end});
+        const Run run{.begin = begin, .end = end};
+        if (end - begin >= kToneMin && is_even(run, stretches)) {
+            tones.push_back(run);
         }
         begin = end;
-        steady = false;
     };
     for (std::size_t i = 0; i < stretches.size(); ++i) {
         const auto& timbre = stretches[i].timbre;
@@ -186,7 +205,6 @@ std::vector<Run> find_tones(std::span<const Stretch> stretches) {
             close(i);
         }
         begin = tone ? begin : i + 1;
-        steady = steady || (tone && timbre.steady >= kToneSteadyMin);
     }
     close(stretches.size());
     return tones;

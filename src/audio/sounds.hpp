@@ -16,9 +16,9 @@ struct Sounds {
 };
 
 /// Keys: at least two stretches in a row with the same key. Tones: one or two partials that stay
-/// where they are for 400 ms or more. Music: 4 s or more in which, second for second, a good part
-/// of the power lies in partials that keep their frequency while others come and go: several notes,
-/// or more than two partials at once.
+/// where they are, as loud as they are, for 400 ms or more. Music: 4 s or more in which, second for
+/// second, a good part of the power lies in partials that keep their frequency while others come
+/// and go: several notes, or more than two partials at once.
 Sounds find_sounds(std::span<const Stretch> stretches);
 
 }  // namespace oidor::audio

@@ -16,7 +16,7 @@ TEST(Peaks, keep_the_largest) {
     fine[24] = 9;
     const auto peaks = make_peaks(std::array{fine}, 20ms);
     EXPECT_EQ(peaks.every, 200ms);
-    EXPECT_EQ(peaks.channels, (std::vector{Bytes{200, 1, 9}}));
+    EXPECT_EQ(peaks.channels, (std::vector<Bytes>{Bytes{200, 1, 9}}));
 }
 
 TEST(Peaks, of_hours_stay_within_their_bound) {
@@ -47,12 +47,13 @@ TEST(Peaks, of_a_timeline_lie_where_their_parts_do) {
     const Peaks second = {.every = 200ms, .channels = {{3, 4}}};
     const std::array behind = {PlacedPeaks{.peaks = &first},
                                PlacedPeaks{.peaks = &second, .offset = 600ms}};
-    EXPECT_EQ(merge_peaks(behind, 1s).channels, (std::vector{Bytes{1, 2, 0, 3, 4}}));
+    EXPECT_EQ(merge_peaks(behind, 1s).channels, (std::vector<Bytes>{Bytes{1, 2, 0, 3, 4}}));
     const std::array beside = {PlacedPeaks{.peaks = &first},
                                PlacedPeaks{.peaks = &second, .offset = 200ms, .first_channel = 1}};
-    EXPECT_EQ(merge_peaks(beside, 600ms).channels, (std::vector{Bytes{1, 2, 0}, Bytes{0, 3, 4}}));
+    EXPECT_EQ(merge_peaks(beside, 600ms).channels,
+              (std::vector<Bytes>{Bytes{1, 2, 0}, Bytes{0, 3, 4}}));
     const std::array over = {PlacedPeaks{.peaks = &first}, PlacedPeaks{.peaks = &second}};
-    EXPECT_EQ(merge_peaks(over, 400ms).channels, (std::vector{Bytes{3, 4}}));
+    EXPECT_EQ(merge_peaks(over, 400ms).channels, (std::vector<Bytes>{Bytes{3, 4}}));
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ struct Utterance {
     int channel = 0;
 };
 
-std::vector<Utterance> in_order(std::span<const std::span<const SpeechInterval>> channels) {
+std::vector<Utterance> utterances_in_order(
+    std::span<const std::span<const SpeechInterval>> channels) {
     std::vector<Utterance> all;
     for (std::size_t i = 0; i < channels.size(); ++i) {
         for (const auto& interval : channels[i]) {
@@ -55,7 +56,7 @@ TurnTaking find_turn_taking(std::span<const std::span<const SpeechInterval>> spe
     TurnTaking found;
     found.channels.resize(speech_by_channel.size());
     std::vector<Sum> sums(speech_by_channel.size());
-    const auto all = in_order(speech_by_channel);
+    const auto all = utterances_in_order(speech_by_channel);
     Utterance turn;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto& next = all[i];

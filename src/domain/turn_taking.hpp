@@ -31,6 +31,7 @@ struct TurnShare {
     ResponseTimes responses = {};
 };
 
+/// What follows from when each channel speaks.
 struct TurnTaking {
     std::vector<Interruption> interruptions = {};  ///< The first kInterruptionsMax, in order.
     std::vector<TurnShare> channels = {};

@@ -16,7 +16,8 @@ constexpr std::array<double, 2 * kGroup> kKeyHz = {697, 770, 852, 941, 1209, 133
 constexpr float kKeyPowerMin = 2.5e-5F;
 constexpr float kTwistMax = 8;       // 9 dB.
 constexpr float kStandsOver = 6.3F;  // 8 dB.
-constexpr float kShareMin = 0.7F;
+/// Tones may be 1.5 % off: half of such a one lies outside the window's width.
+constexpr float kShareMin = 0.5F;
 constexpr float kOvertoneMax = 0.1F;
 
 using Powers = std::array<float, 2 * kGroup>;

@@ -13,7 +13,7 @@ inline constexpr std::size_t kKeyWindow = 205;
 /// Which of the sixteen keys sounds in `samples` (8 kHz), by row × 4 + column; nothing where none
 /// does.
 ///
-/// The two tones are at most 9 dB apart, hold 70 % of the power and stand 8 dB over the others of
+/// The two tones are at most 9 dB apart, hold half of the power and stand 8 dB over the others of
 /// their group; their overtones do not: a voice has those.
 /// Source: ITU-T Q.23 (the frequencies).
 std::optional<int> find_key(std::span<const float, kKeyWindow> samples);

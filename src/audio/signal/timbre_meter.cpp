@@ -9,7 +9,7 @@ namespace {
 /// -60 dBFS: nothing quieter is music for anybody.
 constexpr float kSoundPowerMin = 1e-6F;
 
-float power_of(std::span<const float> samples) {
+float mean_power(std::span<const float> samples) {
     float power = 0;
     for (const float sample : samples) {
         power += sample * sample;
@@ -59,7 +59,7 @@ bool TimbreMeter::find_key_at(std::size_t end) {
 }
 
 Timbre TimbreMeter::find_timbre() {
-    if (!(power_of(std::span<const float>(samples_).last(kStep)) > kSoundPowerMin)) {
+    if (!(mean_power(std::span<const float>(samples_).last(kStep)) > kSoundPowerMin)) {
         partials_.reset();
         return {};
     }
