@@ -43,9 +43,10 @@ Milliseconds find_cut(const Group& group, Milliseconds start, const PieceRules& 
     auto cut = start;
     for (std::size_t i = 0; i + 1 < group.speech.size(); ++i) {
         const auto pause = group.speech[i + 1].start - group.speech[i].end;
-        const auto middle = group.speech[i].end + pause / 2;
-        if (pause >= rules.pause_min && middle > cut && middle - start <= rules.length_max) {
-            cut = middle;
+        // Where the middle is beyond the bound, the pause may still begin before it.
+        const auto at = std::min(group.speech[i].end + pause / 2, start + rules.length_max);
+        if (pause >= rules.pause_min && at > cut && at >= group.speech[i].end) {
+            cut = at;
         }
     }
     return cut;
@@ -64,6 +65,11 @@ std::vector<SpeechInterval> cut_group(const Group& group, const PieceRules& rule
         start = cut;
     }
     stretches.push_back({.start = start, .end = group.reach.end});
+    std::erase_if(stretches, [&group](const SpeechInterval& stretch) {
+        return std::ranges::none_of(group.speech, [&stretch](const SpeechInterval& speech) {
+            return speech.start < stretch.end && stretch.start < speech.end;
+        });
+    });
     return stretches;
 }
 

@@ -57,7 +57,8 @@ TEST(Assembly, joins_channels_in_order_of_time_with_their_signs_and_speakers) {
     auto request = request_of(2, 60s);
     request.agent_channel = 1;
     Assembly assembly(request);
-    auto first = form_of({{.start = 0s, .end = 1s, .text = "a"}, {.start = 6s, .end = 7s, .text = "c"}});
+    auto first =
+        form_of({{.start = 0s, .end = 1s, .text = "a"}, {.start = 6s, .end = 7s, .text = "c"}});
     first.signs = {{.compression_ratio = 1}, {.compression_ratio = 3}};
     ASSERT_TRUE(assembly.add(0, kPiece, 10s, std::move(first)));
     ASSERT_TRUE(assembly.add(1, {.stretches = {{20s, 25s}}}, 5s,
@@ -81,8 +82,8 @@ TEST(Assembly, one_replys_first_voice_is_not_the_nexts) {
     ASSERT_TRUE(assembly.add(0, first, 5s,
                              form_of({{.start = 0s, .end = 1s, .text = "a", .voice = 0},
                                       {.start = 2s, .end = 3s, .text = "b", .voice = 1}})));
-    ASSERT_TRUE(assembly.add(0, second, 5s,
-                             form_of({{.start = 0s, .end = 1s, .text = "c", .voice = 0}})));
+    ASSERT_TRUE(
+        assembly.add(0, second, 5s, form_of({{.start = 0s, .end = 1s, .text = "c", .voice = 0}})));
     const auto reply = assembly.finish({});
     EXPECT_EQ(reply.transcript.segments[2].voice, 2);
 }
@@ -102,7 +103,8 @@ TEST(Assembly, speech_behind_the_last_word_is_stated_by_channel) {
     request.analysis.channels[0].speech = {{0s, 20s}, {50s, 80s}};
     request.analysis.channels[1].speech = {{21s, 30s}};
     Assembly assembly(request);
-    ASSERT_TRUE(assembly.add_whole(form_of({{.start = 1s, .end = 19s, .channel = 0, .text = "a"}})));
+    ASSERT_TRUE(
+        assembly.add_whole(form_of({{.start = 1s, .end = 19s, .channel = 0, .text = "a"}})));
     const auto reply = assembly.finish({});
     EXPECT_EQ(reply.unheard, (std::vector<UnheardEnd>{{.channel = 0, .from = 19s, .speech = 31s}}));
     EXPECT_EQ(reply.sent, 200s);

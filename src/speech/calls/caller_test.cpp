@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 
 TEST(ReadRefusal, knows_every_form_that_providers_have) {
     const auto openai = read_refusal(
-        401, R"({"error":{"message":"Wrong KEY","type":"x","param":null,"code":"invalid_api_key"}})");
+        401,
+        R"({"error":{"message":"Wrong KEY","type":"x","param":null,"code":"invalid_api_key"}})");
     EXPECT_EQ(openai.code, "invalid_api_key");
     EXPECT_EQ(openai.message, "wrong key");
     const auto azure = read_refusal(
@@ -26,7 +27,8 @@ TEST(ReadRefusal, knows_every_form_that_providers_have) {
     EXPECT_LE(read_refusal(502, std::string(100'000, 'x')).message.size(), 2'000U);
 }
 
-net::ClientResponse response_of(int status, std::vector<std::pair<std::string, std::string>> headers) {
+net::ClientResponse response_of(int status,
+                                std::vector<std::pair<std::string, std::string>> headers) {
     net::ClientResponse response{.status = status};
     for (const auto& [name, value] : headers) {
         response.headers.add(name, value);
@@ -59,14 +61,14 @@ TEST(ToError, waits_as_long_as_is_asked_and_shows_words_alone) {
               250ms);
     EXPECT_EQ(to_error(response_of(429, {{"retry-after-ms", "x"}}), {}, now).retry_after,
               std::nullopt);
-    const auto quota = to_error(response_of(429, {{"Retry-After", "7"}}),
-                                {.code = "insufficient_quota"}, now);
+    const auto quota =
+        to_error(response_of(429, {{"Retry-After", "7"}}), {.code = "insufficient_quota"}, now);
     EXPECT_EQ(quota.code, ErrorCode::Forbidden);
     EXPECT_EQ(quota.retry_after, std::nullopt);
     EXPECT_EQ(quota.message, "status 429 from the endpoint (insufficient_quota)");
-    EXPECT_EQ(to_error(response_of(400, {}), {.code = "call +54 9 11", .message = "secret"}, now)
-                  .message,
-              "status 400 from the endpoint");
+    EXPECT_EQ(
+        to_error(response_of(400, {}), {.code = "call +54 9 11", .message = "secret"}, now).message,
+        "status 400 from the endpoint");
 }
 
 TEST(DeadlineFor, grows_with_the_audio_between_its_bounds) {

@@ -1,11 +1,12 @@
 #include "speech/calls/wave_file.hpp"
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "net/testing/temporary_folder.hpp"
+#include "speech/testing/temporary_folder.hpp"
 
 namespace oidor::speech::calls {
 namespace {
@@ -35,7 +36,7 @@ SpeechRequest counting_request() {
 }
 
 TEST(WritePieces, each_has_its_samples_and_a_header_and_no_name_on_the_disk) {
-    const net::testing::TemporaryFolder folder;
+    const speech::testing::TemporaryFolder folder;
     const std::vector<Piece> pieces = {{.stretches = {{1s, 2s}, {3s, 3'500ms}}},
                                        {.stretches = {{3'500ms, 10s}}}};
     const auto files = write_pieces(counting_request(), 0, pieces, folder.path().string());

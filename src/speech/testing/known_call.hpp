@@ -11,8 +11,8 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
-#include "net/testing/temporary_folder.hpp"
 #include "speech/engine.hpp"
+#include "speech/testing/temporary_folder.hpp"
 
 namespace oidor::speech::testing {
 
@@ -117,7 +117,7 @@ class KnownCall {
                  {"audio", "call.wav"}, {"language", "es"}, {"segments", segments}}}}});
     }
 
-    net::testing::TemporaryFolder folder_ = {};
+    TemporaryFolder folder_ = {};
     std::vector<KnownTurn> turns_;
     std::vector<std::vector<std::int16_t>> samples_ = {};
     AudioAnalysis analysis_ = {};

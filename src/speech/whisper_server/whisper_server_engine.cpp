@@ -126,11 +126,14 @@ class WhisperServerEngine final : public Engine {
                 return fail(running.error().within(caller_.engine()));
             }
             forms::FormTranscript heard;
-            auto sent = send(request, out, *running, heard);
+            calls::Refusal refusal;
+            auto sent = send(request, out, *running, heard, refusal);
             if (sent) {
                 return heard;
             }
-            if (sent.error().code == ErrorCode::Timeout) {
+            const bool cut = sent.error().code == ErrorCode::Unavailable && refusal.status == 0;
+            if (cut || sent.error().code == ErrorCode::Timeout) {
+                // Dead, or as good as that: what is asked next is for another start of it.
                 neighbour_.give_up(running->run);
             }
             if (sent.error().code != ErrorCode::Unavailable || attempt >= kTriesMax) {
@@ -140,7 +143,8 @@ class WhisperServerEngine final : public Engine {
     }
 
     Result<void> send(const SpeechRequest& request, const calls::PieceOut& out,
-                      const Neighbour::Running& running, forms::FormTranscript& heard) const {
+                      const Neighbour::Running& running, forms::FormTranscript& heard,
+                      calls::Refusal& refusal) const {
         const auto make = [&]() -> Result<net::ClientRequest> {
             net::ClientRequest http;
             http.method = "POST";
@@ -160,7 +164,7 @@ class WhisperServerEngine final : public Engine {
                 TRY_ASSIGN(heard, openai::read_reply(response.body));
                 return calls::check_fits(heard.transcript, out.file.length());
             },
-            request.watch, nullptr, 1);
+            request.watch, &refusal, 1);
     }
 
     [[nodiscard]] calls::Patience patience() const {

@@ -41,7 +41,7 @@ class Model {
     }
 
   private:
-    net::testing::TemporaryFolder folder_ = {};
+    speech::testing::TemporaryFolder folder_ = {};
 };
 
 EngineOptions options_for(const Model& model) {
