@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures who is found to be the agent, which voices are found to be machines', and what of a reply is not believed;
-writes docs/reference/hearing.md to stdout:
+prints the tables of docs/guide/hearing.md:
 
-    python3 scripts/measure_hearing.py --program build/release/understanding_bench           # the page
+    python3 scripts/measure_hearing.py --program build/release/understanding_bench
     python3 scripts/measure_hearing.py --program build/release/understanding_bench --errors  # and each error, to stderr
 
 `./dev bench` builds the program. Texts: tests/labelled (utterances; tests/labelled/hearing: calls) and the invented calls
@@ -255,18 +255,15 @@ def main():
     parser.add_argument("--errors", action="store_true")
     options = parser.parse_args()
     program = Program(options.program)
-    print("# Hearing, measured\n\nMade by `scripts/measure_hearing.py`; how it is decided: [hearing](../guide/hearing.md). "
-          "In brackets: the 95 % interval (Wilson).\nThe texts are written, not recorded: shares tell what the rules do "
-          "with words as they were said, not how often a centre's\ncalls have them.\n")
-    print("## Who is the agent\n\nTwo channels, none configured; then with the wrong channel configured, and the right "
+    print("### Who is the agent\n\nTwo channels, none configured; then with the wrong channel configured, and the right "
           "one.\n\n| calls | named rightly | named wrongly | unknown | swapped, found | swapped, false alarms |\n"
           "|---|---|---|---|---|---|")
     print(measure_roles(program, "written for this (es, en, pt)", written_calls(), options.errors))
     print(measure_roles(program, "utterances of the labelled part, joined (es, 17 countries)",
                         pseudo_calls(random.Random(SEED)), options.errors))
-    print("\n## Machines' voices\n\n| what | found | false alarms |\n|---|---|---|")
+    print("\n### Machines' voices\n\n| what | found | false alarms |\n|---|---|---|")
     print("\n".join(measure_machines(program, options.errors)))
-    print("\n## What is not believed\n\nCalls that were spoilt as engines do it, and calls as they were said.\n\n"
+    print("\n### What is not believed\n\nCalls that were spoilt as engines do it, and calls as they were said.\n\n"
           "| what | doubted |\n|---|---|")
     print("\n".join(measure_doubts(program, options.errors)))
 

@@ -70,9 +70,9 @@ class Postgres:
         """SIGINT ends it in order, SIGQUIT as if the power had gone."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=30 * harness.PATIENCE)
             self.process = None
 
     def remove(self):
-        self.stop()
+        self.stop(signal.SIGQUIT)  # its data goes too: nothing needs to be written out first
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,16 +1,19 @@
 """A language model behind `oidor audit --model`, `oidor models`, the server's step `ask` and /tasks/{id}/chat: an endpoint
 that the provider's own client is content with, and what our program makes of the same endpoint."""
 
+import contextlib
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import unittest
+import uuid
 
 import harness
 from audit_case import AuditCase, criterion, segment, transcript
-from webhook_case import WebhookCase, event, new_id
+from webhook_case import WebhookCase, event, new_id, start_event, talk_event
 
 sys.path.insert(0, str(harness.ROOT / "src/models"))
 from simulator import Simulator  # noqa: E402 - lies beside the room's code
@@ -164,6 +167,36 @@ class Files(AuditCase):
             self.assertEqual(done.returncode, 7, done)
             self.assertEqual(len(sim.asked), 1)
 
+    def test_a_budget_in_dollars_without_prices_is_refused_before_anything_is_asked(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)) as sim:
+            done = self.ask(sim, "--model", OIDOR_MODELS_DAILY_BUDGET_USD="5.00", OIDOR_MODELS_PRICE_INPUT_USD="0")
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(b"models.price_input_usd", done.stderr)
+            self.assertEqual(sim.asked, [])
+
+    def test_tokens_that_nobody_states_are_reckoned_by_bytes_and_the_budget_sees_them(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD), always="no_usage") as sim:
+            for number in range(3):
+                self.write(f"many/{number}.json", call())
+            done = self.run_audit(self.folder / "many", "--model", "--scorecard", self.write("soporte.toml", guide_scorecard()),
+                                  env=harness.environment(**model_env(sim, OIDOR_MODELS_DAILY_BUDGET_TOKENS="10")))
+            self.assertEqual(done.returncode, 7, done)
+            self.assertEqual(len(sim.asked), 1)
+
+    def test_fields_are_asked_for_in_the_same_call_and_printed(self):
+        with Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)) as sim:
+            audit = self.audit_with(sim, "--model", "--fields", "--verify")
+            self.assertEqual(len(sim.asked), 1)
+            self.assertEqual(audit["fields"]["reason"]["value"], "consulta")
+            self.assertEqual([tag["value"] for tag in audit["fields"]["tags"]], ["CONSULTA"])
+            plain = self.audit_with(sim, "--model")
+            self.assertNotIn("fields", plain)
+            words = harness.run_program("audit", self.write("call.json", call()), "--scorecard", self.folder / "soporte.toml",
+                                        "--model", "--fields", env=harness.environment(**model_env(sim)))
+            self.assertIn("CONSULTA", words.stdout.decode())
+        done = self.ask(sim, "--fields")
+        self.assertEqual(done.returncode, 2, done)
+
     def test_a_model_that_is_not_configured_is_said_so(self):
         scorecard = self.write("soporte.toml", guide_scorecard())
         done = self.run_audit(self.write("call.json", call()), "--model", "--scorecard", scorecard)
@@ -259,6 +292,35 @@ class Served(WebhookCase):
         done = self.server.cli("campaigns", "set", "1", "--name", "Ventas")
         self.assertEqual(done.returncode, 0, done)
         self.assertEqual(self.server.post("/audit/generate", {}, key=self.reader).status, 400)
+        self.assertEqual(audit["criteria"][0]["question"],
+                         re.search(r'^question = "(.*)"$', guide_scorecard(), re.M)[1])
+
+    def test_each_agent_of_a_task_has_an_audit_and_the_lowest_stands_for_it(self):
+        cdrid = new_id()
+        self.accept(talk_event(cdrid, queueagentextension="300"))
+        self.accept(event(cdrid, queueagentextension="301", queueagentname="Otra"))
+        self.assertIn(self.put_transcript(cdrid, call()).status, (200, 201))
+        item = self.wait(cdrid, "audited")
+        def generate():
+            return self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader).json()
+        harness.wait_until(lambda: "audits" in generate(), 20, "an audit of each agent")
+        said = generate()
+        self.assertEqual(len(said["audits"]), 2)
+        self.assertEqual(len({row["participation"] for row in said["audits"]}), 2)
+        self.assertEqual(said["score"], min(row["score"] for row in said["audits"]))
+        one = self.server.post("/audit/generate", {"task_uuid": item["id"], "agent": "300"}, key=self.reader).json()
+        self.assertEqual(one["agent"], "300")
+        self.assertNotIn("audits", one)
+        nobody = self.server.post("/audit/generate", {"task_uuid": item["id"], "agent": "9"}, key=self.reader)
+        self.assertEqual(nobody.status, 404, nobody)
+
+    def test_a_task_that_is_not_audited_yet_says_what_to_do(self):
+        cdrid = new_id()
+        self.accept(start_event(cdrid))
+        item = self.wait(cdrid, "open")
+        answer = self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader)
+        self.assertEqual(answer.status, 409, answer)
+        self.assertIn("PUT /api/v1/transcripts", answer.text)
 
     def test_a_call_can_be_asked_about_in_free_words(self):
         item = self.judged()
@@ -274,6 +336,60 @@ class Served(WebhookCase):
         weak = self.server.create_key("audits:read")
         self.assertEqual(self.server.post(f"/tasks/{item['id']}/chat", {"question": "?"}, key=weak).status, 403)
         self.assertEqual(self.server.get("/tasks/00000000-0000-7000-8000-000000000000/chat", key=self.reader).status, 404)
+
+    def cli_json(self, *words, code=0):
+        done = self.server.cli(*words)
+        self.assertEqual(done.returncode, code, done)
+        return harness.json_lines(done.stdout)
+
+    def test_the_command_line_asks_and_shows_the_same(self):
+        item = self.judged()
+        said = self.cli_json("models", "ask", item["id"], "¿Qué pasó?", "--json")[0]
+        self.assertEqual(said["quotes"][0]["quote"], "Buenos días, le habla")
+        history = self.server.get(f"/tasks/{item['id']}/chat", key=self.reader).json()["history"]
+        self.assertEqual([(row["question"], row["answer"]) for row in history], [("¿Qué pasó?", said["answer"])])
+        shown = self.cli_json("models", "answers", item["id"], "--json")[0]
+        self.assertEqual(shown["fields"]["reason"]["value"], "consulta")
+        self.assertIn("CONSULTA", self.server.cli("models", "answers", item["id"]).stdout.decode())
+        criteria = self.cli_json("audit", "--stored", item["id"], "--criteria")[0]
+        task = self.server.post("/audit/generate", {"task_uuid": item["id"]}, key=self.reader).json()
+        self.assertEqual(criteria, task)
+        nobody = "00000000-0000-7000-8000-000000000000"
+        for words, code in ((("models", "ask", nobody, "?"), 4), (("models", "ask", "x", "?"), 2), (("models", "answers", nobody), 4),
+                            (("audit", "--stored", nobody, "--criteria"), 4), (("audit", "--stored", item["id"]), 2),
+                            (("audit", "--criteria", "x"), 2), (("models", "ask", item["id"]), 2)):
+            with self.subTest(words):
+                self.cli_json(*words, code=code)
+
+    def test_stored_audits_are_recomputed_from_their_receipts(self):
+        first, second = self.judged(), self.judged(transcript(segment("agent", "Le envío un técnico mañana.", 0, 4000)))
+        path = f"/api/v1/conversations/{first['id']}/verify"
+        answer = self.server.post(path, None, key=self.reader)
+        self.assertEqual(answer.status, 200, answer)
+        verified = answer.json()
+        self.assertTrue(verified["same"], verified)
+        self.assertEqual({row["verdict"] for row in verified["items"]}, {"same"})
+        self.assertEqual(verified["items"][0]["audit_sha256"], verified["items"][0]["audit_sha256_again"])
+        rows = self.cli_json("audit", "--stored", first["id"], "--verify", "--json")
+        self.assertEqual(rows, verified["items"])
+        self.cli_json("audit", "--stored", "all", "--verify", "--json")
+        with contextlib.closing(sqlite3.connect(self.server.data / "oidor.db", timeout=20)) as store, store:
+            store.execute("CREATE TEMP TABLE kept AS SELECT id, body, size_bytes FROM audits WHERE conversation_id = ?",
+                          (uuid.UUID(first["id"]).bytes,))
+            store.execute("UPDATE audits SET (body, size_bytes) = (SELECT body, size_bytes FROM audits WHERE conversation_id = ? "
+                          "LIMIT 1) WHERE conversation_id = ?", (uuid.UUID(second["id"]).bytes, uuid.UUID(first["id"]).bytes))
+            store.commit()
+            try:
+                rows = self.cli_json("audit", "--stored", first["id"], "--verify", "--json", code=9)
+                self.assertEqual(rows[0]["verdict"], "transcript_changed")
+                self.assertFalse(self.server.post(path, None, key=self.reader).json()["same"])
+                told = self.server.cli("audit", "--stored", "all", "--verify")
+                self.assertEqual(told.returncode, 9, told)
+                self.assertIn(first["id"], told.stdout.decode())
+            finally:
+                store.execute("UPDATE audits SET (body, size_bytes) = (SELECT body, size_bytes FROM kept WHERE kept.id = audits.id) "
+                              "WHERE id IN (SELECT id FROM kept)")
+        self.assertEqual(self.server.post(path.replace(first["id"], "0"), None, key=self.reader).status, 404)
 
     def test_a_model_that_is_away_holds_nothing_up_and_is_asked_again(self):
         self.sim.always = "503"
@@ -305,6 +421,34 @@ class Served(WebhookCase):
         self.judged()
         self.assertNotIn("técnico", "\n".join(self.server.log))
         self.assertNotIn(KEY, "\n".join(self.server.log))
+
+
+class Masked(WebhookCase):
+    """An account of Chile: what the simulator is asked holds no identifier, whoever wrote it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Simulator(key=KEY, models=(MODEL,), replies=dict(GOOD)).__enter__()
+        cls.addClassCleanup(cls.sim.__exit__)
+        cls.more_env = model_env(cls.sim, OIDOR_MODELS_FIELDS="true", OIDOR_ACCOUNTS_ANURA_DEFAULT_COUNTRY="CL")
+        super().setUpClass()
+
+    def test_nothing_that_identifies_a_person_reaches_the_model(self):
+        cdrid = new_id()
+        self.accept(event(cdrid))
+        words = transcript(segment("agent", "Buenos días, le habla Lucía.", 0, 1900),
+                           segment("customer", "Apunte 123456785, por favor.", 2000, 4000),
+                           segment("agent", "Le devuelvo el llamado al 912345678.", 5000, 9000))
+        self.assertIn(self.put_transcript(cdrid, words).status, (200, 201))
+        item = self.wait(cdrid, "audited")
+        for question in ("¿Es la tarjeta 4111 1111 1111 1111?", "¿Y el 123456785?"):
+            answer = self.server.post(f"/tasks/{item['id']}/chat", {"question": question}, key=self.reader)
+            self.assertEqual(answer.status, 200, answer)
+        self.assertGreaterEqual(len(self.sim.asked), 3)  # words of a mask are no quote: the fields are asked for twice
+        sent = json.dumps(self.sim.asked, ensure_ascii=False)
+        self.assertIn("¿Es la tarjeta [tarjeta]?", sent)
+        for identifier in ("123456785", "912345678", "4111"):
+            self.assertNotIn(identifier, sent)
 
 
 class Budget(WebhookCase):

@@ -334,7 +334,10 @@ class Reports(WebhookCase):
         tasks = self.server.get("/reports/tasks", key=key).json()
         self.assertEqual(tasks, {"total": 4, "pending": 1, "processing": 0, "completed": 2, "failed": 1, "period_days": 30})
         audits = self.server.get("/reports/audits?days=7", key=key).json()
-        score = next(row for item in self.conversations(audited) for row in item["audits"])["quality_score"]
+        task = self.conversations(audited)[0]["id"]
+        one = self.server.post("/audit/generate", {"task_uuid": task}, key=self.reader).json()
+        score = one["score"]
+        self.assertEqual(one["failure"], score < 70)
         self.assertEqual(audits, {"total_audits": 1, "average_score": score, "failure_count": int(score < 70),
                                   "failure_rate": float(score < 70), "period_days": 7})
         summary = self.server.get("/reports/summary", key=key).json()

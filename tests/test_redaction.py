@@ -13,7 +13,8 @@ import fuzz
 import harness
 from test_guides import BLOCK, Reader
 from test_sinks import SinkCase
-from webhook_case import event, new_id
+from test_models import KEY, MODEL, Simulator, guide_scorecard, model_env
+from webhook_case import WebhookCase, event, new_id
 
 # What somebody says, and what of it would betray them (looked for without spaces, dots and dashes, in lower case).
 PLANTED = {
@@ -33,10 +34,10 @@ PLANTED = {
     "cedula": ("mi cédula es 1710034065", ["1710034065"]),
     "email": ("escríbame a zoraida.testigo@example.com", ["zoraida", "testigo@"]),
     "spoken email": ("o a eleuterio punto testigo arroba gmail punto com", ["eleuterio"]),
-    "phone": ("llámeme al 11 6795-0079 o al +54 9 11 4321-0055", ["67950079", "43210055"]),
+    "phone": ("llámeme al 11 6795-1183 o al +54 9 11 4321-0055", ["67951183", "43210055"]),
     "dictated": ("los primeros son cuatro nueve uno seis", ["cuatronueveunoseis"]),
     "dictated on": ("seis uno dos cero cero cinco ocho siete", ["seisunodos"]),
-    "dictated end": ("cinco cero siete cero", ["cincocerosietecero"]),
+    "dictated end": ("cinco cero siete dos", ["cincocerosietedos"]),
 }
 GREETING = "Buenos días, le habla Lucía, ¿en qué puedo ayudarle?"
 
@@ -97,11 +98,32 @@ class Exits(SinkCase):
             if "get" not in methods or "audio" in path or "{" in path:
                 continue
             for key in (self.plain_reader, self.unmasker, self.reader):
-                for query in ("", "?limit=500", "?from=2026-02-10&to=2026-02-11", "?unmask=false", "?unmask=1"):
+                for query in ("", "?limit=500", "?from=2026-02-10&to=2026-02-11", "?unmask=false", "?unmask=1",
+                              "?from=2026-02-10&to=2026-02-11&format=csv", "?from=2026-02-10&to=2026-02-11&format=html"):
                     answer = self.server.get(path + query, key=key)
                     self.assertEqual(betrayed(answer.text), [], f"{path}{query} {answer.status}")
                     asked += answer.status == 200
         self.assertGreater(asked, 50)
+
+    def test_reports_are_masked_in_every_form(self):
+        days = "from=2026-01-01&to=2026-12-31"
+        told = 0
+        for kind in ("categories", "protocol", "phrases", "review", "trend", "executive"):
+            for form in ("json", "csv", "html", "text"):
+                answer = self.server.get(f"/api/v1/reports/{kind}?{days}&format={form}", key=self.plain_reader)
+                self.assertEqual((answer.status, betrayed(answer.text)), (200, []), f"{kind} {form}")
+                told += GREETING[:12] in answer.text
+        for kind in ("phrases", "review"):
+            page = self.page(f"/quality/{kind}?{days}", self.plain_reader)
+            self.assertEqual((page.status, betrayed(page.text)), (200, []), kind)
+        self.assertGreater(told, 0, "the beginnings of calls are among them")
+
+    def test_the_servers_log_says_nothing_of_them(self):
+        self.server.get(f"/api/v1/conversations/{self.item['id']}?unmask=true", key=self.unmasker)
+        lines = list(self.server.log)
+        self.assertGreater(len(lines), 5)
+        for line in lines:
+            self.assertEqual(betrayed(line), [], line)
 
     def test_a_masked_conversation_keeps_its_shape(self):
         whole = self.whole(self.item, key=self.plain_reader)
@@ -180,6 +202,42 @@ class Exits(SinkCase):
         recording = self.wait_recording(cdrid, "stored")
         answer = self.server.get(f"/api/v1/recordings/{recording['id']}/audio", key=self.plain_reader)
         self.assertEqual(answer.body, audio)
+
+
+class ModelExits(WebhookCase):
+    """What goes to a model, and what comes of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Simulator(key=KEY, models=(MODEL,)).__enter__()
+        cls.addClassCleanup(cls.sim.__exit__)
+        cls.more_env = model_env(cls.sim, OIDOR_MODELS_FIELDS="true")
+        super().setUpClass()
+        path = cls.server.data / "soporte.toml"
+        path.write_text(guide_scorecard(), encoding="utf-8")
+        for words in (("scorecard", "publish", str(path)), ("scorecard", "bind", "soporte-es", "--campaign", "1")):
+            done = cls.server.cli(*words)
+            assert done.returncode == 0, done
+
+    def test_the_model_its_answers_and_the_predecessors_routes_are_masked(self):
+        cdrid = new_id()
+        self.accept(event(cdrid, custom2="mi DNI es 30.123.456"))
+        self.assertIn(self.put_transcript(cdrid, planted_transcript()).status, (200, 201))
+        item = self.wait(cdrid, "audited")
+        answers = [self.server.post(f"/tasks/{item['id']}/chat", {"question": "¿Qué tarjeta dijo?"}, key=self.reader),
+                   self.server.get(f"/tasks/{item['id']}/chat", key=self.reader),
+                   self.server.get(f"/tags/{item['id']}", key=self.reader),
+                   self.server.get(f"/agent-identification/{item['id']}", key=self.reader),
+                   self.server.get(f"/api/v1/conversations/{item['id']}/answers", key=self.reader),
+                   self.server.post("/audit/generate", {"task_uuid": item["id"], "is_call": True}, key=self.reader)]
+        for answer in answers:
+            self.assertEqual((answer.status, betrayed(answer.text)), (200, []), answer)
+        self.assertGreaterEqual(len(self.sim.asked), 2)
+        sent = json.dumps(self.sim.asked, ensure_ascii=False)
+        self.assertEqual(betrayed(sent), [])
+        self.assertIn("[tarjeta]", sent)
+        for line in list(self.server.log):
+            self.assertEqual(betrayed(line), [], line)
 
 
 def planted_with_defaults(answer):

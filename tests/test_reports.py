@@ -185,7 +185,7 @@ class Reports(WebhookCase):
                 self.assertEqual(counts[f"agents_{state}"], agents if by == "agent" else 0)
                 self.assertEqual(counts[f"campaigns_{state}"], campaigns if by == "campaign" else 0)
             out = ("not_auditable", "without_score", "other_scorecards", "agents_defaulted", "agents_unmapped",
-                   "campaigns_defaulted", "campaigns_unmapped")
+                   "campaigns_defaulted", "campaigns_unmapped", "unreadable")
             self.assertEqual(counts["audits"], counts["figures"] + sum(counts[name] for name in out))
 
     def test_every_form_says_what_was_counted_apart(self):

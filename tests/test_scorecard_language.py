@@ -3,8 +3,11 @@ same bytes whatever the locale, the zone and the build."""
 
 import hashlib
 import json
+import os
 import pathlib
 import re
+import subprocess
+import sys
 import tomllib
 
 import harness
@@ -162,10 +165,26 @@ class Receipts(AuditCase):
                 lines.append(f"{pathlib.Path(card).stem} {name} {audit['receipt']['audit_sha256'][:16]} {whole[:16]}")
         return "\n".join(lines) + "\n"
 
+    def comma_locale(self):
+        """A locale with a decimal comma, compiled here: nothing has to be installed for it, and it is really one."""
+        folder = self.folder / "locales"
+        folder.mkdir()
+        source = folder / "source"
+        source.write_text('LC_CTYPE\ncopy "POSIX"\nEND LC_CTYPE\nLC_NUMERIC\ndecimal_point ","\nthousands_sep "."\n'
+                          'grouping 3;3\nEND LC_NUMERIC\n', encoding="ascii")
+        subprocess.run(["localedef", "-c", "-i", source, folder / "comma"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False, timeout=60)
+        world = {"LC_ALL": "comma", "LOCPATH": str(folder), "TZ": "Asia/Kathmandu"}
+        shown = subprocess.run([sys.executable, "-c", "import locale; locale.setlocale(locale.LC_ALL, ''); "
+                                                      "print(locale.str(0.5))"],
+                               env={**os.environ, **world}, stdout=subprocess.PIPE, check=True, timeout=60)
+        self.assertEqual(shown.stdout, b"0,5\n")
+        return world
+
     def test_any_locale_zone_and_build_gives_the_bytes_of_the_golden(self):
         told = self.audits(harness.PROGRAM, WORLDS[0])
         harness.assert_golden(self, "receipts.txt", told)
-        for world in WORLDS[1:]:
+        for world in (*WORLDS[1:], self.comma_locale()):
             self.assertEqual(self.audits(harness.PROGRAM, world), told, world)
         for build in BUILDS:
             program = harness.ROOT / build

@@ -3,6 +3,7 @@ and the guide, whose commands are run."""
 
 import json
 import re
+import time
 import unittest
 
 import jsonschema
@@ -227,7 +228,7 @@ class Past(harness.ServerCase):
         cls.key = server.create_key("webhook:anura/default", "audits:read", "content:read")
         for number in range(12):
             external = f"p{number}"
-            event = {"hooktrigger": "END", "cdrid": external, "dialtime": f"2026-02-{number + 1:02} 10:30:00",
+            event = {"hooktrigger": "END", "cdrid": external, "dialtime": f"2026-02-{number + 1:02} 23:30:00",
                      "direction": "inbound", "calling": "+5491167950079", "called": "300", "status": "ANSWER",
                      "duration": "310", "billseconds": "300", "wasrecorded": "false", "accounttags": "campaign_1",
                      "queueagentname": "x", "queueagentextension": "300" if number % 3 else "301"}
@@ -286,6 +287,11 @@ class Past(harness.ServerCase):
         self.assertEqual(report["conversations"], 2)
         report = json.loads(self.backtest("general-es@1", "--campaign", "99", "--json").stdout)
         self.assertEqual(report["conversations"], 0)
+        # A day is the call's own: at 23:30 there it is the next one in UTC.
+        for words, count in ((("--from", "2026-02-12"), 1), (("--to", "2026-02-02"), 1), (("--from", "2026-02-12", "--zone", "UTC"), 2),
+                             (("--from", "2026-02-12T00:00:00Z"), 2)):
+            with self.subTest(words):
+                self.assertEqual(json.loads(self.backtest("general-es@1", *words, "--json").stdout)["conversations"], count)
 
     def test_what_it_cannot_do_is_told_with_its_code(self):
         for words, code in ((["none@1"], 4), (["general-es@x"], 2), (["general-es", "--against", "none"], 4),
@@ -295,6 +301,19 @@ class Past(harness.ServerCase):
                 done = self.backtest(*words)
                 self.assertEqual(done.returncode, code, told(done))
                 self.assertEqual(done.stdout, b"")
+
+    def test_published_versions_are_tested_and_linted_by_their_names(self):
+        folder = self.temporary_folder()
+        path = folder / "publicada.toml"
+        path.write_text(CARD.replace('id = "prueba"', 'id = "publicada"'), "utf-8")
+        self.assertEqual(self.server.cli("scorecard", "publish", path).returncode, 0)
+        for name in ("publicada", "publicada@1"):
+            tested = self.server.cli("scorecard", "test", name, "--mutants-max", "0", "--json")
+            self.assertEqual(tested.returncode, 0, told(tested))
+            self.assertEqual(json.loads(tested.stdout)["path"], "publicada@1")
+            self.assertEqual(self.server.cli("scorecard", "lint", name).returncode, 0)
+        for word in ("test", "lint"):
+            self.assertEqual(self.server.cli("scorecard", word, "publicada@7").returncode, 4)
 
     def test_nothing_is_written(self):
         before = self.server.get("/api/v1/conversations", key=self.key).json()
@@ -352,6 +371,15 @@ class Api(harness.ServerCase):
         self.check("/api/v1/scorecards/diff", answer)
         self.assertEqual([change["key"] for change in answer.json()["changes"]], ["points"])
 
+    def test_whoever_may_only_read_keeps_nobody_elses_thread(self):
+        many = ", ".join(f'"frase de relleno número {number} para la prueba"' for number in range(4_500))
+        started = time.monotonic()
+        answer = self.post("check", {"toml": CARD.replace('"buenos días"', many)}, key=self.reader)
+        self.assertTrue(answer.json()["valid"])
+        self.assertLess(time.monotonic() - started, 20)
+        for word, body in (("check", {"toml": "#" * (256 << 10)}), ("diff", {"old": {"toml": "#" * (256 << 10)}})):
+            self.assertEqual(self.server.post(f"/api/v1/scorecards/{word}", body, key=self.reader).status, 413)
+
     def test_the_past_is_judged_in_the_background(self):
         started = self.post("backtest", {"new": {"toml": CARD}, "against": {"id": "general-es", "version": 1}}, status=201)
         self.check("/api/v1/scorecards/backtest", started)
@@ -366,7 +394,7 @@ class Api(harness.ServerCase):
         self.assertEqual(run["state"], "done", run)
         self.assertEqual((run["report"]["conversations"], run["report"]["against"]),
                          (0, {"id": "general-es", "version": 1}))
-        self.assertEqual(self.server.request("DELETE", path, key=self.admin).status, 204)
+        self.assertEqual(self.server.request("DELETE", path, key=self.admin).status, 200)
         self.assertEqual(self.server.get(path, key=self.reader).status, 403)
 
     def test_what_is_not_understood_is_refused(self):

@@ -1,8 +1,14 @@
 """Spanish as it is spoken and typed, by the program: packs by country, tolerance, chats, feeling; and general-pt."""
 
+import hashlib
+import json
+import re
 import unittest
 
+import harness
+
 from audit_case import AuditCase, segment, transcript
+from harness import run_program
 
 HEAD = 'id = "t"\nversion = 1\nlanguage = "es"\ncategories = [{ from = 0, name = "todas" }]\n'
 
@@ -45,6 +51,12 @@ class SpanishTest(AuditCase):
         evidence = found["evidence"][0]
         self.assertEqual((evidence["quote"], evidence["distance"], evidence["phrase"]), ("asta luego", 1, "hasta luego"))
 
+    def test_the_text_says_which_phrase_was_meant(self):
+        path = self.write("t.toml", (HEAD + criterion("despedida", phrases=["hasta luego"], tolerance=1)).encode())
+        call = self.write("call.json", transcript(segment("agent", "bueno asta luego señora")))
+        done = run_program("audit", call, "--scorecard", path, "--ui-language", "es")
+        self.assertIn("«asta luego» (se tomó por «hasta luego»: difiere en 1", done.stdout.decode())
+
     def test_what_may_not_be_said_never_fails_by_a_likeness(self):
         call = transcript(segment("agent", "eso no es mi provlema"))
         keys = {"need": "none", "penalty": 1, "phrases": ["no es mi problema"], "tolerance": 1}
@@ -72,6 +84,19 @@ class SpanishTest(AuditCase):
         self.assertEqual(audit["quality_score"], 100)
         self.assertEqual((audit["saludo_correcto"], audit["ofrece_ayuda"], audit["despedida_correcta"]),
                          (True, True, True))
+
+
+class LabelledTest(unittest.TestCase):
+    def test_the_part_that_nothing_is_tuned_on_is_as_it_was_committed(self):
+        folder = harness.ROOT / "tests/labelled"
+        stated = re.search(r"SHA-256 `([0-9a-f]{64})`", (folder / "README.md").read_text(encoding="utf-8"))[1]
+        self.assertEqual(hashlib.sha256((folder / "es/test.jsonl").read_bytes()).hexdigest(), stated)
+
+    def test_each_utterance_lies_in_the_part_that_its_id_says(self):
+        for part in ("dev", "test"):
+            for line in (harness.ROOT / f"tests/labelled/es/{part}.jsonl").read_text(encoding="utf-8").splitlines():
+                number = int(hashlib.sha256(json.loads(line)["id"].encode()).hexdigest(), 16)
+                self.assertEqual(part, "dev" if number % 5 < 2 else "test")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,9 @@ json::object quote_object(const Quote& quote) {
         object["distance"] = quote.distance;
         object["phrase"] = quote.phrase;
     }
+    if (!quote.pack.empty()) {
+        object["pack"] = quote.pack;
+    }
     return object;
 }
 

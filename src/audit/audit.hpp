@@ -28,6 +28,7 @@ struct Quote {
     /// Of words that were heard otherwise than the phrase is written: how far, and the phrase.
     int distance = 0;
     std::string phrase = {};
+    std::string pack = {};  ///< The pack that the phrase is of; empty for the scorecard's own.
     bool operator==(const Quote&) const = default;
 };
 

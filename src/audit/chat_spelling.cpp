@@ -11,7 +11,8 @@
 namespace oidor::audit {
 namespace {
 
-/// What is typed (folded) and what it stands for.
+/// What is typed (folded) and what it stands for. What as often stands for something else is left
+/// out: "ml" is a measure, "pdo" an order, "NC" a credit note, "Sta" a saint.
 struct Abbreviation {
     std::string_view typed;
     std::string_view meant;
@@ -70,7 +71,6 @@ constexpr std::array kSpanish = std::to_array<Abbreviation>({
     {"nro", "número"},
     {"num", "número"},
     {"info", "información"},
-    {"sta", "está"},
     {"toy", "estoy"},
     {"d", "de"},
     {"dl", "del"},
@@ -83,7 +83,6 @@ constexpr std::array kSpanish = std::to_array<Abbreviation>({
     {"aki", "aquí"},
     {"aca", "acá"},
     {"ntp", "no te preocupes"},
-    {"nc", "no sé"},
     {"nose", "no sé"},
     {"nmms", "no mames"},
     {"alv", "a la verga"},
@@ -94,14 +93,11 @@ constexpr std::array kSpanish = std::to_array<Abbreviation>({
     {"ctm", "concha tu madre"},
     {"lpm", "la puta madre"},
     {"lptm", "la puta madre"},
-    {"pdo", "pedo"},
     {"vrg", "verga"},
     {"pndj", "pendejo"},
     {"pndjo", "pendejo"},
     {"mrd", "mierda"},
     {"mrda", "mierda"},
-    {"ml", "mal"},
-    {"mll", "mal"},
     {"finde", "fin de semana"},
     {"salu2", "saludos"},
     {"bss", "besos"},
@@ -128,7 +124,6 @@ constexpr std::array kSpanish = std::to_array<Abbreviation>({
 constexpr std::array kPortuguese = std::to_array<Abbreviation>({
     {"vc", "você"},
     {"vcs", "vocês"},
-    {"c", "você"},
     {"q", "que"},
     {"oq", "o que"},
     {"pq", "por que"},
@@ -173,8 +168,6 @@ constexpr std::array kPortuguese = std::to_array<Abbreviation>({
     {"cel", "celular"},
     {"td", "tudo"},
     {"tds", "todos"},
-    {"bd", "bom dia"},
-    {"bt", "boa tarde"},
     {"bn", "boa noite"},
     {"pqp", "puta que pariu"},
     {"fdp", "filho da puta"},
@@ -214,6 +207,10 @@ constexpr std::array kEnglish = std::to_array<Abbreviation>({
     {"wknd", "weekend"},
     {"sry", "sorry"},
 });
+
+/// Beside a number these are signs of it: "50 k" is an amount, "2 x 1" an offer, "rua A, n 25" an
+/// address.
+constexpr std::array<std::string_view, 3> kNumberSigns = {"k", "x", "n"};
 
 std::span<const Abbreviation> abbreviations(std::string_view language) {
     if (language == "es") {
@@ -364,6 +361,14 @@ class Writer {
         return nullptr;
     }
 
+    [[nodiscard]] bool is_beside_number(std::size_t begin, std::size_t end) const {
+        const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+        const auto before = text_.substr(0, begin).find_last_not_of(' ');
+        const auto behind = text_.find_first_not_of(' ', end);
+        return (before != std::string_view::npos && is_digit(text_[before])) ||
+               (behind != std::string_view::npos && is_digit(text_[behind]));
+    }
+
     std::size_t put_typed_word(std::size_t begin) {
         auto end = begin;
         while (end < text_.size()) {
@@ -374,10 +379,12 @@ class Writer {
             end += point.size_bytes;
         }
         const auto typed = fold(text_.substr(begin, end - begin));
+        const bool is_sign = std::ranges::find(kNumberSigns, typed) != kNumberSigns.end() &&
+                             is_beside_number(begin, end);
         if (is_laughter(typed)) {
             put_word("emojirisa", begin, end);
         } else if (const auto known = std::ranges::find(table_, typed, &Abbreviation::typed);
-                   known != table_.end()) {
+                   known != table_.end() && !is_sign) {
             put_word(known->meant, begin, end);
         } else {
             put_shortened(begin, end);

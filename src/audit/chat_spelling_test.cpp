@@ -37,6 +37,18 @@ TEST(ChatSpelling, abbreviations_are_written_out) {
     EXPECT_EQ(written("xq", "fr"), "xq");
 }
 
+// Words that nobody meant would be held against whoever typed the letters.
+TEST(ChatSpelling, amounts_orders_and_measures_stay_what_they_are) {
+    for (const auto* text : {"el envase de 500 ml", "me cobraron 50 k", "la promo 2 x 1",
+                             "mi pdo no llego", "la NC 1234 no figura", "vivo en Sta Fe"}) {
+        EXPECT_EQ(written(text), text);
+    }
+    EXPECT_EQ(written("rua A, n 25, classe c", "pt"), "rua A, n 25, classe c");
+    EXPECT_EQ(written("k pasa x ahi"), "que pasa por ahi");
+    EXPECT_EQ(written("me llegaron 10 q no pedi"), "me llegaron 10 que no pedi");
+    EXPECT_EQ(written("n sei", "pt"), "não sei");
+}
+
 TEST(ChatSpelling, stretched_letters_laughter_and_emoji_become_words) {
     EXPECT_EQ(written("holaaaa"), "hola");
     EXPECT_EQ(written("HOLAAAA"), "HOLA");

@@ -7,19 +7,45 @@ namespace {
 
 constexpr std::size_t kQuotesMax = 50;
 
-/// Where the quote stands in its segment, read as folded text; nothing when it does not.
+/// Beyond ASCII it may be a letter: then the folded text tells.
+bool may_be_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Where the quote stands byte by byte as whole words, as it was verified when it was answered: a
+/// chat is folded as it is meant, its quotes are as they were typed.
+std::optional<Stretch> find_bytes(std::string_view text, std::string_view quote,
+                                  std::uint32_t part) {
+    for (auto at = text.find(quote); at != std::string_view::npos; at = text.find(quote, at + 1)) {
+        const auto end = at + quote.size();
+        const bool begins = at == 0 || !may_be_letter(text[at - 1]);
+        const bool ends = end == text.size() || !may_be_letter(text[end]);
+        if (begins && ends) {
+            return Stretch{.begin = {.part = part, .offset = static_cast<std::uint32_t>(at)},
+                           .end = {.part = part, .offset = static_cast<std::uint32_t>(end)}};
+        }
+    }
+    return std::nullopt;
+}
+
+/// Where the quote stands in its segment, as typed or read as folded text; nothing when it does
+/// not.
 std::optional<Stretch> find_quote(const Reading& reading, const Cited& cited) {
     const auto& parts = reading.parts();
     const auto part = std::ranges::lower_bound(parts, cited.segment, {}, &Part::index);
-    const auto wanted = fold(cited.quote);
+    const auto wanted = fold(reading.written_out(cited.quote));
     if (part == parts.end() || part->index != cited.segment || wanted.empty()) {
         return std::nullopt;
     }
+    const auto place = static_cast<std::uint32_t>(part - parts.begin());
+    if (auto found = find_bytes(part->segment->text, cited.quote, place)) {
+        return found;
+    }
     const auto& text = reading.folded();
     const auto& words = text.words();
-    const auto number = static_cast<std::uint32_t>(part - parts.begin());
-    const auto first = std::ranges::lower_bound(words, number, {}, &WordSpan::part);
-    const auto beyond = std::ranges::upper_bound(words, number, {}, &WordSpan::part);
+    const auto first = std::ranges::lower_bound(words, place, {}, &WordSpan::part);
+    const auto beyond = std::ranges::upper_bound(words, place, {}, &WordSpan::part);
     if (first == beyond) {
         return std::nullopt;
     }
@@ -37,7 +63,8 @@ std::optional<Stretch> find_quote(const Reading& reading, const Cited& cited) {
 /// The quotes as evidence; nothing when one of them is not in the transcript.
 struct Verified {
     std::vector<Evidence> evidence = {};
-    bool by_speaker = false;  ///< One is of the speaker asked about, surely heard.
+    bool by_speaker = false;  ///< One is of the speaker asked about.
+    bool surely = false;      ///< … and surely heard.
 };
 std::optional<Verified> verify(const Criterion& criterion, Reading& reading,
                                const ModelAnswer& answer) {
@@ -51,8 +78,9 @@ std::optional<Verified> verify(const Criterion& criterion, Reading& reading,
             return std::nullopt;
         }
         const auto& part = reading.parts()[stretch->begin.part];
-        verified.by_speaker = verified.by_speaker ||
-                              (part.sure && is_bound(criterion.speaker, part.segment->speaker));
+        const bool bound = is_bound(criterion.speaker, part.segment->speaker);
+        verified.by_speaker = verified.by_speaker || bound;
+        verified.surely = verified.surely || (bound && part.sure);
         for (auto& quote : reading.quotes_of(*stretch)) {
             verified.evidence.emplace_back(std::move(quote));
         }
@@ -94,8 +122,12 @@ CriterionResult judge_question(const Criterion& criterion, Reading& reading,
     }
     result.evidence = std::move(verified->evidence);
     judge_answer(criterion, *answer->value, result);
-    // The model read words that nobody may have said: it may praise on them, not blame.
-    if (!verified->by_speaker || (result.outcome == Outcome::Fail && reading.is_suspect())) {
+    if (!verified->by_speaker) {
+        // Somebody else's words prove nothing of the one who was asked about, neither way.
+        result.outcome = Outcome::Unknown;
+        result.points.reset();
+    } else if (!verified->surely || (result.outcome == Outcome::Fail && reading.is_suspect())) {
+        // The model read words that nobody may have said: it may praise on them, not blame.
         doubt(result);
     }
     return result;

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 
 #include "audit/test_support.hpp"
+#include "audit/tolerant_match.hpp"
+#include "audit/word_pattern.hpp"
 #include "base/json.hpp"
 
 namespace oidor::audit {
@@ -154,6 +156,19 @@ TEST(Tolerance, makes_a_pass_of_misheard_words_and_says_how_far_they_are) {
               Outcome::Pass);
 }
 
+TEST(Evidence, names_the_pack_whose_phrase_was_found) {
+    const auto both = rule(
+        "need = \"any\"\nspeaker = \"agent\"\nphrases = [\"quedo atento siempre\"]\n"
+        "packs = [\"es/saludo\", \"es/plazo\"]");
+    const auto pack_of = [&](const char* text) {
+        return std::get<Quote>(judged(both, {say(Agent, text)}).evidence.at(0)).pack;
+    };
+    EXPECT_EQ(pack_of("quedo atento siempre"), "");
+    EXPECT_EQ(pack_of("buenos días"), "es/saludo");
+    EXPECT_EQ(pack_of("pasado mañana"), "es/plazo");
+    EXPECT_EQ(pack_of("en 24 horas"), "es/plazo");
+}
+
 const std::string kPromise = "[[criteria]]\nid = \"p\"\nkind = \"promise\"\npoints = 10\n";
 
 TEST(Promise, is_a_commitment_with_a_date) {
@@ -245,6 +260,43 @@ TEST(Question, an_answer_counts_with_quotes_that_are_there) {
     EXPECT_TRUE(judged(kQuestion, said).searched);
 }
 
+TEST(Question, a_chat_is_quoted_as_it_was_typed) {
+    const auto auditor = auditor_of(kQuestion);
+    Facts facts;
+    facts.chat = true;
+    const auto outcome_of = [&](const std::string& text, const std::string& quote) {
+        const auto answers = answering(Decimal::from_int(1), {{0, quote}});
+        const auto audit =
+            auditor->judge(transcript_of({say(Agent, text)}), facts, {}, &answers).criteria.at(0);
+        return std::string(format(audit.outcome)) +
+               (audit.evidence.empty() ? "" : " " + quotes_of(audit).at(0));
+    };
+    EXPECT_EQ(outcome_of("no anda xq no pago", "xq no pago"), "pass xq no pago");
+    EXPECT_EQ(outcome_of("muxas grax x todo", "muxas grax x"), "pass muxas grax x");
+    EXPECT_EQ(outcome_of("le explicooo el cargo 😊", "explicooo el cargo 😊"),
+              "pass explicooo el cargo 😊");
+    EXPECT_EQ(outcome_of("😡xq no pago", "XQ NO PAGO"), "pass xq no pago");
+    EXPECT_EQ(outcome_of("no anda xq no pago", "xq no paga"), "unknown");
+}
+
+TEST(Question, the_other_sides_words_prove_nothing_neither_way) {
+    const std::vector<Segment> said = {say(Customer, "sí, el cargo es por mora"),
+                                       say(Agent, "correcto, ajuste por mora")};
+    const auto of = [&](std::int64_t value, std::size_t segment, const std::string& quote) {
+        const auto answers = answering(Decimal::from_int(value), {{segment, quote}});
+        return judged(kQuestion, said, &answers);
+    };
+    const auto theirs = of(1, 0, "el cargo es por mora");
+    EXPECT_EQ(theirs.outcome, Outcome::Unknown);
+    EXPECT_FALSE(theirs.points);
+    EXPECT_EQ(quotes_of(theirs), Texts{"el cargo es por mora"});
+    EXPECT_EQ(of(1, 1, "ajuste por mora").outcome, Outcome::Pass);
+    // Heard badly, but by the right one: what speaks for somebody stays.
+    const auto answers = answering(Decimal::from_int(1), {{0, "ajuste por mora"}});
+    EXPECT_EQ(judged(kQuestion, {mumbled(say(Agent, "ajuste por mora"))}, &answers).outcome,
+              Outcome::Pass);
+}
+
 TEST(Question, a_score_is_held_to_its_range) {
     const auto scored = kQuestion + "answer = \"score\"\nscore_max = 5\npass_from = 3\n";
     const std::vector<Segment> said = {say(Agent, "Es un ajuste")};
@@ -333,6 +385,33 @@ TEST(Measure, some_are_counted_from_the_transcript) {
     EXPECT_EQ(outcome(talk, {say(Agent, "uno", 0, 6000), say(Unknown, "dos", 6000, 10'000)}),
               Outcome::Unknown);
     EXPECT_EQ(outcome(talk, {say(Agent, "uno"), say(Customer, "dos")}), Outcome::Unknown);
+}
+
+// What was cut off may hold what is missing: absence is not surely heard there.
+TEST(CutSearch, gives_unknown_and_never_a_fail) {
+    std::string many;
+    for (std::size_t i = 0; i <= WordPattern::kMatchesMax; ++i) {
+        many += "mil ";
+    }
+    const std::vector<Segment> said = {say(Customer, many), say(Agent, "mil gracias")};
+    const auto pattern = [](const std::string& more) {
+        return rule(more + "patterns = ['mil( gracias)?']");
+    };
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"agent\"\n"), said), Outcome::Unknown);
+    EXPECT_EQ(outcome(pattern("need = \"none\"\nspeaker = \"agent\"\n"), said), Outcome::Unknown);
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"customer\"\n"), said), Outcome::Pass);
+    EXPECT_EQ(outcome(pattern("need = \"any\"\nspeaker = \"agent\"\n"),
+                      {say(Customer, "mil mil"), say(Agent, "nada")}),
+              Outcome::Fail);
+
+    std::string near;
+    for (std::size_t i = 0; i <= TolerantMatcher::kHitsMax; ++i) {
+        near += "asta luego ";
+    }
+    const auto tolerant =
+        rule("need = \"any\"\nspeaker = \"agent\"\ntolerance = 1\nphrases = [\"hasta luego\"]");
+    EXPECT_EQ(outcome(tolerant, {say(Customer, near), say(Agent, "asta luego")}), Outcome::Unknown);
+    EXPECT_EQ(outcome(tolerant, {say(Customer, "asta luego"), say(Agent, "chau")}), Outcome::Fail);
 }
 
 TEST(Chat, is_read_as_it_is_meant_and_quoted_as_it_was_typed) {

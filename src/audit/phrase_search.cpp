@@ -124,13 +124,16 @@ PhraseFindings PhraseSearch::search(Reading& reading) const {
 void PhraseSearch::scan_patterns(const Reading& reading, std::vector<Tally>& tallies) const {
     const auto& text = reading.searched();
     for (const auto& expression : expressions_) {
-        expression.pattern.scan(text.bytes(), [&](std::size_t begin, std::size_t end) {
+        const auto place = [&](std::size_t begin, std::size_t end) {
             Found found = {.begin = begin,
                            .end = end,
                            .stretch = reading.origin_of(text, begin, end),
                            .crosses_clause = {}};
             place_hit(reading, expression.use, found, tallies);
-        });
+        };
+        if (!expression.pattern.scan(text.bytes(), place)) {
+            tallies[expression.use.rule].overflow = true;
+        }
     }
 }
 
@@ -148,7 +151,11 @@ void PhraseSearch::find_tolerant(const Reading& reading, std::vector<Tally>& tal
         return;
     }
     const auto& text = reading.folded();
-    for (const auto& hit : tolerant_->find(text)) {
+    const auto found_words = tolerant_->find(text);
+    for (std::size_t r = 0; r < rules_.size(); ++r) {
+        tallies[r].overflow = tallies[r].overflow || (wants[r] != 0 && found_words.cut);
+    }
+    for (const auto& hit : found_words.hits) {
         const auto& use = tolerant_uses_[hit.phrase];
         auto& tally = tallies[use.rule];
         if (wants[use.rule] == 0 || tally.found[use.phrase] != 0) {

@@ -5,6 +5,22 @@
 namespace oidor::audit {
 namespace {
 
+/// The pack that brought a phrase or pattern; empty for one of the scorecard's own.
+std::string pack_of(const PhraseRule& rule, std::size_t which) {
+    const bool is_phrase = which < rule.phrases.size();
+    const auto index = is_phrase ? which : which - rule.phrases.size();
+    if (index < (is_phrase ? rule.own.phrases : rule.own.patterns)) {
+        return {};
+    }
+    for (std::size_t p = 0; p < rule.pack_ends.size(); ++p) {
+        const auto& end = rule.pack_ends[p];
+        if (index < (is_phrase ? end.phrases : end.patterns)) {
+            return rule.packs[p];
+        }
+    }
+    return {};
+}
+
 void add_quotes(const PhraseRule& rule, const Hit& hit, Reading& reading,
                 std::vector<Evidence>& evidence) {
     for (auto& quote : reading.quotes_of(hit.stretch)) {
@@ -12,6 +28,7 @@ void add_quotes(const PhraseRule& rule, const Hit& hit, Reading& reading,
             quote.distance = hit.distance;
             quote.phrase = phrase_text(rule, hit.phrase);
         }
+        quote.pack = pack_of(rule, hit.phrase);
         evidence.emplace_back(std::move(quote));
     }
     if (hit.mate) {
@@ -52,7 +69,8 @@ Outcome outcome_of(const PhraseRule& rule, const Reading& reading, const Tally& 
         if (tally.distinct > 0) {
             return Outcome::Fail;
         }
-        return tally.unsure || doubtful(Need::None) ? Outcome::Unknown : Outcome::Pass;
+        return tally.unsure || tally.overflow || doubtful(Need::None) ? Outcome::Unknown
+                                                                      : Outcome::Pass;
     }
     if (tally.preceded) {
         return tally.preceded->sure ? Outcome::Fail : Outcome::Unknown;
@@ -65,7 +83,8 @@ Outcome outcome_of(const PhraseRule& rule, const Reading& reading, const Tally& 
     }
     if (is_met(rule, tally)) {
         // Who was not known, or never heard, may have said it more often.
-        return rule.at_most && doubtful(Need::None) ? Outcome::Unknown : Outcome::Pass;
+        return rule.at_most && (tally.overflow || doubtful(Need::None)) ? Outcome::Unknown
+                                                                        : Outcome::Pass;
     }
     return tally.overflow || doubtful(rule.need) ? Outcome::Unknown : Outcome::Fail;
 }
@@ -157,7 +176,10 @@ PhraseFinding conclude_rule(const PhraseRule& rule, const Criterion& criterion,
     }
     finding.named = named_phrases(rule, tally);
     if (tally.preceded) {
-        add_quotes(rule, *tally.preceded, reading, result.evidence);
+        // Its phrase is one of `before`, not of the rule's own list.
+        for (auto& quote : reading.quotes_of(tally.preceded->stretch)) {
+            result.evidence.emplace_back(std::move(quote));
+        }
     }
     if (tally.hits.empty() && tally.unsure) {
         tally.hits.push_back(*tally.unsure);

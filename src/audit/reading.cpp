@@ -57,10 +57,17 @@ bool is_bound(BoundSpeaker bound, Speaker speaker) {
     return false;
 }
 
+std::string Reading::written_out(const std::string& words) const {
+    return chat_language_.empty() ? words : write_out_chat(words, chat_language_).text;
+}
+
 Reading::Reading(const Transcript& transcript, const Facts& facts, const Scorecard& scorecard)
     : written_out_(write_out(transcript, facts, scorecard)),
       folded_(written_out_.empty() ? text_bytes(transcript) : text_bytes(written_out_),
               transcript.segments.size()) {
+    if (!written_out_.empty()) {
+        chat_language_ = scorecard.language;
+    }
     if (scorecard.matching == Matching::Exact) {
         lowered_.emplace(text_bytes(transcript), transcript.segments.size());
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "audit/audit.hpp"
@@ -74,6 +75,8 @@ class Reading {
     /// Where bytes [begin, end) of a search text come from.
     [[nodiscard]] Stretch origin_of(const SearchText& text, std::size_t begin,
                                     std::size_t end) const;
+    /// Words as this text is folded: in a chat written out, else as they are.
+    [[nodiscard]] std::string written_out(const std::string& words) const;
     /// What was said in a stretch, letter by letter (folding.hpp).
     [[nodiscard]] std::string accented_letters_of(const Stretch& stretch) const;
     /// The words of a stretch, a quote for each segment that it touches.
@@ -98,6 +101,7 @@ class Reading {
 
     std::vector<Part> parts_;
     std::vector<ChatText> written_out_;  ///< By segment, of a chat.
+    std::string chat_language_;          ///< Empty for what was spoken.
     SearchText folded_;
     std::optional<SearchText> lowered_;
     bool timed_ = false;

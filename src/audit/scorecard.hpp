@@ -55,12 +55,21 @@ struct Window {
     std::optional<std::int64_t> characters = {};  ///< Unicode code points of the joined text.
 };
 
-/// Words by themselves: phrases of one's own and those of packs together.
+/// So many of a list's phrases and patterns, counted from its beginning.
+struct WordCount {
+    std::size_t phrases = 0;
+    std::size_t patterns = 0;
+};
+
+/// Words by themselves: phrases of one's own, and behind them those of packs, pack by pack.
 struct WordList {
     std::vector<std::string> phrases = {};   ///< In the scorecard's spelling, distinct.
     std::vector<std::string> accented = {};  ///< Those of `phrases` whose accents count: `no sé`.
     std::vector<std::string> patterns = {};  ///< Regular expressions (RE2), each a whole match.
     std::vector<std::string> packs = {};     ///< Whose phrases are among them already.
+    WordCount own = {};                      ///< One's own: what the author wrote here.
+    /// By pack: up to where its words reach. Those that something before it has are not repeated.
+    std::vector<WordCount> pack_ends = {};
 
     [[nodiscard]] bool has_words() const { return !phrases.empty() || !patterns.empty(); }
 };

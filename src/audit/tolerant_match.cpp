@@ -391,16 +391,18 @@ void TolerantMatcher::check(const SearchText& text, const Sound& sound, const Pi
                     .distance = exact ? 0 : std::max<std::uint32_t>(errors, 1)});
 }
 
-std::vector<TolerantHit> TolerantMatcher::find(const SearchText& text) const {
-    std::vector<TolerantHit> hits;
+TolerantHits TolerantMatcher::find(const SearchText& text) const {
+    TolerantHits found;
     if (forms_.empty()) {
-        return hits;
+        return found;
     }
+    std::vector<TolerantHit> hits;
     const Sound sound(text, language_);
     std::size_t tries = 0;
     automaton_->scan(sound.view(), [&](std::size_t pattern, std::size_t end) {
         for (const auto& piece : pieces_[pattern]) {
             if (++tries > kTriesMax) {
+                found.cut = true;
                 return;
             }
             check(text, sound, piece, end, hits);
@@ -410,7 +412,7 @@ std::vector<TolerantHit> TolerantMatcher::find(const SearchText& text) const {
     std::ranges::sort(hits, {}, [](const TolerantHit& hit) {
         return std::tuple(hit.phrase, hit.first_word, hit.distance, hit.last_word);
     });
-    std::vector<TolerantHit> kept;
+    auto& kept = found.hits;
     for (const auto& hit : hits) {
         if (kept.empty() || kept.back().phrase != hit.phrase ||
             kept.back().last_word < hit.first_word) {
@@ -420,8 +422,17 @@ std::vector<TolerantHit> TolerantMatcher::find(const SearchText& text) const {
         }
     }
     std::erase_if(kept, [](const TolerantHit& hit) { return hit.distance == 0; });
-    kept.resize(std::min(kept.size(), kHitsMax));
-    return kept;
+    if (kept.size() > kHitsMax) {
+        // No phrase pushes another one out: what is said first is kept, whoever's it is.
+        const auto place = [](const TolerantHit& hit) {
+            return std::tuple(hit.first_word, hit.phrase);
+        };
+        std::ranges::sort(kept, {}, place);
+        kept.resize(kHitsMax);
+        std::ranges::sort(kept);
+        found.cut = true;
+    }
+    return found;
 }
 
 }  // namespace oidor::audit

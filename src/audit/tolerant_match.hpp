@@ -30,6 +30,12 @@ struct TolerantHit {
     auto operator<=>(const TolerantHit&) const = default;
 };
 
+/// All hits of one text.
+struct TolerantHits {
+    std::vector<TolerantHit> hits = {};
+    bool cut = false;  ///< There was more than is looked at: what is missing may be behind it.
+};
+
 /// The letters of folded words as they sound in a language (`es`, `pt`; any other: only doubled
 /// letters become one), without the spaces. Two texts that sound alike have equal letters.
 std::string sound_letters(std::string_view folded, std::string_view language);
@@ -58,9 +64,9 @@ class TolerantMatcher {
     TolerantMatcher(const std::vector<TolerantPhrase>& phrases, std::string_view language);
 
     /// All hits, ordered by phrase and place; of overlapping ones of a phrase the nearest, then the
-    /// first. A hit may run over a comma, or into a part that continues the one before. Time grows
-    /// with the text.
-    [[nodiscard]] std::vector<TolerantHit> find(const SearchText& text) const;
+    /// first. Of too many those that come first in the text stay. A hit may run over a comma, or
+    /// into a part that continues the one before. Time grows with the text.
+    [[nodiscard]] TolerantHits find(const SearchText& text) const;
 
     /// No phrase is long enough, or none is tolerant: nothing will be found.
     [[nodiscard]] bool empty() const { return forms_.empty(); }

@@ -19,7 +19,7 @@ std::string found(std::string_view phrase, std::string_view text, int tolerance 
         {{.text = std::string(phrase), .tolerance = static_cast<std::uint8_t>(tolerance)}},
         language);
     const auto search = folded(text);
-    const auto hits = matcher.find(search);
+    const auto hits = matcher.find(search).hits;
     if (hits.empty()) {
         return "";
     }
@@ -90,7 +90,7 @@ TEST(TolerantMatch, little_words_never_change) {
 TEST(TolerantMatch, short_phrases_are_never_looked_for) {
     EXPECT_TRUE(TolerantMatcher({{.text = "hola"}, {.text = "soy"}}, "es").empty());
     EXPECT_TRUE(TolerantMatcher({{.text = "hasta luego", .tolerance = 0}}, "es").empty());
-    EXPECT_TRUE(TolerantMatcher({}, "es").find(folded("hasta luego")).empty());
+    EXPECT_TRUE(TolerantMatcher({}, "es").find(folded("hasta luego")).hits.empty());
     // Six letters: what sounds alike, and no error beyond that.
     EXPECT_EQ(found("cuídese", "cuidece mucho"), "cuidece@1");
     EXPECT_EQ(found("cuídese", "cuidose mucho"), "");
@@ -108,18 +108,18 @@ TEST(TolerantMatch, no_hit_runs_from_one_speaker_into_the_next) {
     apart.add_folded("asta", SearchText::Join::Apart);
     apart.add_folded("luego", SearchText::Join::Apart);
     apart.finish();
-    EXPECT_TRUE(matcher.find(apart).empty());
+    EXPECT_TRUE(matcher.find(apart).hits.empty());
     SearchText continued(30, 2);
     continued.add_folded("asta", SearchText::Join::Apart);
     continued.add_folded("luego", SearchText::Join::Continues);
     continued.finish();
-    ASSERT_EQ(matcher.find(continued).size(), 1U);
-    EXPECT_EQ(matcher.find(continued)[0].last_word, 1U);
+    ASSERT_EQ(matcher.find(continued).hits.size(), 1U);
+    EXPECT_EQ(matcher.find(continued).hits[0].last_word, 1U);
 }
 
 TEST(TolerantMatch, overlapping_hits_of_a_phrase_are_one) {
     const TolerantMatcher matcher({{.text = "hasta luego"}, {.text = "hasta pronto"}}, "es");
-    const auto hits = matcher.find(folded("asta luego asta luego hasta prontto"));
+    const auto hits = matcher.find(folded("asta luego asta luego hasta prontto")).hits;
     ASSERT_EQ(hits.size(), 3U);
     EXPECT_EQ(hits[0], (TolerantHit{.phrase = 0, .first_word = 0, .last_word = 1, .distance = 1}));
     EXPECT_EQ(hits[1], (TolerantHit{.phrase = 0, .first_word = 2, .last_word = 3, .distance = 1}));
@@ -135,8 +135,13 @@ TEST(TolerantMatch, a_text_of_one_phrase_gives_bounded_hits) {
     for (const char* end : {"te", "le", "lo", "la", "les", "los", "las"}) {
         phrases.push_back({.text = std::string("en qué puedo ayudar") + end, .tolerance = 2});
     }
-    const auto hits = TolerantMatcher(phrases, "es").find(folded(text));
-    EXPECT_EQ(hits.size(), TolerantMatcher::kHitsMax);
+    const auto found = TolerantMatcher(phrases, "es").find(folded(text));
+    EXPECT_EQ(found.hits.size(), TolerantMatcher::kHitsMax);
+    EXPECT_TRUE(found.cut);
+    // The last phrase of the list has its share of the beginning.
+    EXPECT_EQ(found.hits.back().phrase, 6U);
+    EXPECT_LT(found.hits.back().last_word, 6U * 300 * 5 / 7);
+    EXPECT_FALSE(TolerantMatcher(phrases, "es").find(folded("en que puedo ayudar te")).cut);
 }
 
 TEST(TolerantMatch, any_bytes_are_searched) {
@@ -146,8 +151,8 @@ TEST(TolerantMatch, any_bytes_are_searched) {
         bytes.push_back(static_cast<char>(i * 37));
         bytes += i % 3 == 0 ? "hast" : "a luego";
     }
-    EXPECT_LE(matcher.find(folded(bytes)).size(), TolerantMatcher::kHitsMax);
-    EXPECT_TRUE(matcher.find(folded("")).empty());
+    EXPECT_LE(matcher.find(folded(bytes)).hits.size(), TolerantMatcher::kHitsMax);
+    EXPECT_TRUE(matcher.find(folded("")).hits.empty());
 }
 
 }  // namespace

@@ -59,13 +59,16 @@ Result<WordPattern> WordPattern::compile(std::string_view expression, Matching m
     return WordPattern(std::move(compiled), folded ? 1 : 0);
 }
 
-void WordPattern::scan(std::string_view text, const OnMatch& on_match) const {
+bool WordPattern::scan(std::string_view text, const OnMatch& on_match) const {
     const re2::StringPiece whole(text.data(), text.size());
     re2::StringPiece match;
     std::size_t from = 0;
-    for (std::size_t count = 0; count < kMatchesMax && from < text.size(); ++count) {
+    for (std::size_t count = 0; from < text.size(); ++count) {
         if (!compiled_->Match(whole, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
-            return;
+            return true;
+        }
+        if (count == kMatchesMax) {
+            return false;
         }
         const auto begin = static_cast<std::size_t>(match.data() - text.data());
         const auto end = begin + match.size();
@@ -78,6 +81,7 @@ void WordPattern::scan(std::string_view text, const OnMatch& on_match) const {
             from = end + 1;
         }
     }
+    return true;
 }
 
 }  // namespace oidor::audit

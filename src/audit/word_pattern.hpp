@@ -34,8 +34,9 @@ class WordPattern {
     static Result<WordPattern> compile(std::string_view expression, Matching matching);
 
     using OnMatch = std::function<void(std::size_t begin, std::size_t end)>;
-    /// Calls `on_match` with the bytes of each match, in order, none overlapping.
-    void scan(std::string_view text, const OnMatch& on_match) const;
+    /// Calls `on_match` with the bytes of each match, in order, none overlapping. False when there
+    /// are more than kMatchesMax: the rest is not looked at.
+    bool scan(std::string_view text, const OnMatch& on_match) const;
 
   private:
     WordPattern(std::shared_ptr<const re2::RE2> compiled, std::size_t border)

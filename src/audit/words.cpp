@@ -78,20 +78,47 @@ std::string searched_window_text(const json::object& searched, UiLanguage langua
 
 namespace {
 
-std::string names_of(const json::object& object) {
+std::string title_of(std::string_view id, const CriterionTitles& titles) {
+    const auto found = titles.find(id);
+    return found != titles.end() && !found->second.empty() ? found->second : std::string(id);
+}
+
+std::string condition_text(const json::object& condition, const CriterionTitles& titles,
+                           UiLanguage language) {
+    const auto outcome = find_string(condition, "outcome").value_or("");
+    std::string sentence(text(outcome == "pass"   ? Message::audit_condition_met
+                              : outcome == "fail" ? Message::audit_condition_not_met
+                                                  : Message::audit_condition_unknown,
+                              language));
+    if (const auto other = find_string(condition, "criterion")) {
+        sentence += say<Message::audit_condition_criterion>(language, title_of(*other, titles));
+    }
+    if (const auto* const evidence = find_array(condition, "evidence")) {
+        for (const auto& item : *evidence) {
+            const auto* const object = item.if_object();
+            if (object != nullptr && object->contains("measure")) {
+                sentence += " · " + measured_text(*object, language);
+            }
+        }
+    }
+    return sentence;
+}
+
+std::string names_of(const json::object& object, const CriterionTitles& titles) {
     std::string names;
     if (const auto* const list = find_array(object, "zeroed_by")) {
         for (const auto& item : *list) {
             if (const auto* const name = item.if_string()) {
                 names += names.empty() ? "" : ", ";
-                names += *name;
+                names += title_of(*name, titles);
             }
         }
     }
     return names;
 }
 
-std::string section_text(const json::object& section, UiLanguage language) {
+std::string section_text(const json::object& section, const CriterionTitles& titles,
+                         UiLanguage language) {
     const auto title = find_string(section, "title").value_or("");
     const auto* const score = section.if_contains("score");
     auto sentence = say<Message::audit_section>(
@@ -101,7 +128,7 @@ std::string section_text(const json::object& section, UiLanguage language) {
     if (weight != nullptr && weight->is_number()) {
         sentence += say<Message::audit_section_weight>(language, format_json(*weight));
     }
-    if (const auto names = names_of(section); !names.empty()) {
+    if (const auto names = names_of(section, titles); !names.empty()) {
         sentence += " · " + say<Message::audit_zeroed>(language, names);
     }
     return sentence;
@@ -109,15 +136,47 @@ std::string section_text(const json::object& section, UiLanguage language) {
 
 }  // namespace
 
-std::vector<std::string> score_texts(const json::object& audit, UiLanguage language) {
+std::string quote_note(const json::object& evidence, UiLanguage language) {
+    std::string note;
+    const auto distance = find_int64(evidence, "distance");
+    const auto phrase = find_string(evidence, "phrase");
+    if (distance && *distance > 0 && phrase) {
+        note = say<Message::audit_heard_as>(language, *phrase, *distance);
+    }
+    if (const auto pack = find_string(evidence, "pack")) {
+        note += (note.empty() ? "" : " · ") + say<Message::audit_of_pack>(language, *pack);
+    }
+    return note;
+}
+
+std::string nearest_note(const json::object& nearest, UiLanguage language) {
+    const auto phrase = find_string(nearest, "phrase");
+    return phrase && !phrase->empty() ? say<Message::audit_looked_for>(language, *phrase)
+                                      : std::string();
+}
+
+std::vector<std::string> criterion_notes(const json::object& criterion,
+                                         const CriterionTitles& titles, UiLanguage language) {
+    std::vector<std::string> notes;
+    if (const auto* const condition = find_object(criterion, "condition")) {
+        notes.push_back(condition_text(*condition, titles, language));
+    }
+    if (find_bool(criterion, "bonus") == true) {
+        notes.emplace_back(text(Message::audit_bonus, language));
+    }
+    return notes;
+}
+
+std::vector<std::string> score_texts(const json::object& audit, const CriterionTitles& titles,
+                                     UiLanguage language) {
     std::vector<std::string> sentences;
-    if (const auto names = names_of(audit); !names.empty()) {
+    if (const auto names = names_of(audit, titles); !names.empty()) {
         sentences.push_back(say<Message::audit_zeroed>(language, names));
     }
     if (const auto* const sections = find_array(audit, "sections")) {
         for (const auto& section : *sections) {
             if (const auto* const object = section.if_object()) {
-                sentences.push_back(section_text(*object, language));
+                sentences.push_back(section_text(*object, titles, language));
             }
         }
     }

@@ -66,11 +66,8 @@ void WordsParser::add_pattern(TomlReader& reader, const std::string& pattern, Wo
     }
 }
 
-void WordsParser::add_group(const PhraseGroup& group, WordList& words) {
-    std::set<std::string> known;
-    for (const auto& phrase : words.phrases) {
-        known.insert(searched_form(phrase));
-    }
+void WordsParser::add_group(const PhraseGroup& group, std::set<std::string>& known,
+                            WordList& words) {
     for (const auto& phrase : group.phrases) {
         if (known.insert(searched_form(phrase)).second) {
             words.phrases.push_back(phrase);
@@ -83,6 +80,10 @@ void WordsParser::add_group(const PhraseGroup& group, WordList& words) {
 
 void WordsParser::add_packs(TomlReader& reader, const std::vector<std::string>& names,
                             WordList& words) {
+    std::set<std::string> known;
+    for (const auto& phrase : words.phrases) {
+        known.insert(searched_form(phrase));
+    }
     for (const auto& name : names) {
         const auto found = context_.packs.find(name, context_.card.language);
         if (!found) {
@@ -95,7 +96,7 @@ void WordsParser::add_packs(TomlReader& reader, const std::vector<std::string>& 
             for (const auto& group : pack->groups) {
                 if (group.counts_in(context_.card.country)) {
                     counts = true;
-                    add_group(group, words);
+                    add_group(group, known, words);
                     for (const auto& pattern : group.patterns) {
                         add_pattern(reader, pattern, words);
                     }
@@ -110,6 +111,7 @@ void WordsParser::add_packs(TomlReader& reader, const std::vector<std::string>& 
                                                   : "country " + context_.card.country));
         }
         words.packs.push_back(name);
+        words.pack_ends.push_back({words.phrases.size(), words.patterns.size()});
     }
     if (context_.phrases > context_.limits.phrases_max) {
         reader.fault("packs", fmt::format("more than {} phrases", context_.limits.phrases_max));
@@ -141,6 +143,7 @@ void WordsParser::read_list(TomlReader& reader, WordList& words) {
     for (const auto& pattern : reader.texts("patterns").value_or(std::vector<std::string>())) {
         add_pattern(reader, pattern, words);
     }
+    words.own = {words.phrases.size(), words.patterns.size()};
     add_packs(reader, reader.texts("packs").value_or(std::vector<std::string>()), words);
 }
 

@@ -43,7 +43,7 @@ class WordsParser {
     void add_phrases(const toml::array& list, const std::string& where,
                      std::set<std::string>& known, WordList& words);
     void add_packs(TomlReader& reader, const std::vector<std::string>& names, WordList& words);
-    void add_group(const PhraseGroup& group, WordList& words);
+    void add_group(const PhraseGroup& group, std::set<std::string>& known, WordList& words);
     void add_pattern(TomlReader& reader, const std::string& pattern, WordList& words);
     void read_accented(TomlReader& reader, WordList& words);
     void read_steps(TomlReader& reader, PhraseRule& rule);

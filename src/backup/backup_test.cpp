@@ -389,6 +389,7 @@ TEST(LeftOut, every_column_of_hashes_is_sorted_in) {
                                           "deliveries.sha256",
                                           "events.body_sha256",
                                           "keys.key_sha256",
+                                          "model_answers.input_sha256",
                                           "scorecards.sha256",
                                           "sessions.token_sha256",
                                           "transcripts.sha256"};

@@ -10,9 +10,11 @@
 #include "audit/auditor.hpp"
 #include "base/json.hpp"
 #include "cli/audit_inputs.hpp"
+#include "cli/audit_stored.hpp"
 #include "cli/audit_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/drafts.hpp"
+#include "cli/model_text.hpp"
 #include "cli/redaction.hpp"
 #include "pipeline/model_endpoint.hpp"
 #include "pipeline/questions.hpp"
@@ -48,6 +50,7 @@ struct Batch {
     Auditors auditors = {};
     std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
     std::unique_ptr<pipeline::RunPurse> purse = {};
+    std::string country = {};  ///< Of the calls, as given: by it identifiers are found.
     std::optional<redact::Options> redaction = {};  ///< Set: what is printed is masked.
 };
 
@@ -73,19 +76,39 @@ Result<const audit::Auditor*> choose_auditor(Batch& batch, const AuditInput& inp
     return auditor;
 }
 
-/// What the model says to the scorecard's questions; nothing where there are none, or no model.
-Result<std::optional<audit::ModelAnswers>> ask_model(Batch& batch, const audit::Auditor& auditor,
-                                                     const Transcript& transcript) {
-    if (!batch.model || !auditor.has_questions()) {
-        return std::optional<audit::ModelAnswers>();
+/// What the model says to the scorecard's questions, and of the call; nothing where nothing is
+/// asked, or there is no model.
+struct Said {
+    std::optional<audit::ModelAnswers> answers = {};
+    json::value fields = nullptr;
+};
+
+Result<Said> ask_model(Batch& batch, const audit::Auditor& auditor, const Transcript& transcript) {
+    Said said;
+    const bool fields = batch.invocation.has("fields");
+    if (!batch.model || (!auditor.has_questions() && !fields)) {
+        return said;
     }
-    const auto language = transcript.language.value_or(batch.reading.language);
-    TRY_ASSIGN(const auto answers,
-               batch.model->asker->ask(transcript,
-                                       pipeline::make_inquiry(auditor.scorecard(), language, false),
-                                       *batch.purse));
-    TRY_ASSIGN(auto given, pipeline::to_audit_answers(models::format_answers(answers)));
-    return std::optional(std::move(given));
+    const auto inquiry =
+        pipeline::make_inquiry(auditor.scorecard(),
+                               {.language = transcript.language.value_or(batch.reading.language),
+                                .country = batch.country},
+                               fields);
+    TRY_ASSIGN(const auto answers, batch.model->asker->ask(transcript, inquiry, *batch.purse));
+    const auto stored = models::format_answers(answers);
+    TRY_ASSIGN(said.answers, pipeline::to_audit_answers(stored));
+    if (fields) {
+        TRY_ASSIGN(const auto value, parse_json(stored));
+        said.fields = value.as_object().at("fields");
+    }
+    return said;
+}
+
+/// The audit's JSON with what the model said of the call behind it.
+Result<std::string> with_fields(const std::string& audit, json::value fields) {
+    TRY_ASSIGN(auto value, parse_json(audit));
+    value.as_object()["fields"] = std::move(fields);
+    return format_json(value);
 }
 
 /// Judges what would be stored, with an auditor made anew: the receipt promises the same bytes
@@ -118,8 +141,8 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
         facts.speech = input.analysis->duration - input.analysis->silence;
         audit::add_audio_measures(*input.analysis, input.transcript, facts);
     }
-    TRY_ASSIGN(const auto given, ask_model(batch, *auditor, input.transcript));
-    const auto* const answers = given ? &*given : nullptr;
+    TRY_ASSIGN(auto said, ask_model(batch, *auditor, input.transcript));
+    const auto* const answers = said.answers ? &*said.answers : nullptr;
     const auto judged =
         auditor->judge(input.transcript, facts,
                        {.audio_sha256 = input.audio_sha256, .transcript_sha256 = {}}, answers);
@@ -129,6 +152,9 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
                                                   .agent = {},
                                                   .engine = input.engine,
                                                   .quality_note = input.quality_note});
+    if (batch.invocation.has("fields")) {
+        TRY_ASSIGN(text_form, with_fields(text_form, std::move(said.fields)));
+    }
     if (batch.redaction) {
         TRY_ASSIGN(text_form, mask_audit_text(text_form, input.transcript, *batch.redaction));
     }
@@ -136,7 +162,11 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
         fmt::print("{}\n", text_form);
     } else {
         TRY_ASSIGN(const auto value, parse_json(text_form));
-        fmt::print("{}", format_audit_text(value.as_object(), batch.invocation.language));
+        const auto& object = value.as_object();
+        fmt::print("{}", format_audit_text(object, batch.invocation.language));
+        if (const auto* const fields = object.if_contains("fields")) {
+            fmt::print("{}", format_fields_text(*fields, batch.invocation.language));
+        }
     }
     std::fflush(stdout);
     return {};
@@ -163,6 +193,13 @@ void show_progress(std::size_t done, std::size_t count, UiLanguage language) {
 }
 
 Result<int> run(const Invocation& invocation) {
+    if (invocation.has("stored")) {
+        TRY_ASSIGN(const auto settings, load_settings(invocation));
+        return run_stored_audits(invocation, settings);
+    }
+    if (invocation.has("criteria") || (invocation.has("fields") && !invocation.has("model"))) {
+        return fail(ErrorCode::Invalid, "--criteria goes with --stored ID, --fields with --model");
+    }
     if (invocation.words.empty()) {
         return fail(ErrorCode::Invalid,
                     "name a file, a folder, or - for standard input: --help shows how");
@@ -195,8 +232,10 @@ Result<int> run(const Invocation& invocation) {
         }
         batch.purse = std::make_unique<pipeline::RunPurse>(*batch.model);
     }
+    TRY_ASSIGN(const auto masking, read_redaction(invocation, batch.reading.language));
+    batch.country = masking.country;
     if (invocation.has("redact")) {
-        TRY_ASSIGN(batch.redaction, read_redaction(invocation, batch.reading.language));
+        batch.redaction = masking;
     }
     // A faulty scorecard is everybody's fault, not one input's: say so once.
     if (const auto name = invocation.find("scorecard")) {
@@ -224,15 +263,19 @@ Command audit_command() {
     return {.name = "audit",
             .summary = Message::audit_summary,
             .usage = {"audit FILE|DIR|-… [--scorecard NAME|PATH] [--language es] [--engine NAME] "
-                      "[--agent-channel 0|1] [--model] [--verify] [--redact [--country AR]] "
-                      "[--json]"},
+                      "[--agent-channel 0|1] [--model [--fields]] [--verify] [--redact] "
+                      "[--country AR] [--json]",
+                      "audit --stored ID|all --verify [--json]", "audit --stored ID --criteria"},
             .examples = {"oidor audit call.json",
                          "oidor audit --scorecard classic-es --json calls/ > audits.jsonl",
                          "oidor audit --language en --agent-channel 0 call.mp3",
-                         "oidor audit - < call.json"},
+                         "oidor audit - < call.json", "oidor audit --stored all --verify"},
             .options = {{"scorecard", "NAME|PATH", Message::audit_option_scorecard},
                         {"model", "", Message::audit_option_model},
+                        {"fields", "", Message::audit_option_fields},
                         {"verify", "", Message::audit_option_verify},
+                        {"stored", "ID|all", Message::audit_option_stored},
+                        {"criteria", "", Message::audit_option_criteria},
                         {"redact", "", Message::audit_option_redact},
                         {"country", "AR", Message::redact_option_country}},
             .run = run};

@@ -19,8 +19,10 @@ std::string evidence_text(const json::object& evidence, UiLanguage language) {
         return audit::measured_text(evidence, language);
     }
     const auto start = find_int64(evidence, "start_ms");
-    return fmt::format("{}«{}»", start ? audit::clock_text(*start) + " " : "",
-                       find_string(evidence, "quote").value_or(""));
+    const auto note = audit::quote_note(evidence, language);
+    return fmt::format("{}«{}»{}", start ? audit::clock_text(*start) + " " : "",
+                       find_string(evidence, "quote").value_or(""),
+                       note.empty() ? "" : " (" + note + ")");
 }
 
 std::string criterion_text(const json::object& criterion, UiLanguage language) {
@@ -44,7 +46,13 @@ std::string criterion_text(const json::object& criterion, UiLanguage language) {
         if (const auto* nearest = find_object(*searched, "nearest")) {
             evidence += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
                                     find_string(*nearest, "quote").value_or(""));
+            if (const auto note = audit::nearest_note(*nearest, language); !note.empty()) {
+                evidence += fmt::format(" ({})", note);
+            }
         }
+    }
+    for (const auto& note : audit::criterion_notes(criterion, {}, language)) {
+        evidence += (evidence.empty() ? "" : " · ") + note;
     }
     return out + " " + evidence + "\n";
 }
@@ -76,7 +84,7 @@ std::string format_audit_text(const json::object& audit, UiLanguage language) {
         }
     }
     out += "\n";
-    for (const auto& sentence : audit::score_texts(audit, language)) {
+    for (const auto& sentence : audit::score_texts(audit, {}, language)) {
         out += "  " + sentence + "\n";
     }
     if (const auto* criteria = find_array(audit, "criteria")) {

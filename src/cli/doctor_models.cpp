@@ -24,9 +24,10 @@ Result<ModelFinding> look(const config::Settings& settings) {
         used.cost_micros % 1'000'000);
     if (used.calls_unpriced > 0) {
         finding.odd = true;
-        finding.words +=
-            fmt::format("; {} calls did not say how many tokens they used, and no budget sees them",
-                        used.calls_unpriced);
+        finding.words += fmt::format(
+            "; {} calls did not say how many tokens they used: a quarter of their "
+            "bytes is counted",
+            used.calls_unpriced);
     }
     if (waiting > 0) {
         finding.odd = true;
@@ -51,6 +52,9 @@ ModelFinding check_model(const config::Settings& settings) {
                 .bad = false,
                 .words = half ? "models.url and models.model are needed both: no model is asked"
                               : "none is configured: questions of scorecards stay unknown"};
+    }
+    if (const auto budget = pipeline::check_budget(house); !budget) {
+        return {.odd = false, .bad = true, .words = budget.error().message};
     }
     auto finding = look(settings);
     return finding ? *std::move(finding)

@@ -1,9 +1,10 @@
-// `oidor models check`: one cheap call that proves the configured model.
+// `oidor models`: one cheap call that proves the configured model; questions about stored calls.
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/models_stored.hpp"
 #include "pipeline/model_endpoint.hpp"
 
 namespace oidor::cli {
@@ -78,11 +79,17 @@ Result<int> check_endpoint(const Invocation& invocation) {
 }
 
 Result<int> run(const Invocation& invocation) {
-    TRY_ASSIGN(const auto verb, invocation.word(0, "check"));
-    if (verb != "check") {
-        return fail(ErrorCode::Invalid, "models {}: expected check", verb);
+    TRY_ASSIGN(const auto verb, invocation.word(0, "check, ask or answers"));
+    if (verb == "check") {
+        return check_endpoint(invocation);
     }
-    return check_endpoint(invocation);
+    if (verb == "ask") {
+        return ask_stored(invocation);
+    }
+    if (verb == "answers") {
+        return show_answers(invocation);
+    }
+    return fail(ErrorCode::Invalid, "models {}: expected check, ask or answers", verb);
 }
 
 }  // namespace
@@ -90,8 +97,10 @@ Result<int> run(const Invocation& invocation) {
 Command models_command() {
     return {.name = "models",
             .summary = Message::models_summary,
-            .usage = {"models check [--json]"},
-            .examples = {"oidor models check", "oidor models check --config oidor.toml --json"},
+            .usage = {"models check [--json]", "models ask CONVERSATION QUESTION [--json]",
+                      "models answers CONVERSATION [--json]"},
+            .examples = {"oidor models check", "oidor models check --config oidor.toml --json",
+                         "oidor models ask 0199d1b4-6a00-7000-8000-000000000000 \"¿Qué pidió?\""},
             .options = {},
             .run = run};
 }

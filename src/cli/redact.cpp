@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -14,11 +15,17 @@
 namespace oidor::cli {
 namespace {
 
+/// As a turn's label, which `oidor` itself reads again.
+std::string label(Message name, UiLanguage language) {
+    std::string word(text(name, language));
+    word.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(word.front())));
+    return word + ": ";
+}
+
 std::string label_of(Speaker speaker, UiLanguage language) {
     switch (speaker) {
-        case Speaker::Agent: return fmt::format("{}: ", text(Message::speaker_agent, language));
-        case Speaker::Customer:
-            return fmt::format("{}: ", text(Message::speaker_customer, language));
+        case Speaker::Agent: return label(Message::speaker_agent, language);
+        case Speaker::Customer: return label(Message::speaker_customer, language);
         case Speaker::Ivr: return "IVR: ";
         case Speaker::Bot: return "Bot: ";
         case Speaker::Unknown: break;

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -9,8 +7,9 @@
 #include "base/json.hpp"
 #include "cli/commands.hpp"
 #include "cli/opening.hpp"
+#include "cli/scorecard_bindings.hpp"
 #include "cli/scorecard_proving.hpp"
-#include "pipeline/steps.hpp"
+#include "pipeline/bindings.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -55,19 +54,6 @@ Result<int> list(const Invocation& invocation, store::Store& store) {
     return 0;
 }
 
-Result<std::optional<int>> read_version(const Invocation& invocation) {
-    const auto text = invocation.find("version");
-    if (!text) {
-        return std::optional<int>();
-    }
-    int version = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), version);
-    if (error != std::errc() || end != text->data() + text->size() || version < 1) {
-        return fail(ErrorCode::Invalid, "--version {}: expected a number from 1", *text);
-    }
-    return std::optional(version);
-}
-
 Result<int> show(const Invocation& invocation, store::Store& store) {
     TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
     TRY(invocation.no_more_than(2));
@@ -84,50 +70,19 @@ Result<int> publish(const Invocation& invocation, store::Store& store, const Clo
     TRY_ASSIGN(const auto path, invocation.word(1, "the scorecard's file"));
     TRY(invocation.no_more_than(2));
     TRY_ASSIGN(const auto draft, read_draft(path));
-    // What is published stands alone: packs beside the file are put in.
-    TRY_ASSIGN(const auto bytes, audit::resolve_packs(draft.toml, path, pack_reader_beside(path)));
-    TRY_ASSIGN(const auto scorecard, audit::parse_scorecard(bytes, path));
-    TRY(audit::Auditor::open(scorecard));
-    TRY(store.directory().insert_scorecard({.id = scorecard.id,
-                                            .version = static_cast<int>(scorecard.version),
-                                            .language = scorecard.language,
-                                            .toml = bytes,
-                                            .sha256_hex = scorecard.sha256,
-                                            .published_at = clock.now()}));
-    fmt::print(
-        stderr, "{}\n",
-        say<Message::scorecard_published>(invocation.language, scorecard.id, scorecard.version));
-    return 0;
-}
-
-Result<int> bind(const Invocation& invocation, store::Store& store) {
-    TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
-    TRY(invocation.no_more_than(2));
-    TRY_ASSIGN(const auto version, read_version(invocation));
-    TRY_ASSIGN(const auto found, store.directory().find_scorecard(id, version));
-    if (!found) {
-        return fail(ErrorCode::NotFound, "no scorecard {}: oidor scorecard list shows them", id);
-    }
-    store::Binding binding{.campaign = invocation.find("campaign"),
-                           .channel = invocation.find("channel"),
-                           .language = invocation.find("spoken"),
-                           .scorecard_id = id,
-                           .version = version,
-                           .from = {}};
-    if (const auto from = invocation.find("from")) {
-        const auto time = parse_rfc3339(*from);
-        const auto day = time ? time : parse_rfc3339(*from + "T00:00:00Z");
-        if (!day) {
-            return fail(ErrorCode::Invalid, "--from {}: expected a date such as 2026-02-10", *from);
-        }
-        binding.from = *day;
-    }
-    TRY(store.directory().put_binding(binding));
+    TRY_ASSIGN(const auto published,
+               pipeline::publish_scorecard(store.directory(), draft.toml, path,
+                                           pack_reader_beside(path), clock.now()));
+    fmt::print(stderr, "{}\n",
+               say<Message::scorecard_published>(invocation.language, published.version.id,
+                                                 published.version.version));
     return 0;
 }
 
 Result<int> run(const Invocation& invocation) {
-    TRY_ASSIGN(const auto verb, invocation.word(0, "check, schema, list, show, publish or bind"));
+    static constexpr std::string_view kVerbs =
+        "check, schema, list, show, publish, bind, unbind or bindings";
+    TRY_ASSIGN(const auto verb, invocation.word(0, kVerbs));
     if (verb == "check") {
         return check(invocation);
     }
@@ -149,11 +104,10 @@ Result<int> run(const Invocation& invocation) {
     if (verb == "publish") {
         return publish(invocation, *store, clock);
     }
-    if (verb == "bind") {
-        return bind(invocation, *store);
+    if (is_binding_word(verb)) {
+        return run_bindings(invocation, settings, *store);
     }
-    return fail(ErrorCode::Invalid,
-                "scorecard {}: expected check, schema, list, show, publish or bind", verb);
+    return fail(ErrorCode::Invalid, "scorecard {}: expected {}", verb, kVerbs);
 }
 
 }  // namespace
@@ -165,13 +119,17 @@ Command scorecard_command() {
                       "scorecard show ID [--version N]", "scorecard publish FILE",
                       "scorecard bind ID [--version N] [--campaign ID] [--channel voice] [--spoken "
                       "es] [--from DATE]",
+                      "scorecard unbind [--campaign ID] [--channel voice] [--spoken es] "
+                      "[--from DATE]",
+                      "scorecard bindings [--json]",
                       "scorecard test FILE|ID … [--examples FILE] [--mutation-min PERCENT]",
                       "scorecard lint FILE|ID … [--strict]", "scorecard diff OLD NEW",
                       "scorecard backtest NEW [--against OLD|current] [--from DATE] [--to DATE] "
                       "[--campaign ID]"},
             .examples = {"oidor scorecard check mine.toml", "oidor scorecard test general-es",
                          "oidor scorecard backtest mine.toml --against general-es@1",
-                         "oidor scorecard bind classic-es --campaign 2"},
+                         "oidor scorecard bind classic-es --campaign 2",
+                         "oidor scorecard unbind --campaign 2"},
             .options = {{"version", "N", Message::scorecard_option_version},
                         {"campaign", "ID", Message::scorecard_option_campaign},
                         {"channel", "CHANNEL", Message::scorecard_option_channel},

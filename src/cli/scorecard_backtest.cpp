@@ -47,32 +47,38 @@ class InterruptWatch {
     struct sigaction old_end_ = {};
 };
 
-Result<std::optional<Timestamp>> read_backtest_day(const Invocation& invocation,
-                                                   std::string_view name) {
+/// A day is each call's own, as reports have it; with `--zone` it is that zone's.
+Result<void> read_bound(const Invocation& invocation, std::string_view name,
+                        std::optional<std::string>& day, std::optional<Timestamp>& moment) {
     const auto text = invocation.find(name);
     if (!text) {
-        return std::optional<Timestamp>();
+        return {};
     }
-    const auto zone = invocation.find("zone").value_or("UTC");
-    if (!is_time_zone(zone)) {
+    const auto zone = invocation.find("zone");
+    if (zone && !is_time_zone(*zone)) {
         return fail(ErrorCode::Invalid, "--zone {}: expected an IANA name such as America/Lima",
-                    zone);
+                    *zone);
     }
-    const auto day = local_day_start(zone, *text);
-    const auto time = day ? day : parse_rfc3339(*text);
-    if (!time) {
+    const auto start = local_day_start(zone.value_or("UTC"), *text);
+    if (start && !zone) {
+        day = *text;
+        return {};
+    }
+    moment = start ? start : parse_rfc3339(*text);
+    if (!moment) {
         return fail(ErrorCode::Invalid,
                     "--{} {}: expected a day such as 2026-02-10, or RFC 3339 such as "
                     "2026-02-10T09:00:00Z",
                     name, *text);
     }
-    return std::optional(*time);
+    return {};
 }
 
 Result<proving::BacktestOptions> read_options(const Invocation& invocation) {
     proving::BacktestOptions options;
-    TRY_ASSIGN(options.filter.from, read_backtest_day(invocation, "from"));
-    TRY_ASSIGN(options.filter.to, read_backtest_day(invocation, "to"));
+    auto& filter = options.filter;
+    TRY(read_bound(invocation, "from", filter.day_from, filter.from));
+    TRY(read_bound(invocation, "to", filter.day_to, filter.to));
     options.filter.campaign = invocation.find("campaign");
     TRY_ASSIGN(options.pass_mark, read_number(invocation, "pass-mark", 70, 0, 100));
     TRY_ASSIGN(const auto threads,

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -17,8 +18,6 @@
 
 namespace oidor::cli {
 namespace {
-
-constexpr std::array<std::string_view, 4> kWords = {"test", "lint", "diff", "backtest"};
 
 /// What a scorecard is held to was not met.
 int unmet_exit_code() { return faces_of(ErrorCode::Invalid).exit_code; }
@@ -160,6 +159,19 @@ Result<std::vector<std::string>> named(const Invocation& invocation) {
     return std::vector<std::string>(invocation.words.begin() + 1, invocation.words.end());
 }
 
+/// A scorecard of the store's only where it is asked for: files and those that ship need none.
+Result<Draft> read_any(const Invocation& invocation, const std::string& name) {
+    auto draft = read_draft(name);
+    if (draft || draft.error().code != ErrorCode::NotFound || name.contains('/') ||
+        name.ends_with(".toml")) {
+        return draft;
+    }
+    TRY_ASSIGN(const auto settings, load_settings(invocation));
+    const SystemClock clock;
+    TRY_ASSIGN(const auto store, open_store(settings, clock));
+    return read_draft(name, store->directory());
+}
+
 Result<int> test(const Invocation& invocation) {
     TRY_ASSIGN(const auto names, named(invocation));
     TRY_ASSIGN(const auto options, read_test_options(invocation));
@@ -168,7 +180,7 @@ Result<int> test(const Invocation& invocation) {
     }
     bool met = true;
     for (const auto& name : names) {
-        TRY_ASSIGN(const auto draft, read_draft(name));
+        TRY_ASSIGN(const auto draft, read_any(invocation, name));
         TRY_ASSIGN(const auto report, make_report(draft, options));
         if (invocation.json) {
             fmt::print("{}\n", format_json(proving::to_json(report, invocation.language)));
@@ -193,7 +205,7 @@ Result<int> lint(const Invocation& invocation) {
     TRY_ASSIGN(const auto names, named(invocation));
     std::size_t warnings = 0;
     for (const auto& name : names) {
-        TRY_ASSIGN(const auto draft, read_draft(name));
+        TRY_ASSIGN(const auto draft, read_any(invocation, name));
         const auto findings = proving::lint(draft.scorecard, draft.toml);
         for (const auto& finding : findings) {
             warnings += proving::level_of(finding.rule) == proving::LintLevel::Warning ? 1U : 0U;
@@ -209,19 +221,6 @@ Result<int> lint(const Invocation& invocation) {
         }
     }
     return invocation.has("strict") && warnings > 0 ? unmet_exit_code() : 0;
-}
-
-/// A scorecard of the store's only where it is asked for: files and those that ship need none.
-Result<Draft> read_any(const Invocation& invocation, const std::string& name) {
-    auto draft = read_draft(name);
-    if (draft || draft.error().code != ErrorCode::NotFound || name.contains('/') ||
-        name.ends_with(".toml")) {
-        return draft;
-    }
-    TRY_ASSIGN(const auto settings, load_settings(invocation));
-    const SystemClock clock;
-    TRY_ASSIGN(const auto store, open_store(settings, clock));
-    return read_draft(name, store->directory());
 }
 
 Result<int> diff(const Invocation& invocation) {
@@ -244,11 +243,19 @@ Result<int> diff(const Invocation& invocation) {
     return 0;
 }
 
+using Run = Result<int> (*)(const Invocation&);
+constexpr std::array<std::pair<std::string_view, Run>, 4> kWords = {
+    {{"test", test}, {"lint", lint}, {"diff", diff}, {"backtest", run_backtest}}};
+
+Run find_run(std::string_view word) {
+    const auto* const found =
+        std::ranges::find(kWords, word, &std::pair<std::string_view, Run>::first);
+    return found != kWords.end() ? found->second : nullptr;
+}
+
 }  // namespace
 
-bool is_proving_word(std::string_view word) {
-    return std::ranges::find(kWords, word) != kWords.end();
-}
+bool is_proving_word(std::string_view word) { return find_run(word) != nullptr; }
 
 Result<std::int64_t> read_number(const Invocation& invocation, std::string_view name,
                                  std::int64_t fallback, std::int64_t min, std::int64_t max) {
@@ -275,11 +282,11 @@ void print_warnings(const Invocation& invocation, const Draft& draft) {
 }
 
 Result<int> run_proving(const Invocation& invocation) {
-    TRY_ASSIGN(const auto word, invocation.word(0, "test, lint, diff or backtest"));
-    return word == "test"   ? test(invocation)
-           : word == "lint" ? lint(invocation)
-           : word == "diff" ? diff(invocation)
-                            : run_backtest(invocation);
+    const auto run = invocation.words.empty() ? nullptr : find_run(invocation.words.front());
+    if (run == nullptr) {
+        return fail(ErrorCode::Invalid, "expected test, lint, diff or backtest");
+    }
+    return run(invocation);
 }
 
 }  // namespace oidor::cli

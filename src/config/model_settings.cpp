@@ -50,8 +50,9 @@ void declare_endpoint(Spec<Installation>& spec) {
 void declare_budget(Spec<Installation>& spec) {
     spec.field(&Installation::models_daily_budget_usd,
                {.key = "models.daily_budget_usd",
-                .text = "What a day (UTC) may cost, by the prices below. Then nothing is asked "
-                        "until the next day; what waits is asked then.",
+                .text = "What a day (UTC) may cost, by the prices below, which it needs. Then "
+                        "nothing is asked until the next day; what waits is asked then. Calls that "
+                        "are under way when it ends are paid still.",
                 .default_words = "no bound",
                 .example = "5.00",
                 .format = Format::Amount})

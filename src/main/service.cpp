@@ -188,7 +188,7 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
     if (chat_) {
         parts->ask_model = [this](ConversationId id, const std::string& question,
                                   const std::string& asked_by) {
-            return chat_->ask(id, question, asked_by, settings_.get()->installation.language);
+            return chat_->ask(id, question, asked_by);
         };
     }
     return parts;
@@ -196,7 +196,8 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
 
 Result<void> Service::open_server(const Launch& launch) {
     if (model_) {
-        chat_ = std::make_unique<pipeline::ModelChat>(*store_, clock_, *model_, &telemetry_);
+        chat_ = std::make_unique<pipeline::ModelChat>(*store_, settings_.lookup(), clock_, *model_,
+                                                      &telemetry_);
     }
     const auto parts = make_parts(launch.language);
     auto routes = server::served_routes(parts);
@@ -288,15 +289,17 @@ void Service::start() {
         const auto where = url();
         telemetry_.emit(telemetry::Event::server_started, {.listen = where, .version = kVersion});
     }
+    if (server_ && role_.api) {
+        offer_listener();
+    }
     if (taken_) {
-        // One that ended meanwhile has left the socket to us all the same.
+        // After the offer: the predecessor, on its way out, then finds our offer in the place of
+        // its own, and a third process always finds somebody. One that ended meanwhile has left the
+        // socket to us all the same.
         const auto confirmed = taken_->confirm();
         taken_.reset();
         telemetry_.emit(telemetry::Event::listener_taken_over,
                         {.error = confirmed ? nullptr : &confirmed.error()});
-    }
-    if (server_ && role_.api) {
-        offer_listener();
     }
 }
 

@@ -49,7 +49,7 @@ std::string_view around(std::string_view text, const QuotePlace& place) {
 }
 
 FoundQuote find_in(const Transcript& transcript, std::size_t index, std::string_view quote,
-                   std::optional<Speaker> speaker) {
+                   std::optional<Speaker> speaker, QuoteUse use) {
     const auto& segment = transcript.segments[index];
     const auto place = find_quote(segment.text, quote);
     if (!place) {
@@ -59,7 +59,8 @@ FoundQuote find_in(const Transcript& transcript, std::size_t index, std::string_
         return {.citation = {}, .state = AnswerState::WrongSpeaker};
     }
     auto words = segment.text.substr(place->begin, place->end - place->begin);
-    if (speaks_to_the_judge(around(segment.text, *place))) {
+    if (speaks_to_the_judge(around(segment.text, *place)) ||
+        (use == QuoteUse::Proof && !is_enough_to_prove(segment.text, *place))) {
         return {.citation = {}, .state = AnswerState::NotEvidence};
     }
     return {.citation = Citation{.segment = index, .quote = std::move(words)},
@@ -68,7 +69,7 @@ FoundQuote find_in(const Transcript& transcript, std::size_t index, std::string_
 
 /// In the segment that it names; models miscount, so in the two beside it as well.
 FoundQuote find_citation(const json::object& given, std::optional<Speaker> speaker,
-                         const Transcript& transcript) {
+                         const Transcript& transcript, QuoteUse use) {
     const auto segment = find_int64(given, "segment");
     const auto quote = find_string(given, "quote");
     const auto count = std::ssize(transcript.segments);
@@ -81,7 +82,7 @@ FoundQuote find_citation(const json::object& given, std::optional<Speaker> speak
         if (index < 0 || index >= count) {
             continue;
         }
-        auto found = find_in(transcript, static_cast<std::size_t>(index), *quote, speaker);
+        auto found = find_in(transcript, static_cast<std::size_t>(index), *quote, speaker, use);
         if (found.citation) {
             return found;
         }
@@ -113,7 +114,9 @@ std::optional<Decimal> value_of(const json::value& value, const Question& questi
 std::string_view words_of(AnswerState state) {
     switch (state) {
         case AnswerState::WrongSpeaker: return "a quote is of another speaker than the one asked";
-        case AnswerState::NotEvidence: return "a quote speaks to you; it proves nothing";
+        case AnswerState::NotEvidence:
+            return "a quote proves nothing: it speaks to you, or is too short; quote three words "
+                   "or more";
         default: return "a quote does not stand in its segment letter by letter";
     }
 }
@@ -243,7 +246,7 @@ std::optional<std::size_t> end_of_object(std::string_view text, std::size_t begi
 }  // namespace
 
 CheckedQuotes check_quotes(const json::array& quotes, std::optional<Speaker> speaker,
-                           const Transcript& transcript) {
+                           const Transcript& transcript, QuoteUse use) {
     CheckedQuotes checked;
     if (quotes.empty()) {
         checked.state = AnswerState::QuoteNotFound;
@@ -252,7 +255,7 @@ CheckedQuotes check_quotes(const json::array& quotes, std::optional<Speaker> spe
         if (checked.quotes.size() == kQuotesMax) {
             break;
         }
-        auto found = find_citation(item.as_object(), speaker, transcript);
+        auto found = find_citation(item.as_object(), speaker, transcript, use);
         if (!found.citation) {
             checked.state = checked.state == AnswerState::Verified ? found.state : checked.state;
         } else if (std::ranges::find(checked.quotes, *found.citation) == checked.quotes.end()) {
@@ -272,7 +275,8 @@ CheckedReply check_reply(const json::object& reply, const Inquiry& inquiry,
         Answer answer;
         answer.question = question.id;
         if (const auto value = value_of(one.at("value"), question)) {
-            auto quotes = check_quotes(one.at("quotes").as_array(), question.speaker, transcript);
+            auto quotes = check_quotes(one.at("quotes").as_array(), question.speaker, transcript,
+                                       QuoteUse::Proof);
             // One invented quote beside a true one: what else it says is not believed either.
             answer.state = quotes.state;
             if (quotes.state == AnswerState::Verified) {

@@ -26,6 +26,10 @@ struct CheckedReply {
 CheckedReply check_reply(const json::object& reply, const Inquiry& inquiry,
                          const Transcript& transcript);
 
+/// What quotes are for: words that name something, or words that prove a verdict, which have to be
+/// enough (is_enough_to_prove).
+enum class QuoteUse { Words, Proof };
+
 /// The quotes of an array of the schema's form that stand in the transcript, at most kQuotesMax.
 /// `speaker`: whose they have to be. `state`: Verified when all do, else why the first one does
 /// not.
@@ -34,7 +38,7 @@ struct CheckedQuotes {
     AnswerState state = AnswerState::Verified;
 };
 CheckedQuotes check_quotes(const json::array& quotes, std::optional<Speaker> speaker,
-                           const Transcript& transcript);
+                           const Transcript& transcript, QuoteUse use = QuoteUse::Words);
 
 /// Takes from `second` what `first` could not prove.
 Answers join_answers(Answers first, const Answers& second);

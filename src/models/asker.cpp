@@ -82,9 +82,10 @@ std::vector<ChatMessage> ask_again(std::vector<ChatMessage> messages, const std:
 
 }  // namespace
 
-std::vector<std::string> Asker::sendable(const Transcript& transcript) const {
-    if (options_.mask) {
-        auto texts = options_.mask(transcript);
+std::vector<std::string> Asker::sendable(const Transcript& transcript,
+                                         const MaskingPlace& place) const {
+    if (options_.mask.segments) {
+        auto texts = options_.mask.segments(transcript, place);
         ASSERT(texts.size() == transcript.segments.size(), "masking keeps the segments");
         return texts;
     }
@@ -93,6 +94,10 @@ std::vector<std::string> Asker::sendable(const Transcript& transcript) const {
         texts.push_back(segment.text);
     }
     return texts;
+}
+
+std::string Asker::sendable(const std::string& words, const MaskingPlace& place) const {
+    return options_.mask.words ? options_.mask.words(words, place) : words;
 }
 
 Result<Completion> Asker::complete(std::vector<ChatMessage> messages, json::object schema,
@@ -120,7 +125,8 @@ Result<Answers> Asker::ask(const Transcript& transcript, const Inquiry& inquiry,
     if (inquiry.questions.size() > kQuestionsMax) {
         return fail(ErrorCode::TooLarge, "ask the model: more than {} questions", kQuestionsMax);
     }
-    const auto texts = sendable(transcript);
+    const auto texts =
+        sendable(transcript, {.country = inquiry.country, .language = inquiry.language});
     if (size_of(texts) > options_.transcript_bytes_max) {
         return unanswered(inquiry, AnswerState::TooLong);
     }
@@ -161,23 +167,27 @@ Result<Answers> Asker::ask(const Transcript& transcript, const Inquiry& inquiry,
     return finished(join_answers(std::move(first.answers), second.answers));
 }
 
-Result<ChatReply> Asker::chat(const Transcript& transcript, const std::vector<ChatTurn>& history,
-                              const std::string& question, const std::string& language,
+Result<ChatReply> Asker::chat(const Transcript& transcript, const ChatInquiry& inquiry,
                               Purse& purse, const std::stop_token& stop) {
-    if (question.empty() || question.size() > kChatQuestionBytesMax) {
+    if (inquiry.question.empty() || inquiry.question.size() > kChatQuestionBytesMax) {
         return fail(ErrorCode::Invalid, "a question has 1 to {} bytes", kChatQuestionBytesMax);
     }
-    const auto texts = sendable(transcript);
+    const auto texts = sendable(transcript, inquiry.place);
     if (size_of(texts) > options_.transcript_bytes_max) {
         return fail(ErrorCode::TooLarge, "the transcript has more than {} bytes",
                     options_.transcript_bytes_max);
     }
-    const auto skipped = history.size() > kChatTurnsMax ? history.size() - kChatTurnsMax : 0;
-    const std::vector<ChatTurn> recent(history.begin() + static_cast<std::ptrdiff_t>(skipped),
-                                       history.end());
+    const auto& history = inquiry.history;
+    std::vector<ChatTurn> recent;
+    for (auto i = history.size() - std::min(history.size(), kChatTurnsMax); i < history.size();
+         ++i) {
+        recent.push_back({.question = sendable(history[i].question, inquiry.place),
+                          .answer = sendable(history[i].answer, inquiry.place)});
+    }
     const auto schema = make_chat_schema();
     auto messages =
-        make_chat_prompt(transcript, texts, recent, question, language, make_boundary());
+        make_chat_prompt(transcript, texts, recent, sendable(inquiry.question, inquiry.place),
+                         inquiry.place.language, make_boundary());
     for (int attempt = 0; attempt < 2; ++attempt) {
         TRY_ASSIGN(const auto reply, complete(messages, schema, "answer", purse, stop));
         if (reply.finish != Finish::Complete) {

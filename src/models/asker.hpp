@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -17,8 +18,19 @@ namespace oidor::models {
 /// Raised whenever the prompt, the schema or the checks change: stored answers are not found then.
 inline constexpr std::string_view kPromptVersion = "1";
 
-/// The texts of a transcript's segments as they may leave the house: one for each, in order.
-using Masking = std::function<std::vector<std::string>(const Transcript&)>;
+/// How identifiers are looked for: they differ from country to country.
+struct MaskingPlace {
+    std::string country = {};   ///< `AR`: of the account; empty: unknown.
+    std::string language = {};  ///< Of a transcript that says none.
+};
+
+/// Texts as they may leave the house.
+struct Masking {
+    /// Of a transcript's segments: one for each, in order. Empty: they go as they are.
+    std::function<std::vector<std::string>(const Transcript&, const MaskingPlace&)> segments = {};
+    /// Of what people and models wrote about it. Empty: as it is.
+    std::function<std::string(std::string_view, const MaskingPlace&)> words = {};
+};
 
 /// How to ask.
 struct AskerOptions {
@@ -27,13 +39,20 @@ struct AskerOptions {
     /// Of the segments' texts together. More is not asked about at all: half a conversation has no
     /// farewell.
     std::size_t transcript_bytes_max = std::size_t{400} << 10U;
-    Masking mask = {};  ///< Empty: texts go as they are.
+    Masking mask = {};
 };
 
 /// One question about a transcript and its answer, in words.
 struct ChatTurn {
     std::string question = {};
     std::string answer = {};
+};
+
+/// A question in free words.
+struct ChatInquiry {
+    std::vector<ChatTurn> history = {};  ///< What was asked before, oldest first.
+    std::string question = {};
+    MaskingPlace place = {};
 };
 
 /// An answer in words. One without a quote that stands in the transcript is null.
@@ -53,16 +72,17 @@ class Asker {
     Result<Answers> ask(const Transcript& transcript, const Inquiry& inquiry, Purse& purse,
                         const std::stop_token& stop = {});
 
-    /// A question in free words. `history`: what was asked before, oldest first. Errors: Invalid
+    /// The question and all that was said before go masked as the transcript does. Errors: Invalid
     /// (an empty or too long question), TooLarge (the transcript), the purse's and the model's.
-    Result<ChatReply> chat(const Transcript& transcript, const std::vector<ChatTurn>& history,
-                           const std::string& question, const std::string& language, Purse& purse,
+    Result<ChatReply> chat(const Transcript& transcript, const ChatInquiry& inquiry, Purse& purse,
                            const std::stop_token& stop = {});
 
     [[nodiscard]] std::string model_name() const { return model_.name(); }
 
   private:
-    [[nodiscard]] std::vector<std::string> sendable(const Transcript& transcript) const;
+    [[nodiscard]] std::vector<std::string> sendable(const Transcript& transcript,
+                                                    const MaskingPlace& place) const;
+    [[nodiscard]] std::string sendable(const std::string& words, const MaskingPlace& place) const;
     Result<Completion> complete(std::vector<ChatMessage> messages, json::object schema,
                                 std::string_view name, Purse& purse, const std::stop_token& stop);
 

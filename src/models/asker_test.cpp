@@ -124,6 +124,14 @@ TEST_F(Asking, what_is_not_proved_the_second_time_is_unknown) {
     EXPECT_EQ(model_.asked.size(), 2U);
 }
 
+TEST_F(Asking, a_quote_of_a_word_that_stands_anywhere_is_no_proof) {
+    model_.say(reply_of(answer_of("yes", 2, "la"), answer_of(8, 2, "ya lo cambio")));
+    EXPECT_EQ(outcome(ask()), "not_evidence verified=8.0 ");
+    ASSERT_EQ(model_.asked.size(), 2U);
+    EXPECT_TRUE(model_.asked[1].messages[3].content.contains(
+        "answers.disculpa: a quote proves nothing: it speaks to you, or is too short"));
+}
+
 TEST_F(Asking, the_speaker_asked_about_must_have_said_it) {
     model_.say(reply_of(answer_of("yes", 1, "Quiero cambiar mi plan"),
                         answer_of(5, 1, "Quiero cambiar mi plan")));
@@ -234,7 +242,9 @@ TEST_F(Asking, a_second_call_that_fails_for_good_leaves_what_was_proved) {
 }
 
 TEST_F(Asking, texts_go_masked_and_a_quote_of_a_mask_is_not_found) {
-    options_.mask = [](const Transcript& transcript) {
+    MaskingPlace asked_by;
+    options_.mask.segments = [&](const Transcript& transcript, const MaskingPlace& place) {
+        asked_by = place;
         std::vector<std::string> texts;
         for (const auto& segment : transcript.segments) {
             texts.push_back(segment.speaker == Speaker::Customer ? "[correo]" : segment.text);
@@ -242,10 +252,33 @@ TEST_F(Asking, texts_go_masked_and_a_quote_of_a_mask_is_not_found) {
         return texts;
     };
     Inquiry inquiry;
+    inquiry.country = "CL";
+    inquiry.language = "pt";
     inquiry.questions = {yes_no("x", std::nullopt)};
     model_.say(R"({"answers":{"x":{"value":"yes","quotes":[{"segment":1,"quote":"[correo]"}]}}})");
     EXPECT_EQ(outcome(ask(inquiry)), "quote_not_found ");
     EXPECT_FALSE(model_.asked[0].messages[1].content.contains("plan de internet"));
+    EXPECT_EQ(asked_by.country, "CL");
+    EXPECT_EQ(asked_by.language, "pt");
+}
+
+TEST_F(Asking, what_people_ask_and_were_told_before_goes_masked) {
+    options_.mask.words = [](std::string_view words, const MaskingPlace& place) {
+        auto masked = std::string(words);
+        const auto at = masked.find("4111");
+        return at == std::string::npos ? masked : masked.replace(at, 4, "[" + place.country + "]");
+    };
+    model_.say(R"({"answer":null,"quotes":[]})");
+    ChatInquiry inquiry;
+    inquiry.history = {{.question = "¿Dio 4111?", .answer = "Dio 4111."}};
+    inquiry.question = "¿Es 4111?";
+    inquiry.place = {.country = "CL", .language = "es"};
+    ASSERT_TRUE(Asker(model_, options_).chat(conversation(), inquiry, purse_));
+    const auto& messages = model_.asked.at(0).messages;
+    ASSERT_EQ(messages.size(), 5U);
+    EXPECT_EQ(messages[2].content, "¿Dio [CL]?");
+    EXPECT_EQ(messages[3].content, "Dio [CL].");
+    EXPECT_EQ(messages[4].content, "¿Es [CL]?");
 }
 
 TEST_F(Asking, fields_without_a_true_quote_are_null_and_tags_are_five) {
@@ -341,6 +374,12 @@ TEST(Inquiries, whatever_decides_about_answers_is_in_their_hash) {
     EXPECT_EQ(hash(base), hash(two_questions()));
     EXPECT_NE(hash(base), hash(base, "u"));
     EXPECT_NE(hash(base), hash(base, "t", "n"));
+    auto elsewhere = base;
+    elsewhere.country = "CL";
+    EXPECT_NE(hash(base), hash(elsewhere));
+    auto masked_anew = base;
+    masked_anew.masking = "2";
+    EXPECT_NE(hash(base), hash(masked_anew));
     auto other = base;
     other.questions[0].text += "?";
     EXPECT_NE(hash(base), hash(other));
@@ -358,7 +397,11 @@ TEST(Inquiries, whatever_decides_about_answers_is_in_their_hash) {
 TEST_F(Asking, a_question_in_free_words_is_answered_with_quotes_or_not_at_all) {
     const auto chat = [&](FakeModel& model, const std::string& question,
                           const std::vector<ChatTurn>& history = {}) {
-        return Asker(model, options_).chat(conversation(), history, question, "es", purse_);
+        ChatInquiry inquiry;
+        inquiry.history = history;
+        inquiry.question = question;
+        inquiry.place.language = "es";
+        return Asker(model, options_).chat(conversation(), inquiry, purse_);
     };
     model_.say(R"({"answer":"Otro plan.","quotes":[{"segment":1,"quote":"cambiar mi plan"}]})");
     const auto reply = chat(model_, "¿Qué pide?", {{.question = "¿Quién?", .answer = "Lucía"}});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,6 +67,8 @@ struct Completion {
 /// One HTTP call, for whoever counts. `error`: null when a reply came.
 struct CallRecord {
     Usage usage = {};
+    std::size_t prompt_bytes = 0;  ///< Of what was said, for whoever is not told the tokens.
+    std::size_t reply_bytes = 0;
     std::chrono::microseconds duration = {};
     const Error* error = nullptr;
 };

@@ -24,6 +24,17 @@ std::int64_t cost_micros(const Usage& usage, const Prices& prices) {
     return static_cast<std::int64_t>((total + kMillion / 2) / kMillion);
 }
 
+Usage estimated(const CallRecord& call) {
+    static constexpr std::size_t kTokenBytes = 4;
+    const auto tokens = [](std::size_t bytes) {
+        return static_cast<std::int64_t>((bytes + kTokenBytes - 1) / kTokenBytes);
+    };
+    auto usage = call.usage;
+    usage.prompt_tokens = usage.prompt_tokens.value_or(tokens(call.prompt_bytes));
+    usage.completion_tokens = usage.completion_tokens.value_or(tokens(call.reply_bytes));
+    return usage;
+}
+
 bool is_priced(const Usage& usage) {
     return usage.prompt_tokens.has_value() && usage.completion_tokens.has_value();
 }

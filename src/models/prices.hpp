@@ -16,6 +16,10 @@ struct Prices {
     Decimal output = {};
 };
 
+/// What a call used, told or estimated: a token for every four bytes that were said, rounded up. A
+/// budget sees calls that nobody counted, too.
+Usage estimated(const CallRecord& call);
+
 /// A call's cost in millionths of a dollar, rounded half up. Tokens that the endpoint did not state
 /// cost nothing here: `is_priced` tells.
 std::int64_t cost_micros(const Usage& usage, const Prices& prices);

@@ -59,5 +59,17 @@ TEST(Prices, a_reply_that_does_not_say_its_tokens_is_not_priced) {
     EXPECT_TRUE(is_priced({.prompt_tokens = 5, .cached_tokens = {}, .completion_tokens = 0}));
 }
 
+TEST(Prices, what_nobody_counted_is_estimated_by_bytes) {
+    CallRecord call;
+    call.prompt_bytes = 4'001;
+    call.reply_bytes = 40;
+    const Prices prices{
+        .input = Decimal::from_int(1), .cached = {}, .output = Decimal::from_int(2)};
+    EXPECT_EQ(cost_micros(call.usage, prices), 0);
+    EXPECT_EQ(cost_micros(estimated(call), prices), 1'001 + 20);
+    call.usage = {.prompt_tokens = 7, .cached_tokens = {}, .completion_tokens = 3};
+    EXPECT_EQ(estimated(call), call.usage) << "what is told counts";
+}
+
 }  // namespace
 }  // namespace oidor::models

@@ -189,7 +189,7 @@ std::vector<ChatMessage> make_chat_prompt(const Transcript& transcript,
         {.role = "user", .content = format_segments(transcript, texts, boundary)}};
     for (const auto& turn : history) {
         messages.push_back({.role = "user", .content = visible_text(turn.question)});
-        messages.push_back({.role = "assistant", .content = turn.answer});
+        messages.push_back({.role = "assistant", .content = visible_text(turn.answer)});
     }
     messages.push_back({.role = "user", .content = visible_text(question)});
     return messages;

@@ -241,6 +241,8 @@ std::string inquiry_sha256(const Inquiry& inquiry, std::string_view transcript_s
                                                   {"questions", std::move(questions)},
                                                   {"fields", inquiry.fields},
                                                   {"language", inquiry.language},
+                                                  {"country", inquiry.country},
+                                                  {"masking", inquiry.masking},
                                                   {"prompt_version", kPromptVersion},
                                                   {"model", model}}));
 }

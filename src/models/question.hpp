@@ -30,6 +30,8 @@ struct Inquiry {
     std::vector<Question> questions = {};
     bool fields = false;          ///< Reason, summary, feelings, product, typification, tags.
     std::string language = "es";  ///< Of what the model writes itself.
+    std::string country = {};     ///< Of the account: what its identifiers look like.
+    std::string masking = {};     ///< Version of the rules that mask what is sent.
 };
 
 /// Bounds of an inquiry from outside.
@@ -49,7 +51,7 @@ enum class AnswerState {
     NotAnswered,    ///< The model says that the conversation does not tell.
     QuoteNotFound,  ///< No quote stands in the transcript, after a second try.
     WrongSpeaker,   ///< Somebody else said what was quoted.
-    NotEvidence,    ///< What was quoted speaks to the judge.
+    NotEvidence,    ///< What was quoted speaks to the judge, or is too little to prove anything.
     OutOfSchema,    ///< The reply is not of the form that was asked for.
     Refused,        ///< The model refused, or its provider's filter did.
     Cut,            ///< The reply ends in the middle.
@@ -110,8 +112,8 @@ Result<Answers> parse_answers(std::string_view json_text);
 /// Every question unanswered, for one reason.
 Answers unanswered(const Inquiry& inquiry, AnswerState state);
 
-/// Of what decides about answers: transcript, questions, prompt version, model. Stored answers are
-/// found by it.
+/// Of what decides about answers: transcript, how it is masked, questions, prompt version, model.
+/// Stored answers are found by it.
 std::string inquiry_sha256(const Inquiry& inquiry, std::string_view transcript_sha256,
                            std::string_view model);
 

@@ -141,6 +141,44 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+/// Of a word: no sign and no punctuation of any script.
+bool is_letter(char32_t c) {
+    if (c < 0x80) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    const bool punctuation = (c >= 0x2000 && c <= 0x2BFF) || (c >= 0x3000 && c <= 0x303F);
+    return c >= kLatinBegin && c != 0xD7 && c != 0xF7 && !punctuation && !is_mark(c) &&
+           !is_invisible(c);
+}
+
+struct Letters {
+    std::size_t letters = 0;
+    std::size_t words = 0;
+};
+
+Letters count_letters(std::string_view text) {
+    Letters count;
+    bool inside = false;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto point = read_code_point(text, i);
+        i += point.size_bytes;
+        if (is_mark(point.value) || is_invisible(point.value)) {
+            continue;
+        }
+        const bool letter = is_letter(point.value);
+        // An ideogram says as much as a few letters.
+        const bool dense = point.value >= 0x2E80 && point.value <= 0x9FFF;
+        count.letters += letter ? (dense ? 4U : 1U) : 0U;
+        count.words += letter && !inside ? 1U : 0U;
+        inside = letter;
+    }
+    return count;
+}
+
+}  // namespace
+
 std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quote) {
     const auto wanted_whole = compare_form(quote);
     const auto wanted = trim(wanted_whole.bytes);
@@ -158,6 +196,18 @@ std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quo
         }
     }
     return std::nullopt;
+}
+
+bool is_enough_to_prove(std::string_view text, const QuotePlace& place) {
+    constexpr std::size_t kLettersMin = 8;
+    constexpr std::size_t kWordsMin = 3;
+    constexpr std::size_t kLettersOfWordsMin = 6;
+    const auto quoted = count_letters(text.substr(place.begin, place.end - place.begin));
+    if (quoted.letters >= kLettersMin ||
+        (quoted.words >= kWordsMin && quoted.letters >= kLettersOfWordsMin)) {
+        return true;
+    }
+    return count_letters(text).words == quoted.words;
 }
 
 bool speaks_to_the_judge(std::string_view quote) {

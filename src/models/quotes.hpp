@@ -20,6 +20,10 @@ struct QuotePlace {
 /// than two letters or digits.
 std::optional<QuotePlace> find_quote(std::string_view text, std::string_view quote);
 
+/// Whether the words at a place are enough to prove an answer: eight letters, or three words with
+/// six, or all that the text says. A "sí" stands anywhere.
+bool is_enough_to_prove(std::string_view text, const QuotePlace& place);
+
 /// True for words that speak to whoever judges and not to the other side of a conversation:
 /// instructions for a model, markup of its messages, scores. They may be said, and prove nothing.
 bool speaks_to_the_judge(std::string_view quote);

@@ -43,6 +43,25 @@ TEST(Quotes, too_little_is_no_quote) {
     EXPECT_EQ(found("sí", "sí"), "sí");
 }
 
+TEST(Quotes, a_word_that_stands_anywhere_proves_nothing) {
+    const auto proves = [](std::string_view text, std::string_view quote) {
+        const auto place = find_quote(text, quote);
+        return place && is_enough_to_prove(text, *place);
+    };
+    const std::string_view said = "Sí, claro, de eso le explico el cargo, no lo sé todo.";
+    for (const auto* thin : {"de", "sí", "claro", "de eso", "el cargo", "le"}) {
+        EXPECT_FALSE(proves(said, thin)) << thin;
+    }
+    for (const auto* enough : {"le explico", "no lo sé", "explico el cargo"}) {
+        EXPECT_TRUE(proves(said, enough)) << enough;
+    }
+    // Who said no more than that has said it.
+    EXPECT_TRUE(proves("¡Sí!", "sí"));
+    EXPECT_TRUE(proves("No, gracias.", "No, gracias"));
+    EXPECT_FALSE(proves("No, ya.", "ya"));
+    EXPECT_TRUE(proves("こんにちは 世界です", "世界です"));
+}
+
 TEST(Quotes, other_scripts_are_compared_as_they_are) {
     EXPECT_EQ(found("こんにちは 世界", "世界"), "世界");
     EXPECT_EQ(found("مرحبا بك", "مرحبا"), "مرحبا");

@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -68,8 +69,24 @@ sockaddr_un address_in(const Descriptor& folder, const std::string& name) {
 }
 
 Descriptor open_folder(const std::filesystem::path& folder) {
-    return Descriptor(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
+
+/// Keeps another process from putting its socket there between our look at the name and what we do
+/// to it. Where a file system has no locks, the look alone must do.
+class NameLock {
+  public:
+    explicit NameLock(const Descriptor& folder) : folder_(folder) {
+        while (::flock(folder_.get(), LOCK_EX) != 0 && errno == EINTR) {
+        }
+    }
+    NameLock(const NameLock&) = delete;
+    NameLock& operator=(const NameLock&) = delete;
+    ~NameLock() { ::flock(folder_.get(), LOCK_UN); }
+
+  private:
+    const Descriptor& folder_;
+};
 
 Descriptor make_socket() { return Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)); }
 
@@ -160,6 +177,29 @@ std::optional<std::uint16_t> listening_port(int descriptor) {
                : std::nullopt;
 }
 
+/// Has `asked` listen under `name`, and tells its inode; null with errno. Under a name of its own
+/// first: a successor's socket takes the place of its predecessor's in one step, and one that a
+/// dead process has left is simply replaced.
+std::optional<ino_t> put_socket(const Descriptor& folder, const Descriptor& asked,
+                                const std::string& name) {
+    const auto passing = fmt::format("{}.{}", name, ::getpid());
+    const NameLock lock(folder);
+    ::unlinkat(folder.get(), passing.c_str(), 0);
+    const auto address = address_in(folder, passing);
+    struct stat made = {};
+    if (::bind(asked.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+        ::fchmodat(folder.get(), passing.c_str(), S_IRUSR | S_IWUSR, 0) != 0 ||
+        ::listen(asked.get(), 4) != 0 ||
+        ::fstatat(folder.get(), passing.c_str(), &made, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::renameat(folder.get(), passing.c_str(), folder.get(), name.c_str()) != 0) {
+        const int why = errno;
+        ::unlinkat(folder.get(), passing.c_str(), 0);
+        errno = why;
+        return std::nullopt;
+    }
+    return made.st_ino;
+}
+
 class SocketGiver final : public ListenerGiver {
   public:
     SocketGiver(Descriptor folder, Descriptor asked, Descriptor listener, Descriptor wake,
@@ -183,6 +223,7 @@ class SocketGiver final : public ListenerGiver {
         [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof(one));
         thread_.join();
         // A successor's socket of the same name stays.
+        const NameLock lock(folder_);
         struct stat found = {};
         if (::fstatat(folder_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
             found.st_ino == inode_) {
@@ -266,25 +307,14 @@ Result<std::unique_ptr<ListenerGiver>> ListenerGiver::open(const std::filesystem
     if (!place.is_open() || !asked.is_open() || !own.is_open() || !wake.is_open()) {
         return refuse();
     }
-    // Under a name of its own first: a successor's socket takes the place of its predecessor's in
-    // one step, and one that a dead process has left is simply replaced.
     const auto name = socket_name(port);
-    const auto passing = fmt::format("{}.{}", name, ::getpid());
-    ::unlinkat(place.get(), passing.c_str(), 0);
-    const auto address = address_in(place, passing);
-    struct stat made = {};
-    if (::bind(asked.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-        ::fchmodat(place.get(), passing.c_str(), S_IRUSR | S_IWUSR, 0) != 0 ||
-        ::listen(asked.get(), 4) != 0 ||
-        ::fstatat(place.get(), passing.c_str(), &made, AT_SYMLINK_NOFOLLOW) != 0 ||
-        ::renameat(place.get(), passing.c_str(), place.get(), name.c_str()) != 0) {
-        auto refused = refuse();
-        ::unlinkat(place.get(), passing.c_str(), 0);
-        return refused;
+    const auto made = put_socket(place, asked, name);
+    if (!made) {
+        return refuse();
     }
     return std::unique_ptr<ListenerGiver>(
         std::make_unique<SocketGiver>(std::move(place), std::move(asked), std::move(own),
-                                      std::move(wake), name, made.st_ino, std::move(on_taken)));
+                                      std::move(wake), name, *made, std::move(on_taken)));
 }
 
 TakenListener::~TakenListener() {

@@ -115,6 +115,24 @@ TEST(HandOver, nobody_to_take_over_from) {
     EXPECT_EQ(*take_listener(folder.path(), 1, Deadline::after(5s)), nullptr) << "another port";
 }
 
+TEST(HandOver, who_leaves_never_takes_the_place_of_who_comes) {
+    const TemporaryFolder folder;
+    const auto server = serve("any");
+    const auto offer = [&] {
+        return ListenerGiver::open(folder.path(), server->port(), server->listener(), [] {});
+    };
+    for (int round = 0; round < 300; ++round) {
+        auto leaving = offer();
+        ASSERT_TRUE(leaving);
+        std::jthread leaves([giver = std::move(*leaving)]() mutable { giver.reset(); });
+        const auto comes = offer();
+        leaves.join();
+        ASSERT_TRUE(comes);
+        ASSERT_NE(*take_listener(folder.path(), server->port(), Deadline::after(5s)), nullptr)
+            << "round " << round;
+    }
+}
+
 TEST(HandOver, a_socket_of_another_port_is_not_taken) {
     const TemporaryFolder folder;
     const auto old = serve("old");

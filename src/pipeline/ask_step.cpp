@@ -1,7 +1,6 @@
 #include "pipeline/ask_step.hpp"
 
 #include "base/sha256.hpp"
-#include "pipeline/questions.hpp"
 #include "pipeline/steps.hpp"
 #include "pipeline/transcribe_step.hpp"
 
@@ -44,8 +43,8 @@ struct AskStep::Task {
 
 Result<KnownAnswers> AskStep::find(ConversationId id, const audit::Scorecard& scorecard,
                                    const store::TranscriptRow& transcript,
-                                   const std::string& language) {
-    const auto inquiry = make_inquiry(scorecard, language, parts_.endpoint.fields);
+                                   const InquiryPlace& place) {
+    const auto inquiry = make_inquiry(scorecard, place, parts_.endpoint.fields);
     KnownAnswers known;
     if (is_empty(inquiry)) {
         return known;
@@ -78,7 +77,9 @@ Result<std::optional<AskStep::Task>> AskStep::prepare(ConversationId id) {
     const auto language = transcript.language.value_or(choice.language);
     TRY_ASSIGN(const auto auditor, parts_.judges.choose(row->conversation, language));
     Task task;
-    task.inquiry = make_inquiry(auditor->scorecard(), language, parts_.endpoint.fields);
+    task.inquiry =
+        make_inquiry(auditor->scorecard(), {.language = language, .country = account.country},
+                     parts_.endpoint.fields);
     auto& record = task.record;
     record.conversation = id;
     record.scorecard_id = auditor->scorecard().id;

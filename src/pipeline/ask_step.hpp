@@ -13,6 +13,7 @@
 #include "pipeline/account_options.hpp"
 #include "pipeline/judges.hpp"
 #include "pipeline/model_endpoint.hpp"
+#include "pipeline/questions.hpp"
 #include "store/store.hpp"
 #include "telemetry/telemetry.hpp"
 
@@ -41,7 +42,7 @@ class AskStep {
 
     /// The stored answers to what a scorecard asks of a transcript.
     Result<KnownAnswers> find(ConversationId id, const audit::Scorecard& scorecard,
-                              const store::TranscriptRow& transcript, const std::string& language);
+                              const store::TranscriptRow& transcript, const InquiryPlace& place);
 
     /// Asks, stores, and queues `audit`. When the model is away or the day's budget used up, the
     /// conversation is judged without answers meanwhile, and the error tells the queue when to try

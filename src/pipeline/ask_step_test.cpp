@@ -4,6 +4,7 @@
 
 #include "pipeline/audit_step.hpp"
 #include "pipeline/map_step.hpp"
+#include "pipeline/model_chat.hpp"
 #include "pipeline/steps.hpp"
 #include "pipeline/testing/house.hpp"
 
@@ -53,13 +54,14 @@ class Oracle final : public models::ChatModel {
             return fail(*error);
         }
         models::Completion reply;
-        reply.text = kYes;
+        reply.text = text;
         reply.model = "oracle-1";
         reply.usage = {.prompt_tokens = 100, .cached_tokens = 0, .completion_tokens = 10};
         record.usage = reply.usage;
         purse.note(record);
         return reply;
     }
+    std::string text = kYes;
     std::optional<Error> error = {};
     std::vector<models::CompletionRequest> asked = {};
 };
@@ -169,6 +171,44 @@ TEST_F(Asking, what_is_sent_is_masked) {
     must(ask());
     ASSERT_EQ(oracle_->asked.size(), 1U);
     EXPECT_FALSE(oracle_->asked[0].messages[1].content.contains("ana@example.com"));
+}
+
+TEST_F(Asking, identifiers_are_those_of_the_accounts_country) {
+    const auto bytes = format_transcript(must(parse_transcript(
+        R"({"duration_s":300,"segments":[
+            {"start_ms":0,"end_ms":2000,"speaker":"customer","text":"Apunte 123456785, gracias."},
+            {"start_ms":9000,"end_ms":12000,"speaker":"agent","text":"Bien. Lamento la demora."}]})")));
+    must(store_->conversations().put_transcript(id_,
+                                                {.sha256_hex = sha256_hex(bytes),
+                                                 .json = bytes,
+                                                 .origin = "provided",
+                                                 .created_at = clock_.now()},
+                                                {}));
+    must(ask());
+    ASSERT_EQ(oracle_->asked.size(), 1U);
+    EXPECT_TRUE(oracle_->asked[0].messages[1].content.contains("123456785")) << "no RUT in AR";
+    options_.country = "CL";
+    must(ask());
+    ASSERT_EQ(oracle_->asked.size(), 2U) << "what was asked in another form is no answer to this";
+    EXPECT_FALSE(oracle_->asked[1].messages[1].content.contains("123456785"));
+}
+
+TEST_F(Asking, a_question_in_free_words_goes_masked_with_what_was_asked_before) {
+    options_.country = "CL";
+    ModelChat chat(*store_, accounts(), clock_, endpoint_, &telemetry_);
+    oracle_->text =
+        R"({"answer":"Pide por 123456785.","quotes":[{"segment":2,"quote":"Lamento la demora"}]})";
+    must(chat.ask(id_, "¿Es el 123456785?", "lead"));
+    const auto kept = must(chat.ask(id_, "¿Y la tarjeta 4111 1111 1111 1111?", "lead"));
+    EXPECT_EQ(kept.question, "¿Y la tarjeta 4111 1111 1111 1111?") << "kept as it was asked";
+    ASSERT_EQ(oracle_->asked.size(), 2U);
+    for (const auto& request : oracle_->asked) {
+        for (const auto& message : request.messages) {
+            EXPECT_FALSE(message.content.contains("123456785")) << message.content;
+            EXPECT_FALSE(message.content.contains("4111")) << message.content;
+        }
+    }
+    EXPECT_EQ(oracle_->asked[1].messages.size(), 5U);
 }
 
 TEST_F(Asking, a_model_that_is_away_holds_nothing_up) {

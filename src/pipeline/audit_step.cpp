@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "audit/audio_measures.hpp"
+#include "audit/criteria_score.hpp"
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
@@ -130,6 +131,7 @@ Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
         .auditable = judged.auditable,
         .reason = {},
         .quality_score = {},
+        .criteria_score = {},
         .quality_category = judged.category,
         .needs_review = judged.needs_review(),
         .json = audit::format_audit(
@@ -141,6 +143,9 @@ Result<store::AuditRow> AuditStep::judge(const store::ConversationRow& row,
     }
     if (judged.score) {
         stored.quality_score = static_cast<int>(judged.score->round_half_even());
+    }
+    if (const auto score = audit::criteria_score(judged)) {
+        stored.criteria_score = static_cast<int>(*score);
     }
     return stored;
 }
@@ -163,7 +168,8 @@ Result<void> AuditStep::run(ConversationId id) {
     TRY_ASSIGN(const auto auditor, judges_.choose(row->conversation, language));
     KnownAnswers known;
     if (ask_ != nullptr && stored && has_words(transcript) && !not_auditable(row->conversation)) {
-        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored, language));
+        TRY_ASSIGN(known, ask_->find(id, auditor->scorecard(), *stored,
+                                     {.language = language, .country = account.country}));
     }
     if (known.to_ask) {
         return store_.queue().enqueue(

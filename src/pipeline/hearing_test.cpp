@@ -1,5 +1,6 @@
 #include "pipeline/hearing.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>

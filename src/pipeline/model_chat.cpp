@@ -71,27 +71,32 @@ Result<std::vector<ChatEntry>> list_chat(store::Store& store, ConversationId id)
 }
 
 Result<ChatEntry> ModelChat::ask(ConversationId id, const std::string& question,
-                                 const std::string& asked_by, const std::string& language) {
+                                 const std::string& asked_by) {
     const Place place(asking_, kAskingMax);
     if (!place.is_mine()) {
         return fail(ErrorCode::Unavailable, "chat: {} questions are being answered; try again",
                     kAskingMax);
     }
+    TRY_ASSIGN(const auto row, store_.conversations().find_conversation(id));
     TRY_ASSIGN(const auto stored, store_.conversations().find_transcript(id));
-    if (!stored) {
+    if (!row || !stored) {
         return fail(ErrorCode::NotFound, "chat: there is no transcript yet");
     }
     TRY_ASSIGN(const auto transcript, parse_transcript(stored->json));
     TRY_ASSIGN(const auto earlier, list_chat(store_, id));
-    std::vector<models::ChatTurn> turns;
+    const auto& key = row->conversation.key;
+    const auto account = accounts_(key.source, key.account);
+    models::ChatInquiry inquiry;
+    inquiry.question = question;
+    inquiry.place = {.country = account.country,
+                     .language = transcript.language.value_or(account.language)};
     for (const auto& entry : earlier) {
         if (entry.answer) {
-            turns.push_back({.question = entry.question, .answer = *entry.answer});
+            inquiry.history.push_back({.question = entry.question, .answer = *entry.answer});
         }
     }
     StorePurse purse(store_.model_records(), clock_, endpoint_, telemetry_);
-    TRY_ASSIGN(auto reply, endpoint_.asker->chat(transcript, turns, question,
-                                                 transcript.language.value_or(language), purse));
+    TRY_ASSIGN(auto reply, endpoint_.asker->chat(transcript, inquiry, purse));
     ChatEntry entry;
     entry.question = question;
     entry.answer = std::move(reply.answer);

@@ -4,11 +4,13 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "models/question.hpp"
+#include "pipeline/account_options.hpp"
 #include "pipeline/model_endpoint.hpp"
 #include "store/store.hpp"
 #include "telemetry/telemetry.hpp"
@@ -31,18 +33,23 @@ class ModelChat {
     static constexpr int kAskingMax = 2;
 
     /// All outlive it; `telemetry` may be null.
-    ModelChat(store::Store& store, const Clock& clock, ModelEndpoint& endpoint,
-              telemetry::Telemetry* telemetry)
-        : store_(store), clock_(clock), endpoint_(endpoint), telemetry_(telemetry) {}
+    ModelChat(store::Store& store, AccountLookup accounts, const Clock& clock,
+              ModelEndpoint& endpoint, telemetry::Telemetry* telemetry)
+        : store_(store),
+          accounts_(std::move(accounts)),
+          clock_(clock),
+          endpoint_(endpoint),
+          telemetry_(telemetry) {}
 
-    /// Asks and keeps both. `language`: of conversations that do not say theirs. Blocks for as long
-    /// as the model takes. Errors: NotFound (no transcript yet), Invalid, TooLarge, RateLimited
-    /// (the day's budget), Unavailable, Timeout, and the endpoint's.
+    /// Asks and keeps both. Blocks for as long as the model takes. Errors: NotFound (no transcript
+    /// yet), Invalid, TooLarge, RateLimited (the day's budget), Unavailable, Timeout, and the
+    /// endpoint's.
     Result<ChatEntry> ask(ConversationId id, const std::string& question,
-                          const std::string& asked_by, const std::string& language);
+                          const std::string& asked_by);
 
   private:
     store::Store& store_;
+    AccountLookup accounts_;
     const Clock& clock_;
     ModelEndpoint& endpoint_;
     telemetry::Telemetry* telemetry_;

@@ -16,10 +16,11 @@ store::ModelSpending spending_of(const models::CallRecord& call, const models::P
         return spent;
     }
     spent.calls_unpriced = models::is_priced(call.usage) ? 0 : 1;
-    spent.prompt_tokens = call.usage.prompt_tokens.value_or(0);
-    spent.cached_tokens = call.usage.cached_tokens.value_or(0);
-    spent.completion_tokens = call.usage.completion_tokens.value_or(0);
-    spent.cost_micros = models::cost_micros(call.usage, prices);
+    const auto usage = models::estimated(call);
+    spent.prompt_tokens = usage.prompt_tokens.value_or(0);
+    spent.cached_tokens = usage.cached_tokens.value_or(0);
+    spent.completion_tokens = usage.completion_tokens.value_or(0);
+    spent.cost_micros = models::cost_micros(usage, prices);
     return spent;
 }
 
@@ -33,21 +34,43 @@ bool is_used_up(const models::Budget& budget, const store::ModelSpending& used) 
                               used.prompt_tokens + used.completion_tokens);
 }
 
+redact::Options redaction_of(const models::MaskingPlace& place) {
+    return {.country = place.country, .without = {}, .language = place.language};
+}
+
 }  // namespace
 
 bool has_model(const config::Installation& settings) {
     return !settings.models_url.empty() && !settings.models_model.empty();
 }
 
+Result<void> check_budget(const config::Installation& settings) {
+    const bool bounded = amount(settings.models_daily_budget_usd).has_value();
+    const auto price = amount(settings.models_price_input_usd).value_or(Decimal());
+    if (bounded && price <= Decimal()) {
+        return fail(ErrorCode::Invalid,
+                    "models.daily_budget_usd needs models.price_input_usd (and "
+                    "models.price_output_usd): without prices nothing costs anything, and the "
+                    "budget never ends; models.daily_budget_tokens needs none");
+    }
+    return {};
+}
+
 models::Masking masking() {
-    return [](const Transcript& transcript) {
-        auto shown = redact::masked(transcript, redact::find(transcript));
+    models::Masking mask;
+    mask.segments = [](const Transcript& transcript, const models::MaskingPlace& place) {
+        const auto spans = redact::find(transcript, redaction_of(place));
+        auto shown = redact::masked(transcript, spans, place.language);
         std::vector<std::string> texts;
         for (auto& segment : shown.segments) {
             texts.push_back(std::move(segment.text));
         }
         return texts;
     };
+    mask.words = [](std::string_view words, const models::MaskingPlace& place) {
+        return redact::masked(words, redaction_of(place));
+    };
+    return mask;
 }
 
 Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& settings,
@@ -55,6 +78,7 @@ Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& se
     if (!has_model(settings)) {
         return std::unique_ptr<ModelEndpoint>();
     }
+    TRY(check_budget(settings));
     auto endpoint = std::make_unique<ModelEndpoint>();
     TRY_ASSIGN(endpoint->client, net::OperatorClient::open());
     models::EndpointOptions where;

@@ -28,11 +28,14 @@ struct ModelEndpoint {
 
 /// The model of the settings; null when none is configured: then nobody is asked. Nothing is
 /// reached yet. `mask`: what texts look like when they leave the house. `clock` outlives it.
+/// Invalid: see check_budget.
 Result<std::unique_ptr<ModelEndpoint>> open_model(const config::Installation& settings,
                                                   const Clock& clock, models::Masking mask);
+/// Invalid where a budget in dollars stands without prices: it would never end.
+Result<void> check_budget(const config::Installation& settings);
 /// True when both the address and the name of a model are set.
 bool has_model(const config::Installation& settings);
-/// As the questions of transcripts leave the house: with identifiers masked.
+/// As transcripts, and what people ask about them, leave the house: with identifiers masked.
 models::Masking masking();
 
 /// `2026-11-21`: the day (UTC) that something is spent on.

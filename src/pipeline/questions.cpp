@@ -1,6 +1,7 @@
 #include "pipeline/questions.hpp"
 
 #include "base/sha256.hpp"
+#include "redact/redact.hpp"
 
 namespace oidor::pipeline {
 namespace {
@@ -31,7 +32,7 @@ models::Question to_question(const audit::Criterion& criterion) {
 
 }  // namespace
 
-models::Inquiry make_inquiry(const audit::Scorecard& scorecard, const std::string& language,
+models::Inquiry make_inquiry(const audit::Scorecard& scorecard, const InquiryPlace& place,
                              bool fields) {
     models::Inquiry inquiry;
     for (const auto& criterion : scorecard.criteria) {
@@ -40,7 +41,9 @@ models::Inquiry make_inquiry(const audit::Scorecard& scorecard, const std::strin
         }
     }
     inquiry.fields = fields;
-    inquiry.language = language;
+    inquiry.language = place.language;
+    inquiry.country = place.country;
+    inquiry.masking = redact::version();
     return inquiry;
 }
 

@@ -11,8 +11,14 @@
 
 namespace oidor::pipeline {
 
+/// What an inquiry takes from its conversation.
+struct InquiryPlace {
+    std::string language = "es";
+    std::string country = {};  ///< Of the account: by it identifiers are found and masked.
+};
+
 /// Everything that a scorecard has a model asked.
-models::Inquiry make_inquiry(const audit::Scorecard& scorecard, const std::string& language,
+models::Inquiry make_inquiry(const audit::Scorecard& scorecard, const InquiryPlace& place,
                              bool fields);
 /// True when there is nothing to ask.
 bool is_empty(const models::Inquiry& inquiry);

@@ -128,9 +128,23 @@ class Worker {
                                             .transcript_sha256 = heard.transcript.sha256_hex};
         const auto before = older->judge(transcript, facts, hashes);
         const auto after = newer_.judge(transcript, facts, hashes);
+        tally_.count_questions(questions_unknown(older->scorecard(), before),
+                               questions_unknown(newer_.scorecard(), after));
         tally_.compare(
             {.sequence = sequence, .conversation = heard.row.conversation, .participation = part},
             before, after);
+    }
+
+    /// An audit's criteria are its scorecard's, in the same order.
+    static std::int64_t questions_unknown(const audit::Scorecard& scorecard,
+                                          const audit::Audit& audit) {
+        std::int64_t count = 0;
+        for (std::size_t i = 0; i < std::min(scorecard.criteria.size(), audit.criteria.size());
+             ++i) {
+            const bool asks = scorecard.criteria[i].kind == audit::CriterionKind::Question;
+            count += asks && audit.criteria[i].outcome == audit::Outcome::Unknown ? 1 : 0;
+        }
+        return count;
     }
 
     static const store::CurrentAudit* current_of(const store::HeardConversation& heard,

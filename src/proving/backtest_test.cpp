@@ -146,6 +146,23 @@ TEST_F(BacktestTest, counts_who_changes_by_criterion_agent_and_campaign) {
     EXPECT_EQ(figures.campaigns.at("7").audits, 4);
 }
 
+TEST_F(BacktestTest, says_in_its_head_how_many_questions_nobody_answered) {
+    add(1, kGood, "12");
+    add(2, kRude, "12");
+    EXPECT_EQ(report_text(run(), UiLanguage::English).find("left unanswered"), std::string::npos);
+    newer_ = must(audit::Auditor::open(
+        card(newer_card() + "[[criteria]]\nid = \"q\"\nkind = \"question\"\npoints = 10\n"
+                            "question = \"¿Explicó el cargo?\"\n")));
+    const auto report = run();
+    EXPECT_EQ(report.figures.questions_unknown_before, 0);
+    EXPECT_EQ(report.figures.questions_unknown_after, 2);
+    const auto text = report_text(report, UiLanguage::Spanish);
+    const auto second = text.substr(text.find('\n') + 1);
+    EXPECT_TRUE(second.starts_with("preguntas al modelo sin responder: 0 antes, 2 después"))
+        << text;
+    EXPECT_EQ(to_json(report).at("questions_unknown").at("after").as_int64(), 2);
+}
+
 TEST_F(BacktestTest, says_the_same_whatever_the_threads_and_pages) {
     for (int number = 0; number < 23; ++number) {
         add(number, number % 3 == 0 ? kRude : kGood, std::to_string(number % 4));

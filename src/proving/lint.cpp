@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "audit/folding.hpp"
+#include "audit/phrase_automaton.hpp"
 #include "base/utf8.hpp"
 #include "proving/source_map.hpp"
 
@@ -53,9 +57,65 @@ constexpr std::string_view kMeantSigns = "%$+@#&/*=<>|\\^~_";
 
 constexpr std::size_t kShortLetters = 3;
 
-bool holds_words(std::string_view folded, std::string_view part) {
-    return (" " + std::string(folded) + " ").contains(" " + std::string(part) + " ");
+/// What the author wrote here; phrases of packs are their own authors' affair.
+std::span<const std::string> own_phrases(const Criterion& criterion) {
+    return {criterion.phrases.data(), criterion.own.phrases};
 }
+
+/// Phrases that are looked for in other phrases, all in one pass, whatever their number; in several
+/// where they are very many.
+class PhraseIndex {
+  public:
+    /// `texts`: as they are searched, borders included; `owner`: whatever the caller names them by.
+    void add(std::string text, std::size_t owner) { owners_[std::move(text)].push_back(owner); }
+
+    void close() {
+        Part part;
+        std::vector<std::string> patterns;
+        std::size_t bytes = 0;
+        for (const auto& [text, owners] : owners_) {
+            patterns.push_back(text);
+            part.owners.push_back(&owners);
+            bytes += text.size();
+            if (bytes >= kPartBytesMax) {
+                part.automaton.emplace(patterns);
+                parts_.push_back(std::exchange(part, {}));
+                patterns.clear();
+                bytes = 0;
+            }
+        }
+        if (!patterns.empty()) {
+            part.automaton.emplace(patterns);
+            parts_.push_back(std::move(part));
+        }
+    }
+
+    /// Calls `on_owner(owner)` for each phrase that stands in the text, as often as it does.
+    template <typename OnOwner>
+    void find(std::string_view text, OnOwner&& on_owner) const {
+        for (const auto& part : parts_) {
+            part.automaton->scan(text, [&](std::uint32_t pattern, std::size_t /*end*/) {
+                for (const auto owner : *part.owners[pattern]) {
+                    on_owner(owner);
+                }
+            });
+        }
+    }
+
+  private:
+    /// An automaton has a row of transitions for each byte: this holds its memory to some 40 MB.
+    static constexpr std::size_t kPartBytesMax = 200'000;
+    struct Part {
+        std::optional<audit::PhraseAutomaton> automaton = {};
+        std::vector<const std::vector<std::size_t>*> owners = {};
+    };
+
+    std::map<std::string, std::vector<std::size_t>> owners_ = {};
+    std::vector<Part> parts_ = {};
+};
+
+/// Between clauses; no folded word has it.
+constexpr char kClauseEnd = '\x01';
 
 /// The longest clause-wise pieces of a phrase: forbidden words lie in one clause.
 std::vector<std::string> clauses_of(std::string_view phrase) {
@@ -133,12 +193,27 @@ class Linter {
     [[nodiscard]] std::string searched(std::string_view phrase) const {
         return card_.matching == Matching::Folded ? audit::fold(phrase) : audit::lower(phrase);
     }
-    [[nodiscard]] bool holds(std::string_view whole, std::string_view part) const {
-        return card_.matching == Matching::Folded ? holds_words(whole, part) : whole.contains(part);
+    /// With the borders that whole words have.
+    [[nodiscard]] std::string bordered(std::string_view phrase) const {
+        return card_.matching == Matching::Folded ? " " + audit::fold(phrase) + " "
+                                                  : audit::lower(phrase);
+    }
+    /// Clause by clause: forbidden words lie in one.
+    [[nodiscard]] std::string bordered_clauses(const std::string& phrase) const {
+        if (card_.matching == Matching::Exact) {
+            return audit::lower(phrase);
+        }
+        std::string text;
+        for (const auto& clause : clauses_of(phrase)) {
+            text += " " + audit::fold(clause) + " " + kClauseEnd;
+        }
+        return text;
     }
 
     void lint_phrases(std::size_t i, const Criterion& criterion) {
-        for (const auto& phrase : criterion.phrases) {
+        const std::set<std::string_view> accented(criterion.accented.begin(),
+                                                  criterion.accented.end());
+        for (const auto& phrase : own_phrases(criterion)) {
             const auto line = lines_.text(i, "phrases", phrase);
             const auto& characters = criterion.window.characters;
             if (characters && static_cast<std::int64_t>(count_code_points(phrase)) > *characters) {
@@ -150,9 +225,7 @@ class Linter {
                 add(LintRule::LostSigns, line, i, phrase, audit::fold(phrase));
             }
             // `no sé` is more than `no se`, which is everywhere.
-            const bool accented =
-                std::ranges::find(criterion.accented, phrase) != criterion.accented.end();
-            if (!accented) {
+            if (!accented.contains(phrase)) {
                 lint_length(i, phrase, line);
             }
         }
@@ -160,9 +233,11 @@ class Linter {
             add(LintRule::AccentedWithoutEffect, lines_.key(i, "accented"), i,
                 criterion.accented.front());
         }
+        const auto own = own_phrases(criterion);
+        const std::set<std::string_view> written(own.begin(), own.end());
         for (const auto& phrase : criterion.accented) {
             const bool plain =
-                card_.matching == Matching::Folded &&
+                written.contains(phrase) && card_.matching == Matching::Folded &&
                 audit::accented_letters(phrase) == audit::accented_letters(audit::fold(phrase));
             if (plain) {
                 add(LintRule::AccentedWithoutEffect, lines_.text(i, "accented", phrase), i, phrase);
@@ -214,16 +289,24 @@ class Linter {
         if (counts) {
             return;
         }
-        for (const auto& phrase : criterion.phrases) {
-            const auto whole = searched(phrase);
-            const auto shorter =
-                std::ranges::find_if(criterion.phrases, [&](const std::string& other) {
-                    const auto part = searched(other);
-                    return part.size() < whole.size() && holds(whole, part) &&
-                           std::ranges::find(criterion.accented, other) == criterion.accented.end();
-                });
-            if (shorter != criterion.phrases.end()) {
-                add(LintRule::Shadowed, lines_.text(i, "phrases", phrase), i, phrase, *shorter);
+        const std::set<std::string_view> accented(criterion.accented.begin(),
+                                                  criterion.accented.end());
+        PhraseIndex index;
+        for (std::size_t p = 0; p < criterion.phrases.size(); ++p) {
+            if (!accented.contains(criterion.phrases[p])) {
+                index.add(bordered(criterion.phrases[p]), p);
+            }
+        }
+        index.close();
+        for (std::size_t p = 0; p < criterion.own.phrases; ++p) {
+            auto shorter = criterion.phrases.size();
+            // No two phrases of a list are searched alike: another one in it is shorter.
+            index.find(bordered(criterion.phrases[p]), [&](std::size_t other) {
+                shorter = other != p ? std::min(shorter, other) : shorter;
+            });
+            if (shorter < criterion.phrases.size()) {
+                add(LintRule::Shadowed, lines_.text(i, "phrases", criterion.phrases[p]), i,
+                    criterion.phrases[p], criterion.phrases[shorter]);
             }
         }
     }
@@ -274,45 +357,67 @@ class Linter {
     }
 
     void lint_contradictions() {
-        for (const auto& forbidden : card_.criteria) {
-            if (!forbidden.is_about_phrases() || forbidden.need != Need::None) {
+        PhraseIndex index;
+        std::vector<Forbidden> forbidden;
+        for (std::size_t c = 0; c < card_.criteria.size(); ++c) {
+            const auto& criterion = card_.criteria[c];
+            if (!criterion.is_about_phrases() || criterion.need != Need::None) {
                 continue;
             }
-            for (std::size_t i = 0; i < card_.criteria.size(); ++i) {
-                const auto& required = card_.criteria[i];
-                if (required.is_about_phrases() && required.need != Need::None &&
-                    overlaps(required.speaker, forbidden.speaker)) {
-                    lint_pair(i, required, forbidden);
+            const std::set<std::string_view> accented(criterion.accented.begin(),
+                                                      criterion.accented.end());
+            for (std::size_t p = 0; p < criterion.phrases.size(); ++p) {
+                const auto& phrase = criterion.phrases[p];
+                index.add(bordered(phrase), forbidden.size());
+                forbidden.push_back({.criterion = c,
+                                     .phrase = p,
+                                     .own = p < criterion.own.phrases,
+                                     .accents = accented.contains(phrase)
+                                                    ? audit::accented_letters(phrase)
+                                                    : std::string()});
+            }
+        }
+        index.close();
+        for (std::size_t i = 0; i < card_.criteria.size(); ++i) {
+            const auto& required = card_.criteria[i];
+            if (required.is_about_phrases() && required.need != Need::None) {
+                for (std::size_t p = 0; p < required.phrases.size(); ++p) {
+                    lint_required(i, p, index, forbidden);
                 }
             }
         }
     }
 
-    void lint_pair(std::size_t i, const Criterion& required, const Criterion& forbidden) {
-        for (const auto& phrase : required.phrases) {
-            const auto found =
-                std::ranges::find_if(forbidden.phrases, [&](const std::string& words) {
-                    const bool accented =
-                        std::ranges::find(forbidden.accented, words) != forbidden.accented.end();
-                    return says(phrase, words) &&
-                           (!accented || audit::accented_letters(phrase).contains(
-                                             audit::accented_letters(words)));
-                });
-            if (found != forbidden.phrases.end()) {
-                add(LintRule::Contradiction, lines_.text(i, "phrases", phrase), i, phrase,
-                    fmt::format("{}: {}", forbidden.id, *found));
-            }
-        }
-    }
+    /// One forbidden phrase.
+    struct Forbidden {
+        std::size_t criterion = 0;
+        std::size_t phrase = 0;
+        bool own = true;
+        std::string accents = {};  ///< Its letters where they count, else nothing.
+    };
 
-    [[nodiscard]] bool says(const std::string& phrase, const std::string& words) const {
-        if (card_.matching == Matching::Exact) {
-            return audit::lower(phrase).contains(audit::lower(words));
-        }
-        const auto part = audit::fold(words);
-        return std::ranges::any_of(clauses_of(phrase), [&](const std::string& clause) {
-            return holds_words(audit::fold(clause), part);
+    /// The first forbidden phrase of each criterion that the required one says. Two packs that do
+    /// not go together are no slip in what was written here.
+    void lint_required(std::size_t i, std::size_t p, const PhraseIndex& index,
+                       const std::vector<Forbidden>& forbidden) {
+        const auto& required = card_.criteria[i];
+        const auto& phrase = required.phrases[p];
+        const bool own = p < required.own.phrases;
+        const auto accents = audit::accented_letters(phrase);
+        std::map<std::size_t, std::size_t> said;
+        index.find(bordered_clauses(phrase), [&](std::size_t which) {
+            const auto& words = forbidden[which];
+            if ((own || words.own) && accents.contains(words.accents) &&
+                overlaps(required.speaker, card_.criteria[words.criterion].speaker)) {
+                const auto first = said.try_emplace(words.criterion, words.phrase).first;
+                first->second = std::min(first->second, words.phrase);
+            }
         });
+        for (const auto& [criterion, which] : said) {
+            const auto& other = card_.criteria[criterion];
+            add(LintRule::Contradiction, lines_.text(i, "phrases", phrase), i, phrase,
+                fmt::format("{}: {}", other.id, other.phrases[which]));
+        }
     }
 
     void lint_review() {

@@ -1,6 +1,9 @@
 #include "proving/lint.hpp"
 
 #include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
 
 #include "proving/test_support.hpp"
 
@@ -120,6 +123,41 @@ TEST(Lint, what_weighs_nothing_and_reviews_that_are_never_asked_for) {
                                 "low_score_below = 50\n" +
                                 phrases("\"hola\""))),
               "review_never_asked forbidden_phrase\nreview_never_asked critical_failure\n");
+}
+
+// What somebody else wrote into a pack is not the author's to mend.
+TEST(Lint, phrases_of_packs_are_not_held_against_the_author) {
+    const auto pack =
+        "[[packs]]\nid = \"./mio.toml\"\nversion = 1\nlanguage = \"es\"\n"
+        "[[packs.groups]]\nphrases = [\"soy\", \"buenos días\", \"muy buenos días\"]\n";
+    const auto with = [&](const std::string& phrases) {
+        return scorecard_of(
+            "[[criteria]]\nid = \"a\"\nkind = \"phrases\"\nneed = \"any\"\n"
+            "points = 5\nphrases = [" +
+            phrases + "]\npacks = [\"./mio.toml\"]\n" + pack);
+    };
+    EXPECT_EQ(told(with("\"mucho gusto\"")), "");
+    EXPECT_EQ(told(with("\"le doy los buenos días\"")),
+              "shadowed le doy los buenos días | buenos días\n");
+    EXPECT_EQ(told(scorecard_of("[[criteria]]\nid = \"a\"\nkind = \"phrases\"\nneed = \"any\"\n"
+                                "points = 5\npacks = [\"es/espera\", \"es/despedida\"]\n")),
+              "");
+}
+
+// Folded for every pair, as many took half a minute; one pass takes a moment.
+TEST(Lint, time_grows_with_the_phrases_and_not_with_their_pairs) {
+    std::string required;
+    std::string forbidden;
+    for (int i = 0; i < 2'400; ++i) {
+        required += fmt::format("\"frase larga de saludo número {} para la visita\",", i);
+        forbidden += fmt::format("\"frase larga de rechazo número {} para la visita\",", i);
+    }
+    const auto toml =
+        scorecard_of(phrases(required) + phrases(forbidden, "penalty = 5\n", "none", "b"));
+    const auto read = card(toml);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(lint(read, toml).empty());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 TEST(Lint, findings_name_their_lines) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -17,13 +18,13 @@ using audit::Need;
 using audit::ValueBand;
 using audit::Window;
 
-constexpr std::array<std::string_view, 27> kOperatorNames = {
-    "drop_phrase",      "drop_pattern",       "drop_accent",      "flip_need",     "flip_edge",
-    "resize_window",    "drop_window",        "change_speaker",   "change_count",  "drop_near",
-    "resize_near",      "drop_before",        "drop_tolerance",   "flip_bound",    "shift_bound",
-    "drop_band",        "change_band_points", "flip_band",        "change_points", "drop_penalty",
-    "drop_penalty_max", "drop_fail_below",    "shift_fail_below", "drop_linear",   "flip_missing",
-    "drop_direction",   "drop_condition",
+constexpr std::array<std::string_view, 28> kOperatorNames = {
+    "drop_phrase",  "drop_pattern",     "drop_pack",          "drop_accent",      "flip_need",
+    "flip_edge",    "resize_window",    "drop_window",        "change_speaker",   "change_count",
+    "drop_near",    "resize_near",      "drop_before",        "drop_tolerance",   "flip_bound",
+    "shift_bound",  "drop_band",        "change_band_points", "flip_band",        "change_points",
+    "drop_penalty", "drop_penalty_max", "drop_fail_below",    "shift_fail_below", "drop_linear",
+    "flip_missing", "drop_direction",   "drop_condition",
 };
 
 std::string text_of(Decimal value) {
@@ -45,6 +46,11 @@ Decimal step_of(Decimal value) {
 
 void drop_at(std::vector<std::string>& texts, std::size_t index) {
     texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void drop_between(std::vector<std::string>& texts, std::size_t begin, std::size_t end) {
+    texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(begin),
+                texts.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 /// The mutants of one criterion.
@@ -89,8 +95,9 @@ class Maker {
         add(operation, lines_.key(index_, key), std::move(from), std::move(to), std::move(apply));
     }
 
+    /// One's own, one by one; of a pack the author can only take all or nothing.
     void words() {
-        for (std::size_t p = 0; p < criterion_.phrases.size(); ++p) {
+        for (std::size_t p = 0; p < criterion_.own.phrases; ++p) {
             const auto& phrase = criterion_.phrases[p];
             add(Operator::DropPhrase, lines_.text(index_, "phrases", phrase), phrase, "",
                 [p](Criterion& changed) {
@@ -101,15 +108,38 @@ class Maker {
                     }
                 });
         }
-        for (std::size_t p = 0; p < criterion_.patterns.size(); ++p) {
+        for (std::size_t p = 0; p < criterion_.own.patterns; ++p) {
             const auto& pattern = criterion_.patterns[p];
             add(Operator::DropPattern, lines_.text(index_, "patterns", pattern), pattern, "",
                 [p](Criterion& changed) { drop_at(changed.patterns, p); });
         }
+        const std::span own(criterion_.phrases.data(), criterion_.own.phrases);
         for (std::size_t a = 0; a < criterion_.accented.size(); ++a) {
             const auto& phrase = criterion_.accented[a];
-            add(Operator::DropAccent, lines_.text(index_, "accented", phrase), phrase, "",
-                [a](Criterion& changed) { drop_at(changed.accented, a); });
+            if (std::ranges::find(own, phrase) != own.end()) {
+                add(Operator::DropAccent, lines_.text(index_, "accented", phrase), phrase, "",
+                    [a](Criterion& changed) { drop_at(changed.accented, a); });
+            }
+        }
+        packs();
+    }
+
+    void packs() {
+        auto begin = criterion_.own;
+        for (std::size_t p = 0; p < criterion_.pack_ends.size(); ++p) {
+            const auto end = criterion_.pack_ends[p];
+            // Another one has all of its words: without it the same is found.
+            if (begin.phrases < end.phrases || begin.patterns < end.patterns) {
+                add(Operator::DropPack, "packs", criterion_.packs[p], "",
+                    [begin, end](Criterion& changed) {
+                        for (auto i = begin.phrases; i < end.phrases; ++i) {
+                            std::erase(changed.accented, changed.phrases[i]);
+                        }
+                        drop_between(changed.phrases, begin.phrases, end.phrases);
+                        drop_between(changed.patterns, begin.patterns, end.patterns);
+                    });
+            }
+            begin = end;
         }
     }
 

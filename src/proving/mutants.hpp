@@ -16,6 +16,7 @@ namespace oidor::proving {
 enum class Operator {
     DropPhrase,
     DropPattern,
+    DropPack,
     DropAccent,
     FlipNeed,
     FlipEdge,

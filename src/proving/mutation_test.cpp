@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "proving/source_map.hpp"
 #include "proving/test_support.hpp"
 
@@ -169,6 +171,42 @@ TEST(Mutants, each_is_another_scorecard) {
     }
     EXPECT_EQ(std::set(operator_names().begin(), operator_names().end()).size(),
               operator_names().size());
+}
+
+// Hundreds of phrases that the author never wrote would make 90 % out of reach.
+TEST(Mutants, of_a_pack_only_the_whole_is_dropped) {
+    const std::string toml =
+        "id = \"p\"\nversion = 1\nlanguage = \"es\"\n"
+        "categories = [{ from = 0, name = \"todas\" }]\n[[criteria]]\nid = \"a\"\n"
+        "kind = \"phrases\"\nneed = \"any\"\npoints = 5\nphrases = [\"quedo a la orden\"]\n"
+        "packs = [\"es/espera\", \"es/plazo\"]\n";
+    const auto scorecard = card(toml);
+    std::string dropped;
+    for (const auto& mutant : make_mutants(scorecard, toml)) {
+        if (std::string_view(format(mutant.operation)).starts_with("drop_p")) {
+            auto changed = scorecard.criteria.at(0);
+            mutant.apply(changed);
+            dropped += fmt::format(
+                "{} {}: {} {}\n", format(mutant.operation), mutant.from,
+                scorecard.criteria[0].phrases.size() - changed.phrases.size() > 1 ? "many" : "one",
+                mutant.line);
+        }
+    }
+    EXPECT_EQ(dropped,
+              "drop_phrase quedo a la orden: one 10\ndrop_pack es/espera: many 11\n"
+              "drop_pack es/plazo: many 11\n");
+    // One example of each kind is all that its author has to write.
+    const auto examples = must(
+        parse_examples("scorecard = \"p\"\n[[examples]]\ncriterion = \"a\"\noutcome = \"pass\"\n"
+                       "texts = [\"quedo a la orden\", \"no me corte\", \"pasado mañana\"]\n",
+                       "e.toml", scorecard));
+    const auto trial = try_examples(*must(audit::Auditor::open(scorecard)), examples);
+    const auto mutation =
+        must(try_mutants(scorecard, make_mutants(scorecard, toml), examples, trial, {}));
+    for (const auto& survivor : mutation.survivors) {
+        EXPECT_FALSE(std::string_view(format(survivor.operation)).starts_with("drop_p"))
+            << survivor.from;
+    }
 }
 
 TEST(SourceMap, knows_lines_and_bears_what_is_no_toml) {

@@ -186,6 +186,8 @@ void Tally::merge(const Tally& other) {
     const auto& more = other.figures_;
     figures_.conversations += more.conversations;
     figures_.compared += more.compared;
+    figures_.questions_unknown_before += more.questions_unknown_before;
+    figures_.questions_unknown_after += more.questions_unknown_after;
     figures_.pass_to_fail += more.pass_to_fail;
     figures_.fail_to_pass += more.fail_to_pass;
     figures_.higher += more.higher;

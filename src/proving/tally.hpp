@@ -101,6 +101,10 @@ struct Figures {
     std::int64_t lower = 0;
     std::int64_t agents_left_out = 0;     ///< Compared, but the agent is not mapped.
     std::int64_t campaigns_left_out = 0;  ///< The same.
+    /// Questions to a model of the audits that were judged by both: nobody is asked again, so they
+    /// are unknown and cost nothing, whatever the stored audits say.
+    std::int64_t questions_unknown_before = 0;
+    std::int64_t questions_unknown_after = 0;
     std::array<std::int64_t, kNotComparableCount> not_comparable = {};
     Distribution before = {};
     Distribution after = {};
@@ -119,6 +123,11 @@ class Tally {
     void compare(const Subject& subject, const audit::Audit& older, const audit::Audit& newer);
     void leave_out(NotComparable reason) {
         ++figures_.not_comparable[static_cast<std::size_t>(reason)];
+    }
+    /// How many questions of one audit nobody answered, on each side.
+    void count_questions(std::int64_t before, std::int64_t after) {
+        figures_.questions_unknown_before += before;
+        figures_.questions_unknown_after += after;
     }
     void count_conversation() { ++figures_.conversations; }
     /// Adds another's figures: in whatever order, the sum is the same.

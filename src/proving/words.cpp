@@ -88,6 +88,7 @@ std::string advice_text(const Mutant& mutant, UiLanguage language) {
     switch (mutant.operation) {
         case Operator::DropPhrase: return say<Message::advice_drop_phrase>(language, mutant.from);
         case Operator::DropPattern: return say<Message::advice_drop_pattern>(language, mutant.from);
+        case Operator::DropPack: return say<Message::advice_drop_pack>(language, mutant.from);
         case Operator::DropAccent: return say<Message::advice_drop_accent>(language, mutant.from);
         case Operator::FlipNeed: return plain(Message::advice_flip_need);
         case Operator::FlipEdge:
@@ -179,6 +180,11 @@ std::string report_text(const BacktestReport& report, UiLanguage language) {
         say<Message::backtest_head>(language, report.newer_id, report.newer_version, older,
                                     figures.conversations, figures.compared) +
         "\n";
+    if (figures.questions_unknown_before + figures.questions_unknown_after > 0) {
+        lines += say<Message::backtest_questions>(language, figures.questions_unknown_before,
+                                                  figures.questions_unknown_after) +
+                 "\n";
+    }
     for (std::size_t i = 0; i < kNotComparableCount; ++i) {
         if (figures.not_comparable[i] > 0) {
             lines +=

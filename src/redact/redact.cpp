@@ -89,7 +89,7 @@ std::string_view format(Sure sure) {
 }
 
 std::vector<Span> find(const Transcript& transcript, const Options& options) {
-    const auto table = tokenize(transcript);
+    const auto table = tokenize(transcript, transcript.language.value_or(options.language));
     const auto all = find_all(transcript, table, options);
     std::vector<Span> spans;
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -127,9 +127,10 @@ std::string masked(std::string_view text, const Options& options) {
     return mask(text, find(text, options), options.language);
 }
 
-Transcript masked(const Transcript& transcript, std::span<const Span> spans) {
+Transcript masked(const Transcript& transcript, std::span<const Span> spans,
+                  std::string_view otherwise) {
     auto copy = transcript;
-    const auto language = transcript.language.value_or("");
+    const auto language = transcript.language.value_or(std::string(otherwise));
     for (std::size_t i = 0; i < copy.segments.size(); ++i) {
         auto& segment = copy.segments[i];
         const auto own = spans_of(spans, i);

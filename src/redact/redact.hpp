@@ -41,7 +41,8 @@ struct Options {
     std::string language = "es";  ///< Of a text that is no transcript, or says none.
 };
 
-/// All identifiers, by segment and position, none over another.
+/// All identifiers, by segment and position, none over another. The transcript's language counts
+/// before that of the options.
 std::vector<Span> find(const Transcript& transcript, const Options& options = {});
 /// The same of one text, as segment 0.
 std::vector<Span> find(std::string_view text, const Options& options = {});
@@ -53,8 +54,9 @@ std::string mask(std::string_view text, std::span<const Span> spans, std::string
 /// Finds and masks.
 std::string masked(std::string_view text, const Options& options = {});
 /// The same count of segments with the same times, texts and words masked. Words that do not lie
-/// in their segment's text are left out.
-Transcript masked(const Transcript& transcript, std::span<const Span> spans);
+/// in their segment's text are left out. `otherwise`: the language of a transcript that says none.
+Transcript masked(const Transcript& transcript, std::span<const Span> spans,
+                  std::string_view otherwise = "es");
 
 /// The version of the rules: raised whenever another text may come out. What keeps masked texts
 /// makes them anew after.

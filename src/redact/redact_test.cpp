@@ -151,6 +151,18 @@ TEST(Redact, does_not_join_numbers_over_other_talk) {
     EXPECT_EQ(shown(lines), (Lines{lines[0].substr(3), lines[1].substr(3), lines[2].substr(3)}));
 }
 
+TEST(Redact, a_transcript_that_says_no_language_has_that_of_the_options) {
+    auto transcript =
+        dialogue({"C: forty one eleven eleven eleven eleven eleven eleven eleven"}, "en");
+    transcript.language.reset();
+    const auto spans = find(transcript, {.language = "en"});
+    ASSERT_EQ(spans.size(), 1U);
+    EXPECT_EQ(masked(transcript, spans, "en").segments[0].text, "[card]");
+    EXPECT_TRUE(find(transcript, {.language = "es"}).empty());
+    transcript.language = "en";
+    EXPECT_EQ(find(transcript, {.language = "es"}), spans) << "its own counts first";
+}
+
 TEST(Redact, hears_portuguese_and_english) {
     EXPECT_EQ(
         shown(Lines{"C: meu CPF é cinco dois nove nove oito dois dois quatro sete dois cinco"},

@@ -19,8 +19,7 @@ constexpr int kQuietWordsMax = 4;
 constexpr int kPromptWordsMax = 12;
 constexpr std::size_t kSpeakers = 5;
 
-std::uint8_t languages_of(const Transcript& transcript) {
-    const auto language = transcript.language.value_or("");
+std::uint8_t languages_of(std::string_view language) {
     if (language == "en") {
         return kEnglish;
     }
@@ -206,9 +205,9 @@ class RunFinder {
 
 }  // namespace
 
-TokenTable tokenize(const Transcript& transcript) {
+TokenTable tokenize(const Transcript& transcript, std::string_view language) {
     TokenTable table;
-    const auto languages = languages_of(transcript);
+    const auto languages = languages_of(language);
     std::size_t size = 0;
     for (const auto& segment : transcript.segments) {
         size += segment.text.size();

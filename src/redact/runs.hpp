@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/transcript.hpp"
@@ -34,7 +35,7 @@ struct TokenTable {
     std::vector<std::uint32_t> begins = {};
 };
 
-TokenTable tokenize(const Transcript& transcript);
+TokenTable tokenize(const Transcript& transcript, std::string_view language);
 
 /// All runs, in the order in which they begin.
 std::vector<Run> find_runs(const Transcript& transcript, const TokenTable& table);

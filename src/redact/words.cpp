@@ -48,6 +48,14 @@ bool is_under(const std::pair<std::size_t, std::size_t>& place, const Span& span
     return place.first < span.end && span.begin < place.second;
 }
 
+/// Whether something that can be said stands there: letters or digits, whatever their alphabet.
+bool has_sound(std::string_view text) {
+    return std::ranges::any_of(text, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               static_cast<unsigned char>(c) >= 0x80;
+    });
+}
+
 SpeechInterval stretch_of(const Transcript& transcript, const Span& span) {
     const auto& segment = transcript.segments[span.segment];
     const SpeechInterval whole{.start = start_of(transcript, span.segment),
@@ -63,14 +71,16 @@ SpeechInterval stretch_of(const Transcript& transcript, const Span& span) {
             continue;
         }
         const auto& word = segment.words[i];
-        if (!word.start || !word.end) {
+        const auto between = std::string_view(segment.text)
+                                 .substr(covered, std::max((*places)[i].first, covered) - covered);
+        if (!word.start || !word.end || has_sound(between)) {
             return whole;
         }
         said = SpeechInterval{.start = said ? std::min(said->start, *word.start) : *word.start,
                               .end = said ? std::max(said->end, *word.end) : *word.end};
         covered = (*places)[i].second;
     }
-    // A span whose end no word has was said after the last word that is known.
+    // What no word has was said before, between or after those that are known: nobody knows when.
     if (!said || covered < span.end) {
         return whole;
     }

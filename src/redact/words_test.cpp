@@ -1,5 +1,7 @@
 #include "redact/words.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace oidor::redact {
@@ -46,6 +48,26 @@ TEST(Words, tell_when_an_identifier_is_said) {
     EXPECT_LT(found[0].end, 8000ms);
     words[2].end.reset();
     EXPECT_EQ(stretches(transcript), (std::vector<SpeechInterval>{{2000ms, 8000ms}}));
+}
+
+TEST(Words, a_span_of_which_a_part_has_no_word_counts_as_long_as_its_segment) {
+    const auto with_words = [](std::initializer_list<int> groups) {
+        auto transcript = card_at(2000ms, 8000ms);
+        transcript.segments[1].text = "es 4111 1111 2222 3335";
+        static constexpr std::array<const char*, 4> kGroups = {"4111", "1111", "2222", "3335"};
+        for (const int i : groups) {
+            transcript.segments[1].words.push_back(
+                {.start = 3000ms + i * 1000ms,
+                 .end = 3800ms + i * 1000ms,
+                 .text = kGroups.at(static_cast<std::size_t>(i))});
+        }
+        return stretches(transcript);
+    };
+    const std::vector<SpeechInterval> whole = {{2000ms, 8000ms}};
+    EXPECT_NE(with_words({0, 1, 2, 3}), whole);
+    EXPECT_EQ(with_words({2, 3}), whole) << "its beginning";
+    EXPECT_EQ(with_words({0, 3}), whole) << "its middle";
+    EXPECT_EQ(with_words({0, 1}), whole) << "its end";
 }
 
 TEST(Words, without_times_the_whole_segment_counts) {

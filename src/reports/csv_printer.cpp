@@ -56,6 +56,9 @@ class CsvPrinter final : public Printer {
         for (const auto& [reason, count] : tail.counts.not_auditable_reasons) {
             put("not_auditable: " + reason, count);
         }
+        for (const auto& conversation : tail.unreadable) {
+            put("unreadable: " + conversation, 1);
+        }
         put("min_n", min_n_);
     }
 

@@ -22,6 +22,7 @@ constexpr std::array kApart = {
     std::pair("agents_unmapped", Message::report_apart_agents_unmapped),
     std::pair("campaigns_defaulted", Message::report_apart_campaigns_defaulted),
     std::pair("campaigns_unmapped", Message::report_apart_campaigns_unmapped),
+    std::pair("unreadable", Message::report_apart_unreadable),
     std::pair("not_judged", Message::report_apart_not_judged)};
 
 struct ToText {
@@ -77,6 +78,7 @@ std::vector<std::pair<std::string_view, std::int64_t>> list_counts(const Counts&
             {"agents_unmapped", counts.agents_unmapped},
             {"campaigns_defaulted", counts.campaigns_defaulted},
             {"campaigns_unmapped", counts.campaigns_unmapped},
+            {"unreadable", counts.unreadable},
             {"not_judged", counts.not_judged},
             {"needs_review", counts.needs_review}};
 }
@@ -128,6 +130,10 @@ std::vector<std::string> notes_behind(const Tail& tail, UiLanguage language) {
     }
     notes.push_back(apart.empty() ? std::string(text(Message::report_apart_nothing, language))
                                   : say<Message::report_apart>(language, apart));
+    if (!tail.unreadable.empty()) {
+        notes.push_back(say<Message::report_unreadable>(
+            language, fmt::format("{}", fmt::join(tail.unreadable, ", "))));
+    }
     if (tail.next) {
         notes.push_back(say<Message::report_next>(language, *tail.next));
     }

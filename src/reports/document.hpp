@@ -66,6 +66,7 @@ struct Counts {
     std::int64_t agents_unmapped = 0;
     std::int64_t campaigns_defaulted = 0;
     std::int64_t campaigns_unmapped = 0;
+    std::int64_t unreadable = 0;    ///< Their stored bytes are damaged; only where they are read.
     std::int64_t not_judged = 0;    ///< Parts without any audit: on their way, or not heard.
     std::int64_t needs_review = 0;  ///< Of `figures`.
     std::map<std::string, std::int64_t> not_auditable_reasons = {};
@@ -101,6 +102,7 @@ struct Tail {
     Counts counts = {};
     std::map<std::string, std::set<int>> scorecards = {};  ///< Behind the figures: their versions.
     std::optional<std::string> next = {};                  ///< Where an export goes on.
+    std::vector<std::string> unreadable = {};  ///< Conversations of such audits, the first of them.
 };
 
 /// Writes one report: `begin`, each row, `end`. One caller at a time.

@@ -75,6 +75,7 @@ class JsonPrinter final : public Printer {
         }
         const json::object object = {{"scorecards", std::move(scorecards)},
                                      {"counts", std::move(counts)},
+                                     {"unreadable", json::value_from(tail.unreadable)},
                                      {"next", or_null(tail.next)}};
         write_("]," + format_json(object).substr(1) + "\n");
     }

@@ -38,10 +38,16 @@ class Counting final : public store::JudgedVisitor {
         tally_.clear();
     }
     Result<void> take(store::JudgedPart part) override {
-        if (const auto group = selection_.place(part)) {
-            return tally_.add(*group, part);
+        const auto group = selection_.place(part);
+        if (!group) {
+            return {};
         }
-        return {};
+        auto added = tally_.add(*group, part);
+        if (!added && added.error().code == ErrorCode::Corrupt) {
+            selection_.put_apart(part);  // One damaged audit takes no month away.
+            return {};
+        }
+        return added;
     }
 
   private:
@@ -63,10 +69,18 @@ Result<void> export_calls(const Sources& sources, const Question& question, Prin
                                         filter, after, question.limit.value_or(kExportPage)));
         std::vector<Row> rows;
         for (const auto& part : page.parts) {
-            if (selection.place(part)) {
-                TRY_ASSIGN(auto row, make_executive_row(part, sources));
-                rows.push_back(std::move(row));
+            if (!selection.place(part)) {
+                continue;
             }
+            auto row = make_executive_row(part, sources);
+            if (!row && row.error().code == ErrorCode::Corrupt) {
+                selection.put_apart(part);
+                continue;
+            }
+            if (!row) {
+                return fail(row.error());
+            }
+            rows.push_back(std::move(*row));
         }
         if (!begun) {
             printer.begin({.question = question, .at = sources.at, .columns = executive_columns()});

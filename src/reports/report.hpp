@@ -37,8 +37,8 @@ inline constexpr std::size_t kPreviewLetters = 200;
 
 /// Counts and prints one report. An export without a limit is printed page by page, to its end;
 /// with one it stops there and says where it goes on. Nothing is printed when it fails before the
-/// first row. Errors: Invalid (the question), TooLarge (too many groups), Corrupt (an audit that
-/// cannot be read), those of the store.
+/// first row. Audits that cannot be read are counted apart and named. Errors: Invalid (the
+/// question), TooLarge (too many groups), those of the store.
 Result<void> report(const Sources& sources, const Question& question, Printer& printer);
 
 }  // namespace oidor::reports

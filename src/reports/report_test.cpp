@@ -194,7 +194,7 @@ TEST_F(Report, every_audit_is_in_one_count) {
         std::int64_t sum = 0;
         for (const auto* const name :
              {"figures", "not_auditable", "without_score", "other_scorecards", "agents_defaulted",
-              "agents_unmapped", "campaigns_defaulted", "campaigns_unmapped"}) {
+              "agents_unmapped", "campaigns_defaulted", "campaigns_unmapped", "unreadable"}) {
             sum += count(told, name);
         }
         EXPECT_EQ(sum, 8);
@@ -439,7 +439,8 @@ TEST_F(Report, a_limited_key_sees_its_campaigns_only) {
     }
 }
 
-TEST_F(Report, an_audit_that_cannot_be_read_is_told_and_nothing_printed) {
+TEST_F(Report, an_audit_that_cannot_be_read_is_counted_apart_and_named) {
+    put({.parts = {{.score = 90, .review = true}}});
     const auto id = put({.parts = {{.judged = false}}});
     const auto row = *must(store_->conversations().find_conversation(id));
     ASSERT_TRUE(store_->conversations().put_audit({.participation = row.participations[0].id,
@@ -447,14 +448,22 @@ TEST_F(Report, an_audit_that_cannot_be_read_is_told_and_nothing_printed) {
                                                    .scorecard_id = "classic-es",
                                                    .input_sha256 = sha256_hex("x"),
                                                    .quality_score = 5,
+                                                   .needs_review = true,
                                                    .json = "[]"},
                                                   ConversationState::Audited, std::nullopt));
     for (const auto kind : {Kind::Protocol, Kind::Phrases, Kind::Trend, Kind::Executive}) {
-        EXPECT_EQ(print({.kind = kind, .from = "2026-02-10", .to = "2026-02-11"}, Format::Json),
-                  "");
-        ASSERT_TRUE(error_);
-        EXPECT_EQ(error_->code, ErrorCode::Corrupt);
+        const auto told = ask({.kind = kind, .from = "2026-02-10", .to = "2026-02-11"});
+        EXPECT_EQ(count(told, "figures"), 1);
+        EXPECT_EQ(count(told, "unreadable"), 1);
+        EXPECT_EQ(count(told, "needs_review"), 1);
+        EXPECT_EQ(told.at("unreadable"), json::value(json::array{id.text()}));
+        EXPECT_TRUE(print({.kind = kind, .from = "2026-02-10", .to = "2026-02-11"}, Format::Text)
+                        .contains(id.text()));
     }
+    // The list of what is to be reviewed has it still, without its reasons.
+    const auto listed = ask({.kind = Kind::Review, .from = "2026-02-10", .to = "2026-02-11"});
+    EXPECT_EQ(count(listed, "figures"), 2);
+    EXPECT_EQ(item(listed, 0).at("review_reasons"), json::value(json::array()));
 }
 
 }  // namespace

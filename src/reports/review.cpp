@@ -89,7 +89,11 @@ class ReviewTally final : public Tally {
         row.emplace_back(std::move(reasons));
         std::optional<std::string> preview;
         if (sources.content == Content::Shown && sources.preview) {
-            TRY_ASSIGN(preview, sources.preview(part.conversation));
+            auto found = sources.preview(part.conversation);
+            if (!found && found.error().code != ErrorCode::Corrupt) {
+                return fail(found.error());
+            }
+            preview = found ? std::move(*found) : std::nullopt;
         }
         row.push_back(or_empty(preview));
         return row;
@@ -97,12 +101,18 @@ class ReviewTally final : public Tally {
 
     static Result<std::vector<std::string>> reasons_of(const store::JudgedPart& part,
                                                        const Sources& sources) {
-        TRY_ASSIGN(const auto audits, sources.store.conversations().list_audits(part.conversation));
-        for (const auto& audit : audits) {
+        const auto audits = sources.store.conversations().list_audits(part.conversation);
+        if (!audits && audits.error().code == ErrorCode::Corrupt) {
+            return std::vector<std::string>();  // damaged: the line stays, without reasons
+        }
+        if (!audits) {
+            return fail(audits.error());
+        }
+        for (const auto& audit : *audits) {
             if (audit.participation == *part.participation &&
                 audit.scorecard_id == part.audit->scorecard_id) {
-                TRY_ASSIGN(auto reading, read_audit(audit.json));
-                return std::move(reading.review_reasons);
+                auto reading = read_audit(audit.json);
+                return reading ? std::move(reading->review_reasons) : std::vector<std::string>();
             }
         }
         return std::vector<std::string>();  // erased since

@@ -5,6 +5,7 @@ namespace oidor::reports {
 void Selection::clear() {
     counts_ = {};
     scorecards_.clear();
+    unreadable_.clear();
     last_.reset();
 }
 
@@ -33,7 +34,32 @@ std::int64_t* Selection::apart(const store::JudgedPart& part, const store::Judge
         return part.campaign_state == MappingState::Defaulted ? &counts_.campaigns_defaulted
                                                               : &counts_.campaigns_unmapped;
     }
+    if (audit.unreadable) {
+        name_unreadable(part);
+        return &counts_.unreadable;
+    }
     return nullptr;
+}
+
+void Selection::name_unreadable(const store::JudgedPart& part) {
+    if (unreadable_.size() < kUnreadableNamed) {
+        unreadable_.push_back(part.conversation.text());
+    }
+}
+
+void Selection::put_apart(const store::JudgedPart& part) {
+    --counts_.figures;
+    counts_.needs_review -= part.audit->needs_review ? 1 : 0;
+    ++counts_.unreadable;
+    name_unreadable(part);
+}
+
+Tail Selection::tail() const {
+    Tail tail;
+    tail.counts = counts_;
+    tail.scorecards = scorecards_;
+    tail.unreadable = unreadable_;
+    return tail;
 }
 
 std::optional<Group> Selection::place(const store::JudgedPart& part) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "reports/document.hpp"
 #include "store/reports.hpp"
@@ -32,17 +33,25 @@ class Selection {
     /// The group of a line; nothing: counted apart.
     std::optional<Group> place(const store::JudgedPart& part);
 
+    /// A line that had a place turned out to be no audit: it is counted apart after all.
+    void put_apart(const store::JudgedPart& part);
+
     [[nodiscard]] const Counts& counts() const { return counts_; }
-    [[nodiscard]] Tail tail() const { return {.counts = counts_, .scorecards = scorecards_}; }
+    [[nodiscard]] Tail tail() const;
 
   private:
     /// Where an audit that stays out is counted; null: it is in.
     std::int64_t* apart(const store::JudgedPart& part, const store::JudgedAudit& audit);
+    void name_unreadable(const store::JudgedPart& part);
+
+    /// So many are named; the others are counted.
+    static constexpr std::size_t kUnreadableNamed = 20;
 
     const Question& question_;
     Unscored unscored_;
     Counts counts_ = {};
     std::map<std::string, std::set<int>> scorecards_ = {};
+    std::vector<std::string> unreadable_ = {};
     std::optional<ConversationId> last_ = {};
 };
 

@@ -25,7 +25,8 @@ class Tally {
         return Selection::Unscored::Apart;
     }
     virtual void clear() = 0;
-    /// Takes an audit of a group; all of a conversation come one after another.
+    /// Takes an audit of a group; all of a conversation come one after another. Corrupt: it cannot
+    /// be read, and nothing of it was taken.
     virtual Result<void> add(const Group& group, const store::JudgedPart& part) = 0;
     /// Fills in columns and charts, and gives the rows.
     virtual Result<std::vector<Row>> finish(const Sources& sources, Head& head) = 0;

@@ -16,9 +16,11 @@
 #include "server/health_routes.hpp"
 #include "server/hearing_routes.hpp"
 #include "server/key_routes.hpp"
+#include "server/publishing_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
 #include "server/scorecard_routes.hpp"
+#include "server/verification_routes.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -450,7 +452,8 @@ std::vector<Route> queue_routes(const std::shared_ptr<const ApiParts>& parts) {
 std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
     for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
-                             coverage_routes(parts), key_routes(parts), scorecard_routes(parts),
+                             coverage_routes(parts), key_routes(parts), publishing_routes(parts),
+                             scorecard_routes(parts), verification_routes(parts),
                              cost_routes(parts), hearing_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }

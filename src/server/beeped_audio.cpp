@@ -97,21 +97,45 @@ class BlobFile {
     int fd_;
 };
 
-/// How long the recordings before this one last: it begins there on the timeline.
-Milliseconds offset_of(const store::ConversationRow& row, const Recording& recording) {
-    Milliseconds offset{0};
-    for (const auto& one : row.recordings) {
-        if (one.id == recording.id) {
-            break;
-        }
-        if (one.state == RecordingState::Stored) {
-            offset += one.duration.value_or(Milliseconds(0));
-        }
-    }
-    return offset;
-}
+/// Measured twice, a length may differ by a frame of the decoder.
+constexpr Milliseconds kMeasured{100};
+
+/// The origin of transcripts that were handed in.
+constexpr std::string_view kProvided = "provided";
+/// As long as any recording.
+constexpr Milliseconds kWhole = std::chrono::hours(24 * 7);
 
 }  // namespace
+
+std::optional<Milliseconds> find_offset(const std::vector<Recording>& recordings,
+                                        const RecordingId& recording, const Transcript& transcript,
+                                        bool provided) {
+    std::vector<const Recording*> stored;
+    for (const auto& one : recordings) {
+        if (one.state == RecordingState::Stored) {
+            stored.push_back(&one);
+        }
+    }
+    if (stored.size() == 1 && (provided || !transcript.duration)) {
+        return stored.front()->id == recording ? std::optional(Milliseconds(0)) : std::nullopt;
+    }
+    // What was heard is the first of them, so many as its length says.
+    std::optional<Milliseconds> offset;
+    Milliseconds end{0};
+    for (const auto* const one : stored) {
+        if (!one->duration) {
+            return std::nullopt;
+        }
+        if (one->id == recording) {
+            offset = end;
+        }
+        end += *one->duration;
+        if (transcript.duration && std::chrono::abs(end - *transcript.duration) <= kMeasured) {
+            return offset;
+        }
+    }
+    return std::nullopt;
+}
 
 Result<std::vector<SpeechInterval>> find_stretches(store::Store& store,
                                                    const store::ConversationRow& row,
@@ -125,17 +149,20 @@ Result<std::vector<SpeechInterval>> find_stretches(store::Store& store,
     if (!transcript) {
         return fail(ErrorCode::Corrupt, "transcript {}: it cannot be read", stored->sha256_hex);
     }
-    auto with_language = options;
-    with_language.language = transcript->language.value_or(options.language);
-    auto stretches = redact::stretches_of(*transcript, redact::find(*transcript, with_language));
-    const auto offset = offset_of(row, recording);
+    const auto offset =
+        find_offset(row.recordings, recording.id, *transcript, stored->origin == kProvided);
+    if (!offset) {
+        // Nobody knows what is said when: nothing of it is heard.
+        return std::vector<SpeechInterval>{{.start = Milliseconds(0), .end = kWhole}};
+    }
+    const auto stretches = redact::stretches_of(*transcript, redact::find(*transcript, options));
     std::vector<SpeechInterval> own;
     for (const auto& one : stretches) {
-        const bool before = one.end <= offset;
-        const bool behind = recording.duration && one.start >= offset + *recording.duration;
+        const bool before = one.end <= *offset;
+        const bool behind = recording.duration && one.start >= *offset + *recording.duration;
         if (!before && !behind) {
-            own.push_back(
-                {.start = std::max(one.start - offset, Milliseconds(0)), .end = one.end - offset});
+            own.push_back({.start = std::max(one.start - *offset, Milliseconds(0)),
+                           .end = one.end - *offset});
         }
     }
     return own;

@@ -1,22 +1,17 @@
 #include "server/model_routes.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <utility>
 
-#include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "base/decimal.hpp"
-#include "models/question.hpp"
 #include "pipeline/model_chat.hpp"
+#include "server/model_views.hpp"
 #include "server/redaction.hpp"
 #include "server/source_routes.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
 namespace {
-
-constexpr int kApprovedFrom = 70;
 
 /// A conversation that the caller may not see is like one that is not there.
 Result<store::ConversationRow> get_row(const ApiParts& parts, const Call& call,
@@ -42,48 +37,6 @@ Result<json::object> read_object_body(const Call& call) {
     return std::move(value.as_object());
 }
 
-json::array quotes_view(const std::vector<models::Citation>& quotes) {
-    json::array list;
-    for (const auto& quote : quotes) {
-        list.push_back({{"segment", quote.segment}, {"quote", quote.quote}});
-    }
-    return list;
-}
-
-json::object chat_view(const pipeline::ChatEntry& entry) {
-    return {{"question", entry.question},
-            {"answer", optional_value(entry.answer)},
-            {"quotes", quotes_view(entry.quotes)},
-            {"asked_by", entry.asked_by},
-            {"created_at", format_rfc3339(entry.asked_at)}};
-}
-
-/// Masks what was said and what was written about it: quotes as their segments are.
-void mask_said(json::value& value, const redact::Look& look) {
-    if (auto* const array = value.if_array()) {
-        for (auto& item : *array) {
-            mask_said(item, look);
-        }
-        return;
-    }
-    auto* const object = value.if_object();
-    if (object == nullptr) {
-        return;
-    }
-    const auto segment = find_int64(*object, "segment");
-    for (auto& member : *object) {
-        const auto key = member.key();
-        auto* const words = member.value().if_string();
-        if (words == nullptr) {
-            mask_said(member.value(), look);
-        } else if (key == "quote" && segment && *segment >= 0) {
-            *words = redact::mask_quote(look, static_cast<std::size_t>(*segment), *words);
-        } else if (key == "quote" || key == "value" || key == "question" || key == "answer") {
-            *words = redact::masked(std::string_view(*words), look.options);
-        }
-    }
-}
-
 /// The value as this caller may read it. Forbidden without the scope for `?unmask=true`.
 Result<json::value> shown(const ApiParts& parts, const Call& call, const Conversation& conversation,
                           json::value value) {
@@ -91,11 +44,9 @@ Result<json::value> shown(const ApiParts& parts, const Call& call, const Convers
     if (unmasked) {
         return value;
     }
-    TRY_ASSIGN(const auto stored, parts.store.conversations().find_transcript(conversation.id));
-    auto transcript = stored ? parse_transcript(stored->json) : Result<Transcript>(Transcript{});
-    TRY(transcript);
-    mask_said(value,
-              redact::look_at(std::move(*transcript), redaction_options(parts, conversation.key)));
+    TRY_ASSIGN(const auto look, look_at_stored(parts.store, conversation.id,
+                                               redaction_options(parts, conversation.key)));
+    mask_said(value, look);
     return value;
 }
 
@@ -132,22 +83,9 @@ Result<net::Response> ask_chat(const ApiParts& parts, const Call& call) {
     return private_json(view);
 }
 
-/// The newest answers about a conversation; null where no model was asked.
-Result<json::value> find_answers(const ApiParts& parts, ConversationId id) {
-    TRY_ASSIGN(const auto stored, parts.store.model_records().find_newest_answers(id));
-    if (!stored) {
-        return json::value(nullptr);
-    }
-    TRY_ASSIGN(auto value, parse_json(stored->json));
-    value.as_object()["scorecard"] =
-        json::object{{"id", stored->scorecard_id}, {"version", stored->scorecard_version}};
-    value.as_object()["answered_at"] = format_rfc3339(stored->updated_at);
-    return value;
-}
-
 Result<net::Response> get_answers(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto row, get_row(parts, call));
-    TRY_ASSIGN(auto answers, find_answers(parts, row.conversation.id));
+    TRY_ASSIGN(auto answers, find_answers(parts.store, row.conversation.id));
     if (answers.is_null()) {
         return fail(ErrorCode::NotFound, "no model was asked about conversation {}",
                     row.conversation.id.text());
@@ -159,7 +97,7 @@ Result<net::Response> get_answers(const ApiParts& parts, const Call& call) {
 /// The fields of the newest answers, as this caller may read them; null where none were asked for.
 Result<json::value> find_fields(const ApiParts& parts, const Call& call,
                                 const Conversation& conversation) {
-    TRY_ASSIGN(const auto answers, find_answers(parts, conversation.id));
+    TRY_ASSIGN(const auto answers, find_answers(parts.store, conversation.id));
     return shown(parts, call, conversation,
                  answers.is_null() ? json::value(nullptr) : answers.as_object().at("fields"));
 }
@@ -192,16 +130,6 @@ Result<net::Response> identify_agent(const ApiParts& parts, const Call& call) {
                          {"evidence", std::move(evidence)}});
 }
 
-Result<int> approval_of(const ApiParts& parts, const Conversation& conversation) {
-    if (!conversation.campaign.id) {
-        return kApprovedFrom;
-    }
-    TRY_ASSIGN(const auto campaign,
-               parts.store.directory().find_campaign(*conversation.campaign.id));
-    const int own = campaign ? campaign->approval_score.value_or(0) : 0;
-    return own > 0 ? own : kApprovedFrom;
-}
-
 /// One audit of a task: what is stored; there is nothing that two requests could pay for twice.
 Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
     TRY_ASSIGN(const auto body, read_object_body(call));
@@ -210,7 +138,6 @@ Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::Invalid, "task_uuid: missing");
     }
     TRY_ASSIGN(const auto row, get_row(parts, call, *task));
-    TRY_ASSIGN(const auto approval, approval_of(parts, row.conversation));
     TRY_ASSIGN(auto audits, parts.store.conversations().list_audits(row.conversation.id));
     TRY_ASSIGN(const bool unmasked, is_unmasked(call));
     if (!unmasked) {
@@ -218,85 +145,19 @@ Result<net::Response> generate_audit(const ApiParts& parts, const Call& call) {
                    parts.store.conversations().find_transcript(row.conversation.id));
         redact_rows(transcript, audits, redaction_options(parts, row.conversation.key));
     }
-    const auto current = std::ranges::find(audits, true, &store::AuditRow::current);
-    if (current == audits.end()) {
-        return fail(ErrorCode::Conflict, "The task has not been audited yet");
+    if (audits.empty()) {
+        return fail(ErrorCode::Conflict,
+                    "The task has not been audited yet (state: {}). Ask again when GET /tasks/{} "
+                    "says completed; oidor jobs list shows what it waits for, and a call without a "
+                    "recording needs its transcript (PUT /api/v1/transcripts)",
+                    format(row.conversation.state), row.conversation.id.text());
     }
-    TRY_ASSIGN(const auto value, parse_json(current->json));
-    auto view = criteria_audit_view(value.as_object(), approval);
-    view["task_uuid"] = row.conversation.id.text();
-    view["created_at"] = format_rfc3339(current->created_at);
+    TRY_ASSIGN(const auto view,
+               criteria_audits_view(parts.store, row, audits, find_string(body, "agent")));
     return private_json(view);
 }
 
-Decimal number_of(const json::object& object, std::string_view key) {
-    const auto number = find_double(object, key);
-    if (number) {
-        return Decimal::from_double(*number);
-    }
-    return Decimal::from_int(find_int64(object, key).value_or(0));
-}
-
-/// The words behind an outcome, as the predecessor's sentence about it.
-std::string observations_of(const json::object& criterion) {
-    std::string words;
-    if (const auto* const evidence = find_array(criterion, "evidence")) {
-        for (const auto& item : *evidence) {
-            const auto* const object = item.if_object();
-            const auto quote = object != nullptr ? find_string(*object, "quote") : std::nullopt;
-            if (quote) {
-                words += fmt::format("{}«{}»", words.empty() ? "" : "; ", *quote);
-            }
-        }
-    }
-    return words;
-}
-
 }  // namespace
-
-json::object criteria_audit_view(const json::object& audit, int approval_score) {
-    json::array criteria;
-    Decimal earned;
-    Decimal possible;
-    std::int64_t unknown = 0;
-    const auto* const given = find_array(audit, "criteria");
-    for (const auto& item : given != nullptr ? *given : json::array()) {
-        const auto& criterion = item.as_object();
-        const auto target = number_of(criterion, "points_max");
-        const auto* const points = criterion.if_contains("points");
-        const bool judged = points != nullptr && !points->is_null();
-        const auto id = find_string(criterion, "id").value_or("");
-        json::value score = nullptr;
-        if (judged) {
-            earned += number_of(criterion, "points");
-            possible += target;
-            score = *points;
-        } else {
-            unknown += find_string(criterion, "outcome") == "unknown" ? 1 : 0;
-        }
-        criteria.push_back(json::object{{"id", id},
-                                        {"question", id},
-                                        {"criterion", id},
-                                        {"target_score", target.to_double()},
-                                        {"score", std::move(score)},
-                                        {"outcome", criterion.at("outcome")},
-                                        {"observations", observations_of(criterion)}});
-    }
-    json::value score = nullptr;
-    json::value failure = nullptr;
-    if (possible > Decimal()) {
-        // Two places, ties to even, before it is compared: what is shown decides.
-        const auto hundredths =
-            earned.scaled(Decimal::from_int(10'000), possible).round_half_even();
-        score = static_cast<double>(hundredths) / 100;
-        failure = hundredths < std::int64_t{approval_score} * 100;
-    }
-    return {{"score", std::move(score)},
-            {"approval_score", approval_score},
-            {"failure", std::move(failure)},
-            {"unknown", unknown},
-            {"criteria", std::move(criteria)}};
-}
 
 std::vector<Route> model_routes(const std::shared_ptr<const ApiParts>& parts) {
     const auto content = [parts](std::string_view method, std::string_view pattern,

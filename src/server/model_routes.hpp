@@ -13,9 +13,4 @@ namespace oidor::server {
 /// `/api/v1/conversations/{id}/answers`. With null parts they can be documented, not called.
 std::vector<Route> model_routes(const std::shared_ptr<const ApiParts>& parts);
 
-/// A stored audit as the predecessor's audit by criteria: the sum of scores by the sum of what they
-/// could be, in hundredths; failed below `approval_score`. What is unknown or does not apply counts
-/// in neither sum. Pure.
-json::object criteria_audit_view(const json::object& audit, int approval_score);
-
 }  // namespace oidor::server

@@ -62,8 +62,11 @@ std::string evidence_text(const json::object& evidence, bool content, UiLanguage
     if (content && segment) {
         where = fmt::format("<a href=\"#s{}\">{}</a>", *segment, where);
     }
-    return fmt::format("<blockquote>{}{}</blockquote>", where,
-                       content && quote ? ": «" + escape_html(*quote) + "»" : "");
+    // The phrase is close to what was said: who may not read the call may not read it either.
+    const auto note = content ? audit::quote_note(evidence, language) : std::string();
+    return fmt::format("<blockquote>{}{}{}</blockquote>", where,
+                       content && quote ? ": «" + escape_html(*quote) + "»" : "",
+                       note.empty() ? "" : " <small>" + escape_html(note) + "</small>");
 }
 
 std::string searched_text(const json::object& searched, bool content, UiLanguage language) {
@@ -76,6 +79,10 @@ std::string searched_text(const json::object& searched, bool content, UiLanguage
         if (const auto quote = find_string(nearest->get_object(), "quote")) {
             out += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
                                escape_html(*quote));
+            if (const auto note = audit::nearest_note(nearest->get_object(), language);
+                !note.empty()) {
+                out += fmt::format(" ({})", escape_html(note));
+            }
         }
     } else if (content && nearest != nullptr && nearest->is_string()) {
         out += fmt::format(" · {} «{}»", text(Message::page_nearest, language),
@@ -100,6 +107,9 @@ std::string criterion_row(const json::object& criterion, const ConversationPage&
     if (const auto* searched = find_object(criterion, "searched");
         searched != nullptr && outcome != "pass") {
         evidence += searched_text(*searched, content, language);
+    }
+    for (const auto& note : audit::criterion_notes(criterion, page.titles, language)) {
+        evidence += fmt::format("<div><small>{}</small></div>", escape_html(note));
     }
     const auto points = [&criterion](std::string_view key) {
         const auto* value = criterion.if_contains(key);
@@ -193,7 +203,8 @@ std::string format_audit_section(const ConversationPage& page, const store::Audi
                                          text(Message::page_needs_review, language),
                                          escape_html(review_reasons_text(audit, language)))
                            : "");
-    if (const auto sentences = audit::score_texts(whole, language); !sentences.empty()) {
+    if (const auto sentences = audit::score_texts(whole, page.titles, language);
+        !sentences.empty()) {
         out += "<ul>";
         for (const auto& sentence : sentences) {
             out += fmt::format("<li>{}</li>", escape_html(sentence));

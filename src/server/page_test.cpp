@@ -128,6 +128,27 @@ TEST(Page, evidence_leads_to_its_line_of_the_transcript) {
     EXPECT_EQ(html.find("Se buscó"), std::string::npos);
 }
 
+TEST(Page, what_decided_is_told_in_words) {
+    ConversationPage page{.row = hostile_row()};
+    page.audits = {{.participation = page.row.participations[0].id, .json = R"({"criteria":[
+            {"id":"despedida","outcome":"pass","points":1,"points_max":1,"evidence":[
+                {"segment":1,"speaker":"agent","quote":"asta luego","distance":1,
+                 "phrase":"hasta luego","pack":"es/despedida"}]},
+            {"id":"cierre","outcome":"not_applicable","points":null,"points_max":1,"evidence":[],
+             "condition":{"outcome":"fail","criterion":"venta","evidence":[]},"bonus":true}]})"}};
+    page.titles = {{"venta", "Ofrece <el> plan"}};
+    page.content = true;
+    const auto html = format_conversation_page(page, UiLanguage::Spanish);
+    EXPECT_NE(html.find("se tomó por «hasta luego»"), std::string::npos);
+    EXPECT_NE(html.find("del paquete es/despedida"), std::string::npos);
+    EXPECT_NE(html.find("no se dio su condición (depende de Ofrece &lt;el&gt; plan)"),
+              std::string::npos);
+    EXPECT_NE(html.find("puntos extra"), std::string::npos);
+    page.content = false;
+    EXPECT_EQ(format_conversation_page(page, UiLanguage::Spanish).find("hasta luego"),
+              std::string::npos);
+}
+
 TEST(Page, words_of_people_need_the_permission) {
     ConversationPage page{.row = hostile_row(),
                           .transcript = store::TranscriptRow{
@@ -163,7 +184,6 @@ TEST(Views, other_identifiers_of_a_webhook_are_masked_too) {
     EXPECT_EQ(shown.find("example.com"), std::string::npos);
     EXPECT_NE(shown.find("[correo]"), std::string::npos);
 }
-
 
 TEST(Views, phones_are_masked) {
     EXPECT_EQ(mask_phone("+5491167950079"), "+54***79");

@@ -1,8 +1,6 @@
 #include "server/quality_report_routes.hpp"
 
 #include <array>
-#include <chrono>
-#include <semaphore>
 
 #include <fmt/format.h>
 
@@ -10,36 +8,10 @@
 #include "reports/report.hpp"
 #include "server/page_routes.hpp"
 #include "server/report_sources.hpp"
+#include "server/turns.hpp"
 
 namespace oidor::server {
 namespace {
-
-/// A report may read a year of calls: more than these at once would keep the threads of everybody
-/// else's requests.
-constexpr std::ptrdiff_t kAtOnce = 2;
-
-/// Reports that are being counted.
-using Turns = std::counting_semaphore<kAtOnce>;
-
-/// A place among them, given back at the end.
-class Turn {
-  public:
-    static Result<std::unique_ptr<Turn>> take(Turns& turns) {
-        if (!turns.try_acquire()) {
-            return fail({.code = ErrorCode::Unavailable,
-                         .message = fmt::format("{} reports are being counted", kAtOnce),
-                         .retry_after = std::chrono::seconds(2)});
-        }
-        return std::unique_ptr<Turn>(new Turn(turns));
-    }
-    ~Turn() { turns_.release(); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-  private:
-    explicit Turn(Turns& turns) : turns_(turns) {}
-    Turns& turns_;
-};
 
 /// The first form of the `Accept` header that we have.
 reports::Format accepted_format(const Call& call, reports::Format fallback) {
@@ -141,7 +113,7 @@ Result<net::Response> answer(const ApiParts& parts, Turns& turns, reports::Kind 
     }
     const auto content =
         call.principal.allows("content:read") ? reports::Content::Shown : reports::Content::Hidden;
-    TRY_ASSIGN(const auto turn, Turn::take(turns));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "reports"));
     TRY_ASSIGN(const auto sources, report_sources(parts.store, parts.accounts, now, content));
     std::string body;
     const auto printer = reports::make_printer(form.format, form.language, review_code_text,
@@ -203,7 +175,7 @@ std::vector<Route> quality_report_routes(const std::shared_ptr<const ApiParts>& 
          {"/api/v1/reports/review", "report_review"},
          {"/api/v1/reports/trend", "report_trend"},
          {"/api/v1/reports/executive", "report_executive"}}};
-    const auto turns = std::make_shared<Turns>(kAtOnce);
+    const auto turns = std::make_shared<Turns>(kTurnsAtOnce);
     std::vector<Route> routes;
     for (std::size_t i = 0; i < kPaths.size(); ++i) {
         const auto kind = static_cast<reports::Kind>(i);
@@ -231,7 +203,7 @@ Route quality_report_page(const std::shared_ptr<const ApiParts>& parts, UiLangua
             .gate = Gate::Page,
             .scope = "audits:read",
             .answer = "text/html",
-            .handler = [parts, language, turns = std::make_shared<Turns>(kAtOnce)](
+            .handler = [parts, language, turns = std::make_shared<Turns>(kTurnsAtOnce)](
                            const Call& call) -> Result<net::Response> {
                 const auto kind = reports::parse_kind(call.path_values.at("kind"));
                 if (!kind) {

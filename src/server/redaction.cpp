@@ -14,12 +14,15 @@ Result<bool> is_unmasked(const Call& call) {
     return true;
 }
 
+redact::Options redaction_of(const pipeline::AccountOptions& account) {
+    return {.country = account.country, .without = {}, .language = account.language};
+}
+
 redact::Options redaction_options(const ApiParts& parts, const ConversationKey& key) {
     if (!parts.accounts) {
         return {};
     }
-    const auto account = parts.accounts(key.source, key.account);
-    return {.country = account.country, .without = {}, .language = account.language};
+    return redaction_of(parts.accounts(key.source, key.account));
 }
 
 void redact_rows(std::optional<store::TranscriptRow>& transcript,

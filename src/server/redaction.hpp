@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "pipeline/account_options.hpp"
 #include "redact/json_masking.hpp"
 #include "server/api_routes.hpp"
 #include "server/routes.hpp"
@@ -20,6 +21,7 @@ inline constexpr Parameter kUnmask{
 /// Whether the caller asked for the original and may have it. Forbidden when they may not.
 Result<bool> is_unmasked(const Call& call);
 
+redact::Options redaction_of(const pipeline::AccountOptions& account);
 /// How identifiers are looked for in a conversation: by its account's country and language.
 redact::Options redaction_options(const ApiParts& parts, const ConversationKey& key);
 

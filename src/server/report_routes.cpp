@@ -72,11 +72,11 @@ Result<json::object> sum_audits(const ApiParts& parts, const Call& call, int day
         TRY_ASSIGN(const auto figures,
                    parts.store.conversations().sum_audits(filter, kApprovalScore));
         sum.audits += figures.audits;
-        sum.score_sum += figures.score_sum;
+        sum.hundredths_sum += figures.hundredths_sum;
         sum.below += figures.below;
     }
     return json::object{{"total_audits", sum.audits},
-                        {"average_score", to_two_places(sum.score_sum, sum.audits)},
+                        {"average_score", to_two_places(sum.hundredths_sum, sum.audits * 100)},
                         {"failure_count", sum.below},
                         {"failure_rate", to_two_places(sum.below, sum.audits)},
                         {"period_days", days}};
@@ -132,7 +132,8 @@ std::vector<Route> report_routes(const std::shared_ptr<const ApiParts>& parts) {
                    {kDays}, with(report_tasks)),
             reader("/reports/audits", "report_audits",
                    "Current audits with a score: how many, their mean, how many under their "
-                   "campaign's approval score (70 where it has none).",
+                   "campaign's approval score (70 where it has none); each counts by what its "
+                   "criteria reached, as POST /audit/generate shows it.",
                    {kDays}, with(report_audits)),
             reader("/reports/summary", "report_summary", "Both, of the last 30 days.", {},
                    with(report_summary)),

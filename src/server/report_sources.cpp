@@ -57,7 +57,7 @@ class TitleReader {
 Transcript masked(const Transcript& transcript, const pipeline::AccountOptions& account) {
     const auto spans = redact::find(
         transcript, {.country = account.country, .without = {}, .language = account.language});
-    return redact::masked(transcript, spans);
+    return redact::masked(transcript, spans, account.language);
 }
 
 }  // namespace
@@ -116,9 +116,13 @@ std::string preview_of(const Transcript& transcript) {
     return preview;
 }
 
+std::string house_zone(const pipeline::AccountLookup& accounts) {
+    auto zone = accounts ? accounts("anura", "default").time_zone : std::string();
+    return zone.empty() ? "UTC" : zone;
+}
+
 std::string report_today(const pipeline::AccountLookup& accounts, Timestamp now) {
-    const auto zone = accounts("anura", "default").time_zone;
-    return local_day(zone.empty() ? "UTC" : zone, now);
+    return local_day(house_zone(accounts), now);
 }
 
 }  // namespace oidor::server

@@ -25,7 +25,9 @@ std::string review_code_text(std::string_view code, UiLanguage language);
 /// The first letters of what was said, on one line.
 std::string preview_of(const Transcript& transcript);
 
-/// Whose day is meant when nobody names one: that of the first source's default account.
+/// The zone of days that nobody says more of: that of the account anura/default, else UTC.
+std::string house_zone(const pipeline::AccountLookup& accounts);
+/// Today there.
 std::string report_today(const pipeline::AccountLookup& accounts, Timestamp now);
 
 }  // namespace oidor::server

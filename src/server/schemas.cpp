@@ -1,6 +1,7 @@
 #include "server/schemas.hpp"
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,9 @@ object one_of(Enum last) {
     return {{"type", "string"}, {"enum", names(last, [](Enum each) { return format(each); })}};
 }
 
+object one_of_names(std::span<const std::string_view> names) {
+    return {{"type", "string"}, {"enum", array(names.begin(), names.end())}};
+}
 object of_type(std::string_view type) { return {{"type", type}}; }
 object text() { return of_type("string"); }
 object integer() { return of_type("integer"); }
@@ -194,10 +198,7 @@ object receipt() {
 }
 
 object whole_audit() {
-    const object reason = {
-        {"type", "string"},
-        {"enum", names(audit::ReviewReason::ChannelsIdentical,
-                       [](audit::ReviewReason each) { return audit::format(each); })}};
+    const auto reason = one_of(audit::ReviewReason::ChannelsIdentical);
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
                         {"agent", or_null(text())},
@@ -258,18 +259,24 @@ object segment(std::string_view speaker_member) {
                         {"text", text()},
                         {"channel?", or_null(integer())},
                         {"confidence?", or_null(number())},
+                        {"voice?", integer()},
+                        {"doubts?", list_of(one_of_names(segment_doubts()))},
+                        {"label?", one_of_names(segment_labels())},
                         {"words?", list_of(object_with({{"start_ms?", or_null(integer())},
                                                         {"end_ms?", or_null(integer())},
                                                         {"text", text()}}))}});
 }
 
 object conversation_details() {
-    const auto transcript = object_with({{"sha256", sha256_text()},
-                                         {"origin", text()},
-                                         {"quality_note", or_null(text())},
-                                         {"language?", or_null(text())},
-                                         {"duration_s?", or_null(number())},
-                                         {"segments?", list_of(segment("speaker"))}});
+    const auto finding = one_of_names(transcript_findings());
+    const auto transcript =
+        object_with({{"sha256", sha256_text()},
+                     {"origin", text()},
+                     {"quality_note", or_null(text())},
+                     {"language?", or_null(text())},
+                     {"duration_s?", or_null(number())},
+                     {"segments?", list_of(segment("speaker"))},
+                     {"findings?", list_of(one_of_names(transcript_findings()))}});
     const auto happened =
         object_with({{"at", formatted("date-time")},
                      {"what", {{"type", "string"}, {"enum", array{"event", "audit"}}}},
@@ -436,6 +443,7 @@ object quality_report() {
          {"scorecards", list_of(object_with({{"id", text()}, {"versions", list_of(integer())}}))},
          {"counts",
           {{"type", "object"}, {"required", std::move(required)}, {"properties", counts}}},
+         {"unreadable", list_of(text())},
          {"next", or_null(text())}});
 }
 

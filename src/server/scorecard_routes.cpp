@@ -6,11 +6,13 @@
 #include <boost/json.hpp>
 
 #include "audit/auditor.hpp"
+#include "base/time_zone.hpp"
 #include "pipeline/audit_step.hpp"
 #include "proving/embedded.hpp"
 #include "proving/report.hpp"
 #include "server/backtest_runs.hpp"
 #include "server/source_routes.hpp"
+#include "server/turns.hpp"
 
 namespace oidor::server {
 namespace {
@@ -19,6 +21,9 @@ namespace {
 constexpr std::int64_t kMutantsDefault = 500;
 constexpr std::int64_t kMutantsMax = 2'000;
 constexpr unsigned kBacktestThreads = 2;
+/// A scorecard of 5,000 phrases has about 150 KB. Whoever may only read sends no more than that.
+constexpr std::size_t kReaderBodyBytesMax = std::size_t{256} << 10U;
+constexpr std::size_t kAdminBodyBytesMax = std::size_t{8} << 20U;
 
 struct Named {
     std::string path = {};
@@ -27,9 +32,12 @@ struct Named {
     bool published = false;
 };
 
-Result<json::object> read_proving_body(const Call& call) {
-    TRY_ASSIGN(auto value,
-               parse_json(call.request.body, {.size_bytes_max = std::size_t{8} << 20U}));
+Result<json::object> read_proving_body(const Call& call,
+                                       std::size_t bytes_max = kAdminBodyBytesMax) {
+    if (call.request.body.size() > bytes_max) {
+        return fail(ErrorCode::TooLarge, "the body has more than {} bytes", bytes_max);
+    }
+    TRY_ASSIGN(auto value, parse_json(call.request.body, {.size_bytes_max = bytes_max}));
     auto* object = value.if_object();
     if (object == nullptr) {
         return fail(ErrorCode::Invalid, "expected a JSON object");
@@ -126,8 +134,9 @@ Result<net::Response> get_scorecard(const ApiParts& parts, const Call& call) {
                                      {"toml", found->toml}});
 }
 
-Result<net::Response> check_scorecard(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_proving_body(call));
+Result<net::Response> check_scorecard(const ApiParts& parts, Turns& turns, const Call& call) {
+    TRY_ASSIGN(const auto body, read_proving_body(call, kReaderBodyBytesMax));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     const auto named = read_scorecard(parts, body);
     const bool names_one = find_string(body, "toml") || find_string(body, "id");
     if (!named && !names_one) {
@@ -169,8 +178,9 @@ Result<std::vector<proving::ProvingExample>> read_examples(const Named& named,
     return examples;
 }
 
-Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
+Result<net::Response> test_scorecard(const ApiParts& parts, Turns& turns, const Call& call) {
     TRY_ASSIGN(const auto body, read_proving_body(call));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     TRY_ASSIGN(const auto seed, read_integer(body, "seed", 1, 0, INT64_MAX));
     TRY_ASSIGN(const auto most, read_integer(body, "mutants_max", kMutantsDefault, 0, kMutantsMax));
     TRY_ASSIGN(const auto named, read_scorecard(parts, body));
@@ -193,8 +203,9 @@ Result<net::Response> test_scorecard(const ApiParts& parts, const Call& call) {
     return private_json(proving::to_json(report, parts.language));
 }
 
-Result<net::Response> diff_scorecards(const ApiParts& parts, const Call& call) {
-    TRY_ASSIGN(const auto body, read_proving_body(call));
+Result<net::Response> diff_scorecards(const ApiParts& parts, Turns& turns, const Call& call) {
+    TRY_ASSIGN(const auto body, read_proving_body(call, kReaderBodyBytesMax));
+    TRY_ASSIGN(const auto turn, Turn::take(turns, "checks of scorecards"));
     TRY_ASSIGN(const auto older, read_scorecard(parts, body, "old"));
     TRY_ASSIGN(const auto newer, read_scorecard(parts, body, "new"));
     json::array changes;
@@ -204,19 +215,24 @@ Result<net::Response> diff_scorecards(const ApiParts& parts, const Call& call) {
     return private_json(json::object{{"changes", std::move(changes)}});
 }
 
-Result<std::optional<Timestamp>> read_moment(const json::object& body, std::string_view key) {
+/// A day is each call's own, as reports have it.
+Result<void> read_bound(const json::object& body, std::string_view key,
+                        std::optional<std::string>& day, std::optional<Timestamp>& moment) {
     const auto text = find_string(body, key);
     if (!text) {
-        return body.contains(key) ? Result<std::optional<Timestamp>>(
-                                        fail(ErrorCode::Invalid, "{}: expected a time", key))
-                                  : Result<std::optional<Timestamp>>(std::nullopt);
+        return body.contains(key)
+                   ? Result<void>(fail(ErrorCode::Invalid, "{}: expected a time", key))
+                   : Result<void>();
     }
-    const auto time = parse_rfc3339(*text);
-    const auto day = time ? time : parse_rfc3339(*text + "T00:00:00Z");
-    if (!day) {
+    if (local_day_start("UTC", *text)) {
+        day = *text;
+        return {};
+    }
+    moment = parse_rfc3339(*text);
+    if (!moment) {
         return fail(ErrorCode::Invalid, "{}: expected a day such as 2026-02-10, or RFC 3339", key);
     }
-    return std::optional(*day);
+    return {};
 }
 
 Result<std::string> run_backtest(const ApiParts& parts, const audit::Auditor& newer,
@@ -247,8 +263,8 @@ Result<net::Response> start_backtest(const std::shared_ptr<const ApiParts>& part
     options.threads = kBacktestThreads;
     options.filter.campaigns_allowed = call.principal.campaigns;
     options.filter.campaign = find_string(body, "campaign");
-    TRY_ASSIGN(options.filter.from, read_moment(body, "from"));
-    TRY_ASSIGN(options.filter.to, read_moment(body, "to"));
+    TRY(read_bound(body, "from", options.filter.day_from, options.filter.from));
+    TRY(read_bound(body, "to", options.filter.day_to, options.filter.to));
     TRY_ASSIGN(options.pass_mark, read_integer(body, "pass_mark", 70, 0, 100));
     TRY_ASSIGN(const auto id,
                runs->start(
@@ -293,7 +309,7 @@ Result<net::Response> get_backtest(const BacktestRuns& runs, const Call& call) {
 Result<net::Response> cancel_backtest(BacktestRuns& runs, const Call& call) {
     TRY_ASSIGN(const auto run, find_run(runs, call));
     runs.cancel(run.id);
-    return net::make_response(204, "", "");
+    return get_backtest(runs, call);
 }
 
 }  // namespace
@@ -302,6 +318,10 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
     const auto runs = std::make_shared<BacktestRuns>();
     const auto with = [parts](auto function) {
         return [parts, function](const Call& call) { return function(*parts, call); };
+    };
+    const auto in_turn = [parts, turns = std::make_shared<Turns>(kTurnsAtOnce)](auto function) {
+        return
+            [parts, turns, function](const Call& call) { return function(*parts, *turns, call); };
     };
     return {
         {.method = "GET",
@@ -322,11 +342,13 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
         {.method = "POST",
          .pattern = "/api/v1/scorecards/check",
          .name = "check_scorecard",
-         .summary = "What is wrong with a scorecard, and what its linter finds.",
+         .summary =
+             "What is wrong with a scorecard, and what its linter finds. 503 with Retry-After "
+             "while two others are checked.",
          .scope = "audits:read",
          .schema = "ScorecardCheck",
          .body = "ScorecardChoice",
-         .handler = with(check_scorecard)},
+         .handler = in_turn(check_scorecard)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/test",
          .name = "test_scorecard",
@@ -334,7 +356,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .scope = "admin",
          .schema = "ScorecardTest",
          .body = "ScorecardChoice",
-         .handler = with(test_scorecard)},
+         .handler = in_turn(test_scorecard)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/diff",
          .name = "diff_scorecards",
@@ -342,7 +364,7 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
          .scope = "audits:read",
          .schema = "ScorecardChanges",
          .body = "ScorecardPair",
-         .handler = with(diff_scorecards)},
+         .handler = in_turn(diff_scorecards)},
         {.method = "POST",
          .pattern = "/api/v1/scorecards/backtest",
          .name = "start_backtest",
@@ -365,8 +387,9 @@ std::vector<Route> scorecard_routes(const std::shared_ptr<const ApiParts>& parts
         {.method = "DELETE",
          .pattern = "/api/v1/scorecards/backtest/{run}",
          .name = "cancel_backtest",
-         .summary = "Ends a back-test without a report.",
+         .summary = "Ends a back-test without a report; how far it was.",
          .scope = "admin",
+         .schema = "Backtest",
          .handler = [runs](const Call& call) { return cancel_backtest(*runs, call); }},
     };
 }

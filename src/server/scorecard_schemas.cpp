@@ -45,6 +45,39 @@ constexpr std::string_view kSchemas = R"json({
 "ScorecardPage": {"type": "object", "required": ["items", "next"], "properties": {
     "items": {"type": "array", "items": {"$ref": "#/components/schemas/ScorecardVersion"}},
     "next": {"type": ["string", "null"]}}},
+"VerifiedAudits": {"type": "object", "required": ["same", "items"], "properties": {
+    "same": {"type": "boolean"},
+    "items": {"type": "array", "items": {"type": "object",
+        "required": ["conversation_id", "participation", "scorecard", "verdict", "audit_sha256", "audit_sha256_again"],
+        "properties": {
+        "conversation_id": {"type": "string", "format": "uuid"}, "participation": {"type": "string", "format": "uuid"},
+        "scorecard": {"type": "object", "required": ["id", "version"]},
+        "verdict": {"type": "string", "enum": ["same", "transcript_changed", "transcript_missing", "scorecard_missing",
+            "scorecard_changed", "answers_missing", "facts_changed", "scoring_changed", "packs_changed", "unreadable",
+            "body_changed", "differs"]},
+        "audit_sha256": {"type": "string"}, "audit_sha256_again": {"type": ["string", "null"]}}}}}},
+"ScorecardText": {"type": "object", "required": ["toml"], "properties": {"toml": {"type": "string"}}},
+"JsonSchema": {"type": "object", "required": ["$schema"], "properties": {"$schema": {"type": "string"}}},
+"Binding": {"type": "object", "required": ["scorecard", "version", "campaign", "channel", "language", "from"],
+    "properties": {
+    "scorecard": {"type": "string"}, "version": {"type": ["integer", "null"], "minimum": 1},
+    "campaign": {"type": ["string", "null"]}, "channel": {"type": ["string", "null"]},
+    "language": {"type": ["string", "null"]}, "from": {"type": ["string", "null"], "format": "date-time"}}},
+"BindingPage": {"type": "object", "required": ["items", "next"], "properties": {
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/Binding"}},
+    "next": {"type": ["string", "null"]}}},
+"BindingOrder": {"type": "object", "required": ["scorecard"], "additionalProperties": false, "properties": {
+    "scorecard": {"type": "string"}, "version": {"type": ["integer", "null"], "minimum": 1},
+    "campaign": {"type": ["string", "null"]}, "channel": {"type": ["string", "null"]},
+    "language": {"type": ["string", "null"]}, "from": {"type": ["string", "null"]}}},
+"TextToRedact": {"type": "object", "required": ["text"], "properties": {
+    "text": {"type": "string", "maxLength": 65536}, "country": {"type": ["string", "null"], "pattern": "^[A-Z]{2}$"},
+    "language": {"type": ["string", "null"]}}},
+"RedactedText": {"type": "object", "required": ["text", "spans", "version"], "properties": {
+    "text": {"type": "string"}, "version": {"type": "string"},
+    "spans": {"type": "array", "items": {"type": "object", "required": ["begin", "end", "kind", "sure"], "properties": {
+        "begin": {"type": "integer"}, "end": {"type": "integer"}, "kind": {"type": "string"},
+        "sure": {"type": "string", "enum": ["possible", "likely", "certain"]}}}}}},
 "ScorecardChoice": {"type": "object", "properties": {
     "toml": {"type": "string"}, "id": {"type": "string"}, "version": {"type": "integer", "minimum": 1},
     "examples": {"type": "string"}, "seed": {"type": "integer", "minimum": 0},
@@ -100,7 +133,7 @@ constexpr std::string_view kSchemas = R"json({
     "done": {"type": "integer"}, "all": {"type": "integer"},
     "error": {"type": ["object", "null"], "required": ["code", "message"]},
     "report": {"type": ["object", "null"], "required": ["new", "against", "pass_mark", "conversations", "compared",
-        "not_comparable", "pass_to_fail", "fail_to_pass", "higher", "lower", "before", "after", "criteria",
+        "questions_unknown", "not_comparable", "pass_to_fail", "fail_to_pass", "higher", "lower", "before", "after", "criteria",
         "only_in_old", "agents", "agents_left_out", "campaigns", "campaigns_left_out"]}}}
 })json";
 

@@ -160,6 +160,22 @@ json::value optional_value(const std::optional<std::int64_t>& number) {
     return number ? json::value(*number) : json::value(nullptr);
 }
 
+json::object binding_view(const store::Binding& binding) {
+    json::object view = {{"scorecard", binding.scorecard_id},
+                         {"version", nullptr},
+                         {"campaign", optional_value(binding.campaign)},
+                         {"channel", optional_value(binding.channel)},
+                         {"language", optional_value(binding.language)},
+                         {"from", nullptr}};
+    if (binding.version) {
+        view["version"] = *binding.version;
+    }
+    if (binding.from != Timestamp{}) {
+        view["from"] = format_rfc3339(binding.from);
+    }
+    return view;
+}
+
 json::object conversation_view(const store::ConversationRow& row,
                                const std::vector<store::AuditRow>& audits) {
     const auto& conversation = row.conversation;

@@ -44,6 +44,9 @@ json::object fate_view(const std::optional<store::ConversationRow>& row,
 /// A stored audit with quotes and nearest candidates blanked, for readers without `content:read`.
 json::value audit_view(const store::AuditRow& audit, bool content);
 
+/// A binding; `from` is null of one that was always there.
+json::object binding_view(const store::Binding& binding);
+
 json::value optional_value(const std::optional<std::string>& text);
 json::value optional_value(const std::optional<Timestamp>& time);
 json::value optional_value(const std::optional<std::int64_t>& number);

@@ -1,5 +1,6 @@
 #include "speech/doubts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <gtest/gtest.h>

@@ -30,6 +30,7 @@ struct Row {
 struct Cluster {
     std::size_t first = 0;
     std::size_t beyond = 0;
+    std::vector<std::size_t> phrases = {};
     int weight = 0;
     int strong = 0;  ///< Without the phrases that are also people's.
     int heaviest = 0;
@@ -106,10 +107,16 @@ class LabelFinder {
         std::vector<Cluster> clusters;
         for (const auto& hit : hits) {
             if (clusters.empty() || !is_together(row, clusters.back().beyond - 1, hit.first)) {
-                clusters.push_back({.first = hit.first, .beyond = hit.beyond});
+                clusters.push_back({.first = hit.first, .beyond = hit.beyond, .phrases = {}});
             }
             auto& cluster = clusters.back();
             cluster.beyond = hit.beyond;
+            // A menu says the same of each of its options; else what comes again is no more.
+            const bool again = std::ranges::count(cluster.phrases, hit.phrase) > 0;
+            if (again && hit.cue != Cue::Ivr) {
+                continue;
+            }
+            cluster.phrases.push_back(hit.phrase);
             cluster.weight += hit.weight;
             cluster.strong += hit.weight >= rules_.one_weight_min ? hit.weight : 0;
             cluster.heaviest = std::max(cluster.heaviest, hit.weight);

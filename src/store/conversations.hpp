@@ -55,6 +55,9 @@ struct AuditRow {
     bool auditable = true;
     std::optional<std::string> reason = {};
     std::optional<int> quality_score = {};
+    /// What its criteria reached of what they could, in hundredths of a percent; null of an audit
+    /// without a score, and of those from before this was kept.
+    std::optional<int> criteria_score = {};
     std::optional<std::string> quality_category = {};
     bool needs_review = false;
     std::string json = {};  ///< The whole audit (DESIGN §4.2) without `input`; compressed at rest.
@@ -74,6 +77,8 @@ struct ConversationFilter {
         {};  ///< Half-open on the start (on the creation where there is no start).
     std::optional<Timestamp> to = {};
     std::optional<std::string> day = {};
+    std::optional<std::string> day_from = {};  ///< Stored local days, half-open.
+    std::optional<std::string> day_to = {};
     std::optional<ConversationState> state = {};
 };
 
@@ -105,10 +110,10 @@ struct RecordingCount {
     bool operator==(const RecordingCount&) const = default;
 };
 
-/// Current audits that have a score, summed up.
+/// Current audits that have a score, summed up: by their criteria, else by their score.
 struct AuditFigures {
     std::int64_t audits = 0;
-    std::int64_t score_sum = 0;
+    std::int64_t hundredths_sum = 0;
     /// With a score under their campaign's approval score, else under the one that was asked for.
     std::int64_t below = 0;
     bool operator==(const AuditFigures&) const = default;

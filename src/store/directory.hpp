@@ -105,6 +105,8 @@ class Directory {
     [[nodiscard]] virtual Result<std::vector<ScorecardVersion>> list_scorecards() const = 0;
     /// Replaces the binding with the same campaign, channel, language and date.
     virtual Result<void> put_binding(const Binding& binding) = 0;
+    /// By campaign, channel, language and date; NotFound.
+    virtual Result<void> delete_binding(const Binding& binding) = 0;
     [[nodiscard]] virtual Result<std::vector<Binding>> list_bindings() const = 0;
 };
 

@@ -47,8 +47,9 @@ struct ModelAnswersRow {
 /// What models used on one day (UTC): counts to be added, or the sum.
 struct ModelSpending {
     std::int64_t calls = 0;
-    std::int64_t calls_failed = 0;    ///< Of those.
-    std::int64_t calls_unpriced = 0;  ///< Of those: the endpoint did not say how many tokens.
+    std::int64_t calls_failed = 0;  ///< Of those.
+    /// Of those: the endpoint did not say how many tokens; they are estimated below.
+    std::int64_t calls_unpriced = 0;
     std::int64_t prompt_tokens = 0;
     std::int64_t cached_tokens = 0;  ///< Of the prompts'.
     std::int64_t completion_tokens = 0;
@@ -81,6 +82,10 @@ class ModelRecords {
         ConversationId conversation, const Sha256& input_sha256) const = 0;
     /// The newest answered inquiry about a conversation.
     [[nodiscard]] virtual Result<std::optional<ModelAnswersRow>> find_newest_answers(
+        ConversationId conversation) const = 0;
+    /// All answered inquiries about a conversation, newest first; one that cannot be read is left
+    /// out.
+    [[nodiscard]] virtual Result<std::vector<ModelAnswersRow>> list_answers(
         ConversationId conversation) const = 0;
     /// How many inquiries are in a state.
     [[nodiscard]] virtual Result<std::int64_t> count_answers(InquiryState state) const = 0;

@@ -22,7 +22,8 @@ struct JudgedAudit {
     std::optional<int> quality_score = {};
     std::optional<std::string> quality_category = {};
     bool needs_review = false;
-    std::string json = {};  ///< The whole audit; empty where it was not asked for.
+    std::string json = {};    ///< The whole audit; empty where it was not asked for.
+    bool unreadable = false;  ///< It was asked for, and its stored bytes fail their check.
     bool operator==(const JudgedAudit&) const = default;
 };
 
@@ -92,7 +93,8 @@ class Reports {
     /// Shows every part of the filter once: by day, within a day by start, all parts of a
     /// conversation together in their order, its audits by scorecard id; all of one state of the
     /// store, in bounded memory. Conversations without a day (not mapped yet) are in no report.
-    /// Errors: Invalid (days), Corrupt (an audit's bytes fail their check), those of the visitor.
+    /// An audit that cannot be read holds nothing up: it says so. Errors: Invalid (days), those of
+    /// the visitor.
     [[nodiscard]] virtual Result<void> walk_judged(const JudgedFilter& filter,
                                                    JudgedVisitor& visitor) const = 0;
     /// The same, page by page; 1 to 5,000 conversations a page, of one state of the store each.

@@ -19,9 +19,9 @@ bool is_snake_case(std::string_view name) {
 }
 
 TEST(Catalogue, names_metrics_by_room_name_and_unit) {
-    const std::set<std::string_view> rooms = {"server", "access", "pipeline", "store", "blobs",
-                                              "jobs",   "audio",  "speech",   "audit", "config",
-                                              "net",    "ledger", "telemetry"};
+    const std::set<std::string_view> rooms = {"server", "access", "pipeline",  "store", "blobs",
+                                              "jobs",   "audio",  "speech",    "audit", "config",
+                                              "net",    "ledger", "telemetry", "models"};
     std::set<std::string_view> names;
     for (const auto& row : kMetrics) {
         EXPECT_TRUE(names.insert(row.name).second) << row.name;

@@ -94,6 +94,10 @@ class OpenAiModel final : public ChatModel {
             std::chrono::steady_clock::now() - started);
         if (tried.completion) {
             record.usage = tried.completion->usage;
+            record.reply_bytes = tried.completion->text.size();
+            for (const auto& message : request.messages) {
+                record.prompt_bytes += message.content.size();
+            }
         } else {
             record.error = &tried.error;
         }

@@ -136,6 +136,24 @@ TEST_P(StoreContract, a_binding_replaces_the_one_with_the_same_match) {
     EXPECT_EQ(bindings[2].language, "es");
 }
 
+TEST_P(StoreContract, a_binding_is_deleted_by_its_match) {
+    auto& directory = store().directory();
+    must(directory.put_binding({.scorecard_id = "a", .from = clock_.now()}));
+    must(directory.put_binding({.campaign = "7", .scorecard_id = "b", .from = clock_.now()}));
+    must(directory.put_binding({.scorecard_id = "c", .from = clock_.now() + 1h}));
+    must(directory.delete_binding({.scorecard_id = "whatever", .from = clock_.now()}));
+    const auto left = must(directory.list_bindings());
+    ASSERT_EQ(left.size(), 2U);
+    EXPECT_EQ(left[0].scorecard_id, "c");
+    EXPECT_EQ(left[1].scorecard_id, "b");
+    EXPECT_EQ(code_of(directory.delete_binding({.scorecard_id = "a", .from = clock_.now()})),
+              "NotFound");
+    EXPECT_EQ(
+        code_of(directory.delete_binding(
+            {.campaign = "7", .channel = "voice", .scorecard_id = "b", .from = clock_.now()})),
+        "NotFound");
+}
+
 TEST_P(StoreContract, health_tells_backend_and_schema) {
     const auto health = must(store().health());
     EXPECT_EQ(health.backend, GetParam().name);

@@ -107,9 +107,27 @@ TEST_P(StoreContract, audits_are_summed_when_they_are_current_and_have_a_score) 
     put(scored(other, 0, 100));
     put(scored(other, 1, std::nullopt));
     EXPECT_EQ(must(conversations.sum_audits({}, 70)),
-              (AuditFigures{.audits = 3, .score_sum = 239, .below = 1}));
+              (AuditFigures{.audits = 3, .hundredths_sum = 23'900, .below = 1}));
     EXPECT_EQ(must(conversations.sum_audits({.campaign = "1"}, 101)),
-              (AuditFigures{.audits = 1, .score_sum = 100, .below = 1}));
+              (AuditFigures{.audits = 1, .hundredths_sum = 10'000, .below = 1}));
+}
+
+TEST_P(StoreContract, audits_are_summed_by_what_their_criteria_reached) {
+    auto& conversations = store().conversations();
+    const auto row =
+        must(conversations.merge(recorded(make_conversation(0), 0, RecordingState::Stored), {}));
+    auto audit = scored(row, 0, 70);  // As people read it; 69.60 by its criteria.
+    audit.criteria_score = 6'960;
+    must(conversations.put_audit(audit, ConversationState::Audited, {}));
+    EXPECT_EQ(must(conversations.sum_audits({}, 70)),
+              (AuditFigures{.audits = 1, .hundredths_sum = 6'960, .below = 1}));
+    EXPECT_EQ(must(conversations.sum_audits({}, 69)).below, 0);
+    EXPECT_EQ(must(conversations.list_audits(row.conversation.id)).at(0).criteria_score, 6'960);
+    // Judged again by a version that reckons otherwise: the figure follows.
+    audit.id = AuditId::make();
+    audit.criteria_score = 7'000;
+    must(conversations.put_audit(audit, ConversationState::Audited, {}));
+    EXPECT_EQ(must(conversations.sum_audits({}, 70)).below, 0);
 }
 
 }  // namespace

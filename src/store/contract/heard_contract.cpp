@@ -45,6 +45,29 @@ std::vector<HeardConversation> read_all(Store& store, const ConversationFilter& 
     return all;
 }
 
+TEST_P(StoreContract, heard_conversations_are_found_by_their_own_local_days) {
+    for (const int number : {0, 1, 2}) {
+        const auto id = make_conversation(number);
+        auto row = make_heard(store(), id, number, clock_.now());
+        MappedConversation mapped;
+        mapped.conversation = row.conversation;
+        mapped.conversation.day = "2026-02-1" + std::to_string(number);
+        mapped.participations = row.participations;
+        must(store().conversations().merge(mapped, {}));
+    }
+    const auto days_of = [&](const ConversationFilter& filter) {
+        std::string days;
+        for (const auto& heard : read_all(store(), filter, {})) {
+            days += heard.row.conversation.day.value_or("?") + " ";
+        }
+        return days;
+    };
+    EXPECT_EQ(days_of({}), "2026-02-10 2026-02-11 2026-02-12 ");
+    EXPECT_EQ(days_of({.day_from = "2026-02-11"}), "2026-02-11 2026-02-12 ");
+    EXPECT_EQ(days_of({.day_from = "2026-02-11", .day_to = "2026-02-12"}), "2026-02-11 ");
+    EXPECT_EQ(must(store().conversations().count_heard({.day_to = "2026-02-12"})), 2);
+}
+
 TEST_P(StoreContract, heard_conversations_come_once_whole_and_oldest_first) {
     std::vector<ConversationRow> rows;
     for (const int number : {4, 1, 3, 0, 2}) {

@@ -63,6 +63,12 @@ TEST_P(StoreContract, the_newest_answers_of_a_conversation_are_found) {
     clock_.advance(1s);
     must(records.put_answers(make_row(id, "c", InquiryState::Waiting), {}));
     EXPECT_EQ(must(records.find_newest_answers(id))->input_sha256, sha256("b"));
+    const auto all = must(records.list_answers(id));
+    ASSERT_EQ(all.size(), 2U) << "one waits still";
+    EXPECT_EQ(all[0].input_sha256, sha256("b"));
+    EXPECT_EQ(all[1].input_sha256, sha256("a"));
+    EXPECT_EQ(all[1].json, R"({"answers":[]})");
+    EXPECT_TRUE(must(records.list_answers(make_conversation(3))).empty());
     EXPECT_FALSE(must(records.find_newest_answers(make_conversation(2))));
 }
 

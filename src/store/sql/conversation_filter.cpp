@@ -26,6 +26,12 @@ void FilterQuery::add_filter(const ConversationFilter& filter) {
     add_text(*this, "c.external_id", filter.external_id);
     add_text(*this, "c.campaign_id", filter.campaign);
     add_text(*this, "c.day", filter.day);
+    if (filter.day_from) {
+        add("c.day >= ?", *filter.day_from);
+    }
+    if (filter.day_to) {
+        add("c.day < ?", *filter.day_to);
+    }
     if (filter.state) {
         // The second half lets the index of the others serve.
         add(*filter.state == ConversationState::Open ? "c.state = ?"

@@ -251,6 +251,21 @@ Result<void> SqlDirectory::put_binding(const Binding& binding) {
     });
 }
 
+Result<void> SqlDirectory::delete_binding(const Binding& binding) {
+    return writer_.call<void>([&](WriteContext& context) -> Result<void> {
+        TRY_ASSIGN(const auto deleted,
+                   context.connection.run(
+                       "DELETE FROM bindings WHERE coalesce(campaign, '') = ? AND "
+                       "coalesce(channel, '') = ? AND coalesce(language, '') = ? AND from_at = ?",
+                       binding.campaign.value_or(""), binding.channel.value_or(""),
+                       binding.language.value_or(""), binding.from));
+        if (deleted == 0) {
+            return fail(ErrorCode::NotFound, "binding: there is none of these names and date");
+        }
+        return {};
+    });
+}
+
 Result<std::vector<Binding>> SqlDirectory::list_bindings() const {
     return list_all<Binding>(
         readers_,

@@ -30,6 +30,7 @@ class SqlDirectory final : public Directory {
         const std::string& id, std::optional<int> version) const override;
     [[nodiscard]] Result<std::vector<ScorecardVersion>> list_scorecards() const override;
     Result<void> put_binding(const Binding& binding) override;
+    Result<void> delete_binding(const Binding& binding) override;
     [[nodiscard]] Result<std::vector<Binding>> list_bindings() const override;
 
   private:

@@ -48,9 +48,11 @@ Result<AuditFigures> SqlConversations::sum_audits(const ConversationFilter& filt
                                                   int score_min) const {
     FilterQuery query{
         .sql =
-            "SELECT count(*), CAST(coalesce(sum(a.quality_score), 0) AS BIGINT), "
-            "CAST(coalesce(sum(CASE WHEN a.quality_score < coalesce((SELECT k.approval_score "
-            "FROM campaigns k WHERE k.id = c.campaign_id), ?) THEN 1 ELSE 0 END), 0) AS BIGINT) "
+            "SELECT count(*), "
+            "CAST(coalesce(sum(coalesce(a.criteria_score, a.quality_score * 100)), 0) AS BIGINT), "
+            "CAST(coalesce(sum(CASE WHEN coalesce(a.criteria_score, a.quality_score * 100) < "
+            "coalesce((SELECT nullif(k.approval_score, 0) FROM campaigns k WHERE k.id = "
+            "c.campaign_id), ?) * 100 THEN 1 ELSE 0 END), 0) AS BIGINT) "
             "FROM audits a JOIN conversations c ON c.id = a.conversation_id "
             "WHERE a.is_current = 1 AND a.quality_score IS NOT NULL",
         .values = {std::int64_t{score_min}}};
@@ -58,7 +60,8 @@ Result<AuditFigures> SqlConversations::sum_audits(const ConversationFilter& filt
     return readers_.with([&](Connection& connection) -> Result<AuditFigures> {
         AuditFigures figures;
         TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
-            figures = {.audits = row.int64(0), .score_sum = row.int64(1), .below = row.int64(2)};
+            figures = {
+                .audits = row.int64(0), .hundredths_sum = row.int64(1), .below = row.int64(2)};
         }));
         return figures;
     });

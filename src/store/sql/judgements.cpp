@@ -13,7 +13,7 @@ enum class Body { With, Without };
 constexpr std::string_view kAuditColumns =
     "a.id, a.participation_id, a.conversation_id, a.scorecard_id, a.scorecard_version, "
     "a.input_sha256, a.is_current, a.auditable, a.reason, a.quality_score, a.quality_category, "
-    "a.needs_review, a.created_at";
+    "a.needs_review, a.created_at, a.criteria_score";
 
 Result<void> read_audits(Connection& connection, ConversationId id, Body body,
                          std::vector<AuditRow>& audits) {
@@ -40,8 +40,11 @@ Result<void> read_audits(Connection& connection, ConversationId id, Body body,
             if (const auto score = row.optional_int64(9)) {
                 audit.quality_score = static_cast<int>(*score);
             }
+            if (const auto score = row.optional_int64(13)) {
+                audit.criteria_score = static_cast<int>(*score);
+            }
             if (body == Body::With) {
-                auto json = decompress(row.view(14), static_cast<std::size_t>(row.int64(13)));
+                auto json = decompress(row.view(15), static_cast<std::size_t>(row.int64(14)));
                 if (json) {
                     audit.json = std::move(*json);
                 } else {
@@ -124,14 +127,14 @@ Result<void> write_audit(WriteContext& context, const AuditRow& audit, const Sha
     TRY(context.connection.run(
         "INSERT INTO audits (id, participation_id, conversation_id, scorecard_id, "
         "scorecard_version, input_sha256, is_current, auditable, reason, quality_score, "
-        "quality_category, needs_review, body, size_bytes, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "quality_category, needs_review, body, size_bytes, created_at, criteria_score) "
+        "VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (participation_id, scorecard_id, scorecard_version, input_sha256) "
-        "DO UPDATE SET is_current = 1",
+        "DO UPDATE SET is_current = 1, criteria_score = excluded.criteria_score",
         audit.id == AuditId{} ? AuditId::make() : audit.id, audit.participation, audit.conversation,
         audit.scorecard_id, audit.scorecard_version, input, audit.auditable, audit.reason,
         audit.quality_score, audit.quality_category, audit.needs_review, Blob{body},
-        static_cast<std::int64_t>(audit.json.size()), audit.created_at));
+        static_cast<std::int64_t>(audit.json.size()), audit.created_at, audit.criteria_score));
     return {};
 }
 

@@ -138,6 +138,25 @@ Result<std::optional<ModelAnswersRow>> SqlModelRecords::find_newest_answers(
                     conversation);
 }
 
+Result<std::vector<ModelAnswersRow>> SqlModelRecords::list_answers(
+    ConversationId conversation) const {
+    return readers_.with([&](Connection& connection) -> Result<std::vector<ModelAnswersRow>> {
+        std::vector<ModelAnswersRow> rows;
+        TRY(connection.each(
+            std::string(kAnswers) + " WHERE conversation_id = ? AND state = 'answered' "
+                                    "ORDER BY updated_at DESC, input_sha256",
+            [&](const Row& row) {
+                auto read = to_answers(row);
+                if (read.json) {
+                    read.row.json = std::move(*read.json);
+                    rows.push_back(std::move(read.row));
+                }
+            },
+            conversation));
+        return rows;
+    });
+}
+
 Result<std::int64_t> SqlModelRecords::count_answers(InquiryState state) const {
     return readers_.with([&](Connection& connection) -> Result<std::int64_t> {
         std::int64_t count = 0;

@@ -19,6 +19,8 @@ class SqlModelRecords final : public ModelRecords {
     Result<void> add_spending(const std::string& day, const std::string& model,
                               const ModelSpending& spending) override;
     [[nodiscard]] Result<ModelSpending> sum_spending(const std::string& day) const override;
+    [[nodiscard]] Result<std::vector<ModelAnswersRow>> list_answers(
+        ConversationId conversation) const override;
     Result<void> insert_chat(const ModelChatRow& row) override;
     [[nodiscard]] Result<std::vector<ModelChatRow>> list_chats(ConversationId conversation,
                                                                int limit) const override;

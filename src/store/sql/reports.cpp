@@ -53,8 +53,7 @@ MappingState mapping_state(const Row& row, int column) {
     return parse_mapping_state(row.view(column)).value_or(MappingState::Unmapped);
 }
 
-/// Reads a line; `failure` is set when the audit's bytes fail their check.
-JudgedPart to_part(const Row& row, Bodies bodies, Result<void>& failure) {
+JudgedPart to_part(const Row& row, Bodies bodies) {
     JudgedPart part = {.conversation = row.id<ConversationId>(0),
                        .external_id = row.text(1),
                        .day = row.text(2),
@@ -87,11 +86,9 @@ JudgedPart to_part(const Row& row, Bodies bodies, Result<void>& failure) {
     audit.needs_review = row.boolean(20);
     if (bodies == Bodies::With) {
         auto json = decompress(row.view(22), static_cast<std::size_t>(row.int64(21)));
+        audit.unreadable = !json;
         if (json) {
             audit.json = std::move(*json);
-        } else {
-            failure = fail(json.error().within(
-                fmt::format("an audit of conversation {}", part.conversation.text())));
         }
     }
     return part;
@@ -101,17 +98,15 @@ JudgedPart to_part(const Row& row, Bodies bodies, Result<void>& failure) {
 Result<int> read_page(Connection& connection, const JudgedFilter& filter, const JudgedCursor& after,
                       int conversations, std::vector<JudgedPart>& parts) {
     const auto query = page_query(filter, after, conversations);
-    Result<void> failure;
     int count = 0;
     std::optional<ConversationId> last;
     TRY(connection.each_of(query.sql, query.params(), [&](const Row& row) {
-        parts.push_back(to_part(row, filter.bodies, failure));
+        parts.push_back(to_part(row, filter.bodies));
         if (last != parts.back().conversation) {
             last = parts.back().conversation;
             ++count;
         }
     }));
-    TRY(failure);
     return count;
 }
 

@@ -244,6 +244,31 @@ TEST(SqliteFaults, a_damaged_transcript_is_corrupt) {
     EXPECT_EQ(code_of(store->conversations().find_transcript(id)), "Unsupported");
 }
 
+TEST(SqliteFaults, a_damaged_audit_is_told_beside_the_others) {
+    const TestFolder folder;
+    const SystemClock clock;
+    const auto store = must(open_sqlite_store({.path = folder.file()}, clock));
+    MappedConversation mapped;
+    mapped.conversation.id = must(store->conversations().identify(make_key(1)));
+    mapped.conversation.day = "2026-02-10";
+    mapped.participations = {{.leg = "1"}};
+    const auto row = must(store->conversations().merge(mapped, {}));
+    AuditRow audit;
+    audit.participation = row.participations.at(0).id;
+    audit.conversation = row.conversation.id;
+    audit.scorecard_id = "general-es";
+    audit.input_sha256 = sha256_hex("x");
+    audit.json = "{}";
+    must(store->conversations().put_audit(audit, ConversationState::Audited, {}));
+    must(open_raw(folder)->run("UPDATE audits SET body = substr(body, 1, length(body) - 1)"));
+    const auto page = must(store->reports().list_judged(
+        {.from = "2026-02-10", .to = "2026-02-11", .bodies = Bodies::With}, {}, 10));
+    ASSERT_EQ(page.parts.size(), 1U);
+    ASSERT_TRUE(page.parts[0].audit);
+    EXPECT_TRUE(page.parts[0].audit->unreadable);
+    EXPECT_TRUE(page.parts[0].audit->json.empty());
+}
+
 TEST(SqliteFaults, the_log_stays_within_its_bound) {
     const TestFolder folder;
     const SystemClock clock;
