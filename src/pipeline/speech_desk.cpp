@@ -105,11 +105,23 @@ store::SpeechCallRow SpeechDesk::make_line(const SpeechOrder& order, const Engin
 Result<std::optional<speech::EngineReply>> SpeechDesk::find_kept(const SpeechOrder& order,
                                                                  const EngineCall& call,
                                                                  const Sha256& name) {
-    TRY_ASSIGN(const auto kept, records_.find_reply(name));
-    if (!kept || (order.not_before && kept->created_at < *order.not_before)) {
+    const auto kept = records_.find_reply(name);
+    if (!kept && kept.error().code != ErrorCode::Corrupt) {
+        return fail(kept.error());
+    }
+    const bool usable =
+        kept && *kept && !(order.not_before && (*kept)->created_at < *order.not_before);
+    if (kept && !usable) {
         return std::optional<speech::EngineReply>();
     }
-    TRY_ASSIGN(auto reply, parse_reply(kept->json));
+    auto found = kept ? parse_reply((*kept)->json)
+                      : Result<speech::EngineReply>(fail(ErrorCode::Corrupt, "kept reply"));
+    if (!found) {
+        // Nobody could mend it: an operator hears of it, and it is asked for again.
+        say(telemetry::Event::speech_reply_unreadable, order, call.engine.capabilities().name);
+        return std::optional<speech::EngineReply>();
+    }
+    auto reply = std::move(*found);
     set_speakers(call.request, reply.transcript);
     auto line = make_line(order, call, name);
     line.state = SpeechCallState::Cached;

@@ -331,6 +331,27 @@ TEST_F(Desk, a_conversation_erased_meanwhile_keeps_no_words) {
     EXPECT_EQ(parrot_.asked, 0);
 }
 
+TEST_F(Desk, a_kept_reply_that_nobody_can_read_is_told_and_asked_for_again) {
+    const EngineCall call{.engine = parrot_, .request = request_, .cut_key = {}, .to_send = 30s};
+    auto paying = desk();
+    must(ask(paying, id_));
+    const auto paid = lines(id_).at(0);
+    store::SpeechCallRow broken = paid;
+    broken.id = store::SpeechCallId::make();
+    must(store_->speech_records().begin_call(broken, {}, clock_.now() - 7h));
+    must(store_->speech_records().end_call(
+        {.id = broken.id, .state = SpeechCallState::Paid},
+        store::SpeechReplyRow{.request = name_reply(sha256("one"), call),
+                              .audio = sha256("one"),
+                              .engine = "azure",
+                              .json = "{}"}));
+    must(ask(paying, id_));
+    EXPECT_EQ(parrot_.asked, 2);
+    EXPECT_TRUE(lines_.text.contains("speech_reply_unreadable"));
+    must(ask(paying, id_));
+    EXPECT_EQ(parrot_.asked, 2);
+}
+
 TEST_F(Desk, a_kept_reply_that_is_none_is_corrupt) {
     for (const auto* const text : {"", "[]", "{}", R"({"transcript":{"segments":3}})",
                                    R"({"transcript":{"segments":[]},"signs":[{}]})",
