@@ -136,7 +136,7 @@ TEST(Measure, takes_no_crosstalk_for_speech) {
     Heard heard;
     Levels agent(600, 0);
     std::fill(agent.begin() + 100, agent.begin() + 300, level(-20));
-    Levels customer(600, 0);
+    Levels customer(600, level(-75));  // The room: what is heard over it is speech.
     std::fill(customer.begin() + 100, customer.begin() + 300, level(-40));
     std::fill(customer.begin() + 400, customer.begin() + 500, level(-25));
     heard.channels = {stretches_of(agent), stretches_of(customer)};
