@@ -167,20 +167,22 @@ def run_unittest(path, wanted):
 
 
 def gather(arguments):
-    """The work to do, as callables; the longest kinds first."""
+    """The work to do, as callables; the longest first."""
     work = []
     preset = os.environ.get("OIDOR_TEST_PRESET", "dev")
     every = not (arguments.unit or arguments.black_box or arguments.rules)
+    if every or arguments.unit:
+        programs = [path for path in (ROOT / "build" / preset).glob("oidor_*_test") if path.is_file()]
+        if arguments.filter and (ROOT / "src" / arguments.filter).is_dir():
+            programs = [path for path in programs if path.name == f"oidor_{arguments.filter}_test"]
+        known = {f"oidor_{path.name}_test" for path in (ROOT / "src").iterdir()}
+        # The largest takes minutes: at the end, one processor would wait for it.
+        programs.sort(key=lambda path: (-path.stat().st_size, path.name))
+        work += [(run_gtest, path) for path in programs if path.name in known]
     if every or arguments.black_box:
         work += [(run_unittest, path) for path in sorted(ROOT.glob("tests/test_*.py"))]
     if every or arguments.rules:
         work += [(run_unittest, path) for path in sorted(ROOT.glob("scripts/tests/test_*.py"))]
-    if every or arguments.unit:
-        programs = [path for path in sorted((ROOT / "build" / preset).glob("oidor_*_test")) if path.is_file()]
-        if arguments.filter and (ROOT / "src" / arguments.filter).is_dir():
-            programs = [path for path in programs if path.name == f"oidor_{arguments.filter}_test"]
-        known = {f"oidor_{path.name}_test" for path in (ROOT / "src").iterdir()}
-        work += [(run_gtest, path) for path in programs if path.name in known]
     return work
 
 

@@ -77,7 +77,7 @@ class Bindings(WebhookCase):
     def test_a_name_that_nothing_has_binds_nothing(self):
         before = self.bindings()
         for words, code, expected in ((("--channel", "voz"), 2, "voice"), (("--channel", "whatsap"), 2, "whatsapp"),
-                                      (("--campaign", "9"), 4, "campaign 9"), (("--spoken", "castellano"), 2, "such as es"),
+                                      (("--campaign", "9"), 4, "none of that id"), (("--spoken", "castellano"), 2, "such as es"),
                                       (("--from", "ayer"), 2, "2026-02-10"), (("--version", "7"), 4, "version 7")):
             with self.subTest(words):
                 self.assertIn(expected, self.words("bind", "classic-es", *words, code=code))
