@@ -210,7 +210,7 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 25> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 28> kReasons = {{
         {"no_engine", Message::reason_no_engine},
         {"unreadable_audio", Message::reason_unreadable_audio},
         {"too_long", Message::reason_too_long},
