@@ -109,7 +109,7 @@ def row(*cells):
 
 def flag_row(name, text, scores):
     tally, clean = scores.flags[name], scores.clean[name]
-    alarms = f"{tally.false}: {percent(audio_scores.wilson(tally.false, clean))}"
+    alarms = f"{tally.false}: {percent(audio_scores.measured_share(tally.false, clean))}"
     return row(text, tally.hits + tally.missed, tally.hits, percent(tally.recall), clean, alarms)
 
 

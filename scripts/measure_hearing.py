@@ -11,7 +11,6 @@ of tests/redaction_corpus.py. The same seed gives the same bytes."""
 import argparse
 import collections
 import json
-import math
 import pathlib
 import random
 import subprocess
@@ -19,24 +18,14 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+
+from shares import wilson  # noqa: E402
+
 SEED = 5
 WORDS_PER_SECOND = 2.6
 PSEUDO_CALLS = 600
 CORPUS_CALLS = 600
 TURNS = 5
-
-
-def wilson(hits, total):
-    """The 95 % interval of a share."""
-    if total == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share = hits / total
-    middle = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    low = 0.0 if hits == 0 else (middle - spread) / (1 + z * z / total)
-    high = 1.0 if hits == total else (middle + spread) / (1 + z * z / total)
-    return low, high
 
 
 def share_text(hits, total):

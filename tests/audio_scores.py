@@ -1,6 +1,6 @@
 """What an analysis is worth beside what is true of a recording (audio_faults)."""
 
-from redaction_measure import wilson
+from redaction_measure import measured_share
 
 # How much of a stretch must be found for it to count as found.
 COVERED_MIN = 0.5
@@ -44,11 +44,11 @@ class Tally:
 
     @property
     def recall(self):
-        return wilson(self.hits, self.hits + self.missed)
+        return measured_share(self.hits, self.hits + self.missed)
 
     @property
     def precision(self):
-        return wilson(self.hits, self.hits + self.false)
+        return measured_share(self.hits, self.hits + self.false)
 
 
 class Scores:

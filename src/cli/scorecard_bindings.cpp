@@ -53,6 +53,15 @@ std::string format_scorecard(const store::Binding& binding, UiLanguage language)
                                        : std::string(text(Message::binding_newest, language)));
 }
 
+/// `kWhat`: binding_put or binding_removed.
+template <Message kWhat>
+int say_done(const store::Binding& binding, UiLanguage language) {
+    fmt::print(
+        stderr, "{}\n",
+        say<kWhat>(language, format_scorecard(binding, language), format_match(binding, language)));
+    return 0;
+}
+
 Result<int> list(const Invocation& invocation, store::Store& store) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto bindings, store.directory().list_bindings());
@@ -103,11 +112,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
         TRY_ASSIGN(const auto binding,
                    pipeline::find_binding(directory, read_match(invocation), zone));
         TRY(directory.delete_binding(binding));
-        fmt::print(stderr, "{}\n",
-                   say<Message::binding_removed>(invocation.language,
-                                                 format_scorecard(binding, invocation.language),
-                                                 format_match(binding, invocation.language)));
-        return 0;
+        return say_done<Message::binding_removed>(binding, invocation.language);
     }
     TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
     TRY(invocation.no_more_than(2));
@@ -115,11 +120,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
     TRY_ASSIGN(const auto binding,
                pipeline::read_binding(directory, read_match(invocation), id, version, zone));
     TRY(directory.put_binding(binding));
-    fmt::print(stderr, "{}\n",
-               say<Message::binding_put>(invocation.language,
-                                         format_scorecard(binding, invocation.language),
-                                         format_match(binding, invocation.language)));
-    return 0;
+    return say_done<Message::binding_put>(binding, invocation.language);
 }
 
 }  // namespace oidor::cli

@@ -5,7 +5,7 @@
 #include "base/time_zone.hpp"
 #include "server/cost_sources.hpp"
 #include "server/report_sources.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 
 namespace oidor::server {
 namespace {

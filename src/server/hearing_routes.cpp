@@ -7,7 +7,7 @@
 
 #include "pipeline/hear_again.hpp"
 #include "server/cost_sources.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/task_routes.hpp"
 
 namespace oidor::server {

@@ -90,7 +90,7 @@ class Known:
             probe, behind = self.probe_of(segment)
             for channel, samples in enumerate(wave.channels):
                 at = samples.find(probe) if len(probe) > 2 else -1
-                while at % 2 == 1:
+                while at > 0 and at % 2 == 1:
                     at = samples.find(probe, at + 1)
                 if at >= 0:
                     start = max(0, (at - behind) // 2 * 1000 // wave.rate)
