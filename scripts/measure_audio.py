@@ -23,7 +23,7 @@ import audio_sounds  # noqa: E402
 RUN_SECONDS = 600
 FLAGS = {"identical": "both channels carry the same sound (gain up to ±5 dB, delay up to 120 ms)",
          "silent_channel": "one of two channels is empty", "clipped": "a side turned up until it is cut off",
-         "truncated": "the file breaks off (WAV, MP3 with a header, M4A)"}
+         "truncated": "the file breaks off (WAV, MP3 with a header, M4A with its index first)"}
 STRETCHES = {"music": "music on hold, 6 to 25 s", "keys": "keys (DTMF), 60 to 150 ms", "tones": "ringing, beeps",
              "dead_air": "dead air, 12 to 40 s", "cuts": "one cuts the other off"}
 STYLES = {"strings": "slow chords, vibrato", "piano": "broken chords that die away", "melody": "one voice, square waves",

@@ -256,6 +256,8 @@ KINDS = {"plain": plain, "fake_stereo": fake_stereo, "one_side": one_side, "dead
          "cut_off": cut_off}
 # A cut between two packets of an Ogg cannot be seen: nothing announces how long it is.
 CUT_FORMS = ("wav", "mulaw", "mp3", "mp3_16k", "aac")
+# An M4A whose index stands at its end loses it when it breaks off, and nobody can read the rest: here it stands first.
+CUT_WORDS = {"aac": ("-movflags", "+faststart")}
 
 
 # Packing ------------------------------------------------------------------------------------------------------------
@@ -270,11 +272,12 @@ def wav_bytes(sides, rate=RATE):
             + b"data" + struct.pack("<I", len(data)) + data)
 
 
-def pack(sides, form, path):
-    """The file in one of the FORMS; returns its path with the form's end."""
+def pack(sides, form, path, more=()):
+    """The file in one of the FORMS, ffmpeg told `more`; returns its path with the form's end."""
     end, words = FORMS[form]
     path = pathlib.Path(f"{path}.{end}")
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "wav", "-i", "-", *words, path], input=wav_bytes(sides), check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "wav", "-i", "-", *words, *more, path],
+                   input=wav_bytes(sides), check=True)
     return path
 
 
@@ -291,7 +294,8 @@ def generate(speech, count, seed, folder, seconds=(20, 45)):
         call = Call(speech, source, source.uniform(*seconds))
         sides, truth = KINDS[kind](call)
         form = source.choice(CUT_FORMS if truth["truncated"] else sorted(FORMS))
-        path = pack(sides, form, pathlib.Path(folder) / f"{number:04}-{kind}-{form}")
+        more = CUT_WORDS.get(form, ()) if truth["truncated"] else ()
+        path = pack(sides, form, pathlib.Path(folder) / f"{number:04}-{kind}-{form}", more)
         if truth["truncated"]:
             break_off(path, source)
         yield {"path": path, "kind": kind, "form": form, "truth": truth, "seconds": sounds.length(sides[0])}
