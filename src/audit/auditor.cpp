@@ -1,6 +1,7 @@
 #include "audit/auditor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <set>
 
@@ -59,11 +60,15 @@ std::vector<ReviewReason> reasons_of(const Reading& reading, const Transcript& t
     if (reading.is_suspect()) {
         reasons.push_back(ReviewReason::Suspect);
     }
-    if (transcript.has_finding(kChannelsSwapped)) {
-        reasons.push_back(ReviewReason::ChannelsSwapped);
-    }
-    if (transcript.has_finding(kChannelsIdentical)) {
-        reasons.push_back(ReviewReason::ChannelsIdentical);
+    static constexpr std::array<std::pair<std::string_view, ReviewReason>, 4> kOfFindings = {
+        {{kChannelsSwapped, ReviewReason::ChannelsSwapped},
+         {kChannelsIdentical, ReviewReason::ChannelsIdentical},
+         {kShorterThanCall, ReviewReason::ShorterThanCall},
+         {kSilentChannel, ReviewReason::SilentChannel}}};
+    for (const auto& [finding, reason] : kOfFindings) {
+        if (transcript.has_finding(finding)) {
+            reasons.push_back(reason);
+        }
     }
     return reasons;
 }

@@ -132,7 +132,7 @@ std::vector<std::string> named_phrases(const PhraseRule& rule, const Tally& tall
 }  // namespace
 
 bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound, Need need) {
-    if (!reading.hears(bound)) {
+    if (!reading.hears(bound) || (need != Need::None && reading.is_incomplete())) {
         return true;
     }
     const auto& parts = reading.parts();

@@ -71,6 +71,7 @@ Reading::Reading(const Transcript& transcript, const Facts& facts, const Scoreca
     if (scorecard.matching == Matching::Exact) {
         lowered_.emplace(text_bytes(transcript), transcript.segments.size());
     }
+    incomplete_ = transcript.has_finding(kShorterThanCall);
     parts_.reserve(transcript.segments.size());
     add_parts(transcript, facts, scorecard);
     folded_.finish();

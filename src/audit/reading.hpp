@@ -67,6 +67,8 @@ class Reading {
     [[nodiscard]] bool hears(BoundSpeaker bound) const;
     /// Some of its words are not believed (Segment::doubts).
     [[nodiscard]] bool is_suspect() const;
+    /// Part of the call was not recorded: that words are absent proves nothing.
+    [[nodiscard]] bool is_incomplete() const { return incomplete_; }
     [[nodiscard]] std::int64_t turns() const { return turns_; }
     /// Every part with words has a start.
     [[nodiscard]] bool timed() const { return timed_; }
@@ -105,6 +107,7 @@ class Reading {
     SearchText folded_;
     std::optional<SearchText> lowered_;
     bool timed_ = false;
+    bool incomplete_ = false;
     std::int64_t turns_ = 0;
     std::vector<std::int64_t> characters_;  ///< By part, with the joining space; made when asked.
     std::vector<Alignment> alignments_;

@@ -29,6 +29,11 @@ constexpr std::array<ReviewFaces, 10> kReview = {{
      "applies"},
     {ReviewReason::ChannelsIdentical, "channels_identical", "", false,
      "both channels of the recording carry the same sound; this reason always applies"},
+    {ReviewReason::ShorterThanCall, "shorter_than_call", "", false,
+     "the recording is clearly shorter than the call: what nobody could hear is `unknown`, not "
+     "missing; this reason always applies"},
+    {ReviewReason::SilentChannel, "silent_channel", "", false,
+     "one channel of the recording is without any sound; this reason always applies"},
 }};
 
 // In the order of the enumerators.

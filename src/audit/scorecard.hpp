@@ -196,6 +196,8 @@ enum class ReviewReason {
     Suspect,
     ChannelsSwapped,
     ChannelsIdentical,
+    ShorterThanCall,
+    SilentChannel,
 };
 
 /// One reason: its name in JSON, the key that asks for it, and what it means.

@@ -75,7 +75,9 @@ bool asks_for_review(const ReviewRule& rule, const Scorecard& scorecard, const A
             });
         case ReviewReason::Suspect:
         case ReviewReason::ChannelsSwapped:
-        case ReviewReason::ChannelsIdentical: break;  // The transcript asks, not a rule.
+        case ReviewReason::ChannelsIdentical:
+        case ReviewReason::ShorterThanCall:
+        case ReviewReason::SilentChannel: break;  // The transcript asks, not a rule.
     }
     return false;
 }

@@ -26,7 +26,7 @@ std::string_view outcome_text(std::string_view outcome, UiLanguage language) {
 }
 
 std::string_view review_reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 10> kTexts = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 12> kTexts = {{
         {"low_score", Message::review_low_score},
         {"forbidden_phrase", Message::review_forbidden_phrase},
         {"negative_sentiment", Message::review_negative_sentiment},
@@ -37,6 +37,8 @@ std::string_view review_reason_text(std::string_view reason, UiLanguage language
         {"suspect", Message::review_suspect},
         {"channels_swapped", Message::review_channels_swapped},
         {"channels_identical", Message::review_channels_identical},
+        {"shorter_than_call", Message::review_shorter_than_call},
+        {"silent_channel", Message::review_silent_channel},
     }};
     const auto* found =
         std::ranges::find(kTexts, reason, &std::pair<std::string_view, Message>::first);

@@ -58,6 +58,7 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
                 config::parse_duration(delay).value_or(std::chrono::hours(1)));
         }
         options.recording_give_up_after = account.common.recording_give_up_after;
+        options.recording_covers_call = account.common.recording_covers_call;
         options.recording_price = config::parse_audio_rate(account.common.recording_price);
         if (const auto* connector = connectors::find_connector(source)) {
             options.recording_access = connector->recording_access(account.values);

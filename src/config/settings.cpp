@@ -334,6 +334,13 @@ void declare_account_choices(Spec<AccountCommon>& spec) {
                 .example = "24h",
                 .min = "0s",
                 .max = "30d",
+                .effect = Effect::Live})
+        .field(&AccountCommon::recording_covers_call,
+               {.key = "recording_covers_call",
+                .text = "The source's durations count what is recorded, so that a clearly shorter "
+                        "recording lacks a part of the call. false where they count queues or "
+                        "menus too.",
+                .example = "false",
                 .effect = Effect::Live});
 }
 

@@ -98,6 +98,8 @@ struct AccountCommon {
     std::string default_agent_id = {};
     std::vector<std::string> recording_retry_delays = {"5s", "15s", "45s", "2m", "10m", "1h"};
     std::chrono::seconds recording_give_up_after = std::chrono::hours(24);
+    /// The source's durations count what is recorded, and no more.
+    bool recording_covers_call = true;
     std::string recording_price = {};  ///< Checked: parse_audio_rate reads it; empty: unknown.
 };
 

@@ -8,13 +8,12 @@
 namespace oidor {
 namespace {
 
-constexpr std::array<std::string_view, 12> kWarnings = {
-    "decode_errors",     "format_changed",
-    "wrong_header",      "identical_channels",
-    "silent_channel",    "clipped",
-    "too_quiet",         "mostly_music",
-    "dead_air",          "overlapping_recordings",
-    "shorter_than_call", "longer_than_call"};
+constexpr std::array<std::string_view, 12> kWarnings = {"decode_errors",  "format_changed",
+                                                        "wrong_header",   "identical_channels",
+                                                        kSilentChannel,   "clipped",
+                                                        "too_quiet",      "mostly_music",
+                                                        "dead_air",       "overlapping_recordings",
+                                                        kShorterThanCall, kLongerThanCall};
 
 constexpr Milliseconds kCallToleranceMin{10'000};
 constexpr std::int64_t kCallTolerancePart = 10;
@@ -67,10 +66,9 @@ void add_warning(AudioAnalysis& analysis, std::string_view warning) {
 std::optional<std::string_view> compare_with_call(Milliseconds recorded, Milliseconds call) {
     const auto tolerance = std::max(kCallToleranceMin, call / kCallTolerancePart);
     if (recorded + tolerance < call) {
-        return "shorter_than_call";
+        return kShorterThanCall;
     }
-    return recorded > call + tolerance ? std::optional<std::string_view>("longer_than_call")
-                                       : std::nullopt;
+    return recorded > call + tolerance ? std::optional(kLongerThanCall) : std::nullopt;
 }
 
 void derive_measures(AudioAnalysis& analysis) {

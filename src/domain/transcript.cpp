@@ -21,8 +21,8 @@ constexpr std::array<std::pair<Speaker, std::string_view>, 5> kSpeakers = {{
     {Speaker::Unknown, "unknown"},
 }};
 
-constexpr std::array<std::string_view, 3> kFindings = {kChannelsIdentical, kChannelsSwapped,
-                                                       kVoicemail};
+constexpr std::array<std::string_view, 5> kFindings = {
+    kChannelsIdentical, kChannelsSwapped, kShorterThanCall, kSilentChannel, kVoicemail};
 constexpr std::array<std::string_view, 6> kDoubts = {
     "compression", "cut", "invention", "no_speech", "repetition", "speech_over_silence"};
 constexpr std::array<std::string_view, 3> kLabels = {"hold", "ivr", kVoicemail};
@@ -181,6 +181,7 @@ Result<Segment> read_segment(const json::value& value, const std::string& path) 
     TRY_ASSIGN(segment.voice, read_number(*object, "voice", path));
     TRY_ASSIGN(segment.doubts, read_names(*object, "doubts", kDoubts, path));
     TRY_ASSIGN(segment.label, read_label(*object, path));
+    TRY_ASSIGN(segment.talk, read_time(*object, "talk_ms", 1, path));
     return segment;
 }
 
@@ -222,6 +223,9 @@ json::object segment_object(const Segment& segment) {
     }
     if (!segment.label.empty()) {
         object["label"] = segment.label;
+    }
+    if (segment.talk) {
+        object["talk_ms"] = segment.talk->count();
     }
     return object;
 }
@@ -342,7 +346,8 @@ void append_recording(Transcript& whole, Transcript&& heard, Milliseconds offset
     if (!voicemail) {
         std::erase(whole.findings, kVoicemail);
     }
-    if (heard.language) {
+    // In silence no language was heard: it has the one that was asked for.
+    if (heard.language && (adds_words || !whole.language)) {
         whole.language = std::move(heard.language);
     }
 }

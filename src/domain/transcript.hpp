@@ -46,6 +46,8 @@ struct Segment {
     std::vector<std::string> doubts = {};
     /// A machine's voice: `voicemail`, `ivr`, `hold`; empty: a person's, or not known.
     std::string label = {};
+    /// How long it is without the silence in it that no engine was sent; null: there is none.
+    std::optional<Milliseconds> talk = {};
     bool operator==(const Segment&) const = default;
 };
 
@@ -71,6 +73,12 @@ struct Transcript {
 inline constexpr std::string_view kChannelsSwapped = "channels_swapped";
 /// Both channels carry the same sound: one recording, written twice.
 inline constexpr std::string_view kChannelsIdentical = "channels_identical";
+/// What was recorded is clearly shorter than the call was.
+inline constexpr std::string_view kShorterThanCall = "shorter_than_call";
+/// The other way: no finding, a warning of the audio alone.
+inline constexpr std::string_view kLongerThanCall = "longer_than_call";
+/// One of several channels is without any sound: somebody was not recorded.
+inline constexpr std::string_view kSilentChannel = "silent_channel";
 /// Nobody but a voicemail's greeting answered.
 inline constexpr std::string_view kVoicemail = "voicemail";
 

@@ -33,6 +33,8 @@ struct AccountOptions {
     /// `recording_give_up_after`.
     std::vector<std::chrono::milliseconds> recording_retry_delays = {};
     std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
+    /// The source's durations count what is recorded: a shorter recording lacks a part.
+    bool recording_covers_call = true;
     connectors::RecordingAccess recording_access = {};
     /// What the source takes for recording and keeping audio; null: unknown.
     std::optional<config::AudioRate> recording_price = {};

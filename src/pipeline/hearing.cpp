@@ -201,6 +201,9 @@ class Hearing::Way {
         if (whole.identical_channels) {
             heard.transcript.add_finding(kChannelsIdentical);
         }
+        if (std::ranges::count(whole.warnings, kSilentChannel) > 0) {
+            heard.transcript.add_finding(kSilentChannel);
+        }
         heard.analysis = std::move(whole);
         heard.engine = engine_.capabilities().name;
         heard.model = std::move(model_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -216,31 +217,36 @@ Result<std::vector<TranscribeStep::Measured>> TranscribeStep::measure_all(const 
     return measured;
 }
 
-Result<void> TranscribeStep::compare_with_call(const Task& task, std::vector<Measured>& measured,
-                                               const Timeline& timeline) {
+Result<std::optional<std::string_view>> TranscribeStep::compare_with_call(
+    const Task& task, std::vector<Measured>& measured, const Timeline& timeline) {
     const auto stated = task.row.conversation.duration_s;
-    if (!stated || *stated <= 0 || measured.empty()) {
-        return {};
+    if (!task.account.recording_covers_call || !stated || *stated <= 0 || measured.empty()) {
+        return std::optional<std::string_view>();
     }
     auto recorded = timeline.duration;
     for (const auto& place : timeline.places) {
         recorded -= place.gap;
     }
     const auto word = oidor::compare_with_call(recorded, std::chrono::seconds(*stated));
-    if (!word) {
-        return {};
-    }
     auto& first = measured.front();
-    auto& warnings = first.analysis.warnings;
-    if (std::ranges::count(warnings, *word) > 0) {
-        return {};
+    // Another recording may have come since the last comparison.
+    auto warnings = std::exchange(first.analysis.warnings, {});
+    for (const auto& warning : warnings) {
+        if (warning != kShorterThanCall && warning != kLongerThanCall) {
+            add_warning(first.analysis, warning);
+        }
     }
-    warnings.emplace_back(*word);
-    auto recording = first.recording;
-    recording.duration = first.analysis.duration;
-    recording.channels = static_cast<int>(first.analysis.channels.size());
-    recording.analysis_json = format_audio_analysis(first.analysis);
-    return store_.conversations().put_recording(recording, {});
+    if (word) {
+        add_warning(first.analysis, *word);
+    }
+    if (first.analysis.warnings != warnings) {
+        auto recording = first.recording;
+        recording.duration = first.analysis.duration;
+        recording.channels = static_cast<int>(first.analysis.channels.size());
+        recording.analysis_json = format_audio_analysis(first.analysis);
+        TRY(store_.conversations().put_recording(recording, {}));
+    }
+    return word;
 }
 
 Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured& measured) {
@@ -292,8 +298,11 @@ Result<TranscribeStep::Heard> TranscribeStep::hear_all(const Task& task,
                          .channels = static_cast<int>(one.analysis.channels.size())});
     }
     const auto timeline = place_on_timeline(parts);
-    TRY(compare_with_call(task, measured, timeline));
+    TRY_ASSIGN(const auto difference, compare_with_call(task, measured, timeline));
     Heard all;
+    if (difference == kShorterThanCall) {
+        all.whole.add_finding(kShorterThanCall);
+    }
     for (std::size_t i = 0; i < measured.size(); ++i) {
         TRY_ASSIGN(auto heard, hear_one(task, measured[i]));
         move_transcript(heard.transcript, timeline.places.at(i));

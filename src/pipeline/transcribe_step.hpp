@@ -70,8 +70,10 @@ class TranscribeStep {
                                   const std::string& path, const Watch& watch);
     Result<void> measure_only(const Task& task);
     Result<std::vector<Measured>> measure_all(const Task& task);
-    Result<void> compare_with_call(const Task& task, std::vector<Measured>& measured,
-                                   const Timeline& timeline);
+    /// How what was recorded differs from the call's own record, as a warning of the first one.
+    Result<std::optional<std::string_view>> compare_with_call(const Task& task,
+                                                              std::vector<Measured>& measured,
+                                                              const Timeline& timeline);
     Result<HeardRecording> hear_one(const Task& task, const Measured& measured);
     Result<Heard> hear_all(const Task& task, std::vector<Measured> measured);
     Result<void> keep(const Task& task, const Heard& heard);

@@ -389,6 +389,15 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .answer = "audio/*",
          .parameters = {kUnmask},
          .handler = with(answer_recording)},
+        {.method = "GET",
+         .pattern = "/api/v1/recordings/{id}/analysis",
+         .name = "get_analysis",
+         .summary = "What was measured of a recording: who speaks when, levels, music, keys, "
+                    "warnings.",
+         .scope = "audits:read",
+         .schema = "RecordingAnalysis",
+         .parameters = {{"peaks", "`true`: with the peaks of its wave."}},
+         .handler = with(answer_analysis)},
     };
 }
 

@@ -13,6 +13,7 @@
 #include "ledger/fate.hpp"
 #include "reports/document.hpp"
 #include "server/cost_schemas.hpp"
+#include "server/recordings_route.hpp"
 #include "server/scorecard_schemas.hpp"
 #include "store/queue.hpp"
 
@@ -198,7 +199,6 @@ object receipt() {
 }
 
 object whole_audit() {
-    const auto reason = one_of(audit::ReviewReason::ChannelsIdentical);
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
                         {"agent", or_null(text())},
@@ -212,7 +212,7 @@ object whole_audit() {
                         {"quality_score_exact", or_null(text())},
                         {"quality_category", or_null(text())},
                         {"needs_review", boolean()},
-                        {"review_reasons", list_of(reason)},
+                        {"review_reasons", list_of(one_of(audit::ReviewReason::SilentChannel))},
                         {"sentiment_score", or_null(number())},
                         {"heard", object_with({{"confidence", or_null(number())},
                                                {"speakers_known", boolean()},
@@ -489,7 +489,7 @@ json::object component_schemas() {
         {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                           {"sha256", sha256_text()},
                                           {"stored", boolean()}})}};
-    for (const auto& part : {scorecard_schemas(), cost_schemas()}) {
+    for (const auto& part : {scorecard_schemas(), cost_schemas(), analysis_schemas()}) {
         for (const auto& more : part) {
             all[more.key()] = more.value();
         }
