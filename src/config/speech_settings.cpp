@@ -67,10 +67,13 @@ void declare_openai(Spec<Installation>& spec) {
                 .text = "Which model; whisper-1 and its relatives tell times, which most criteria "
                         "need.",
                 .example = "whisper-1"})
-        .field(&Installation::speech_openai_api_key,
-               {.key = "speech.openai.api_key",
-                .text = "The server's key; none for a server that asks for none.",
-                .default_words = "openai.api_key"})
+        .field(
+            &Installation::speech_openai_api_key,
+            {.key = "speech.openai.api_key",
+             .text = "The server's key; none for a server that asks for none. Of another address "
+                     "than OpenAI's own, openai.api_key is never sent.",
+             .default_words = "openai.api_key, where speech.openai.url is "
+                              "https://api.openai.com"})
         .field(&Installation::speech_openai_file_bytes_max,
                {.key = "speech.openai.file_bytes_max",
                 .text = "The largest file that the server takes. Longer recordings are cut at "

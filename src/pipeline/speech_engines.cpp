@@ -1,6 +1,22 @@
 #include "pipeline/speech_engines.hpp"
 
+#include <string_view>
+
 namespace oidor::pipeline {
+namespace {
+
+/// The installation's key for OpenAI is for OpenAI alone: another server, or a line that others
+/// read, never gets it. The configuration's check keeps users and spaces out of addresses.
+bool is_openai(std::string_view url) {
+    constexpr std::string_view kHome = "https://api.openai.com";
+    if (!url.starts_with(kHome)) {
+        return false;
+    }
+    const auto rest = url.substr(kHome.size());
+    return rest.empty() || rest.starts_with('/') || rest == ":443" || rest.starts_with(":443/");
+}
+
+}  // namespace
 
 speech::EngineOptions to_engine_options(const config::Installation& settings) {
     speech::EngineOptions options;
@@ -11,9 +27,10 @@ speech::EngineOptions to_engine_options(const config::Installation& settings) {
     options.azure.locales = settings.speech_azure_locales;
     options.openai.url = settings.speech_openai_url;
     options.openai.model = settings.speech_openai_model;
-    options.openai.api_key = settings.speech_openai_api_key.empty()
-                                 ? settings.openai_api_key
-                                 : settings.speech_openai_api_key;
+    options.openai.api_key = settings.speech_openai_api_key;
+    if (options.openai.api_key.empty() && is_openai(settings.speech_openai_url)) {
+        options.openai.api_key = settings.openai_api_key;
+    }
     options.openai.file_bytes_max = settings.speech_openai_file_bytes_max;
     options.whisper_server.program = settings.speech_whisper_server_program;
     options.whisper_server.model = settings.speech_whisper_server_model;
