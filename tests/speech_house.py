@@ -68,8 +68,11 @@ class SpeechHouse:
 
     def announce(self, cdrid, number, **more):
         """A call with the recording of this number."""
-        url = self.files.put(f"/{number}.wav", (200, "audio/wav", make_call(number)[0]))
-        answer = self.server.post("/webhook/anura/", event(cdrid, wasrecorded="true", audio_file_wav=url, **more),
+        data, entry = make_call(number)
+        url = self.files.put(f"/{number}.wav", (200, "audio/wav", data))
+        seconds = str(round(entry["segments"][-1]["end_ms"] / 1000))
+        words = {"duration": seconds, "billseconds": seconds, **more}
+        answer = self.server.post("/webhook/anura/", event(cdrid, wasrecorded="true", audio_file_wav=url, **words),
                                   headers={"X-API-Key": self.pbx})
         assert answer.status == 200, answer
 

@@ -11,7 +11,7 @@ Measure seconds_measure(Milliseconds time) {
     return {.value = Decimal::from_micros(time.count() * 1000), .unit = "s"};
 }
 
-/// How long a speaker's segments last together; nothing where a segment has no times, or where
+/// How long a speaker's segments last together, less the silence that no engine was sent; nothing where a segment has no times, or where
 /// somebody unknown spoke.
 std::optional<Milliseconds> talk_of(const Reading& reading, Speaker speaker) {
     Milliseconds talk(0);
@@ -24,7 +24,8 @@ std::optional<Milliseconds> talk_of(const Reading& reading, Speaker speaker) {
             return std::nullopt;
         }
         if (segment.speaker == speaker) {
-            talk += std::max(*segment.end - *segment.start, Milliseconds(0));
+            const auto whole = std::max(*segment.end - *segment.start, Milliseconds(0));
+            talk += std::min(segment.talk.value_or(whole), whole);
         }
     }
     return talk;
@@ -64,7 +65,7 @@ std::optional<Measure> words_per_minute(const Reading& reading, Speaker speaker)
 }
 
 std::optional<Measure> transcript_measure(std::string_view name, const Reading& reading) {
-    if (reading.is_suspect()) {
+    if (reading.is_suspect() || reading.is_incomplete()) {
         return std::nullopt;  // Words that nobody said, or that are missing, cannot be counted.
     }
     if (name == "turns") {

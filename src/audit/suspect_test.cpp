@@ -125,5 +125,27 @@ TEST(Suspect, a_transcript_without_doubts_keeps_its_audit) {
     EXPECT_EQ(format_audit(audit, {}), format_audit(auditor->judge(stored, lasting(8), {}), {}));
 }
 
+TEST(Incomplete, what_was_not_recorded_is_not_missing) {
+    const auto auditor = auditor_of(kCriteria);
+    auto transcript = call();
+    transcript.add_finding(kShorterThanCall);
+    const auto audit = auditor->judge(transcript, lasting(8), {});
+    EXPECT_EQ(result_of(audit, "saludo").outcome, Outcome::Unknown);
+    EXPECT_EQ(result_of(audit, "despedida").outcome, Outcome::Unknown);
+    EXPECT_EQ(result_of(audit, "turnos").outcome, Outcome::Unknown);
+    // What was said was said.
+    EXPECT_EQ(result_of(audit, "prohibidas").outcome, Outcome::Fail);
+    EXPECT_TRUE(has(audit, ReviewReason::ShorterThanCall));
+}
+
+TEST(Incomplete, an_empty_channel_asks_for_review) {
+    const auto auditor = auditor_of(kCriteria);
+    auto transcript = call();
+    transcript.add_finding(kSilentChannel);
+    const auto audit = auditor->judge(transcript, lasting(8), {});
+    EXPECT_TRUE(has(audit, ReviewReason::SilentChannel));
+    EXPECT_EQ(result_of(audit, "saludo").outcome, Outcome::Fail);  // The agent was heard.
+}
+
 }  // namespace
 }  // namespace oidor::audit
