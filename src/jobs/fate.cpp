@@ -49,7 +49,12 @@ store::JobEnding to_ending(const store::LeasedJob& job, const KindOptions& kind,
         case JobFate::Skip: ending.state = store::JobState::Skipped; break;
         case JobFate::Wait:
             queue_again(pause_of(job, kind, error, context.jitter_ratio));
-            ending.run_at = context.closed ? std::optional(job.run_at) : ending.run_at;
+            if (context.closed) {
+                ending.run_at = job.run_at;
+            } else {
+                // Its time is now later than that of all who were never begun, who may be newer.
+                ending.priority = kWaitedPriority;
+            }
             ending.count_attempt = false;
             break;
         case JobFate::BackOff:

@@ -24,6 +24,10 @@ struct FateContext {
     bool closed = false;    ///< Its kind is: a job that has to wait keeps its place.
 };
 
+/// Of a job that was told to wait: once it is due it goes before those that nobody began, however
+/// long they have been due, and among its like by the time that it waited for.
+inline constexpr int kWaitedPriority = 1;
+
 /// The ending of a job that failed with `error`. RetryOnce counts as exhausted here: the second
 /// try was made already.
 store::JobEnding to_ending(const store::LeasedJob& job, const KindOptions& kind, const Error& error,

@@ -76,12 +76,19 @@ TEST(Fate, a_cancelled_job_goes_back_to_its_place_only_when_the_pool_stops) {
     EXPECT_EQ(to_untouched(make_job(1)).run_at, kPlace);
 }
 
+TEST(Fate, a_job_that_was_told_to_wait_goes_before_those_that_nobody_began) {
+    EXPECT_EQ(end_with(ErrorCode::RateLimited, 1, {}, 90s).priority, kWaitedPriority);
+    EXPECT_EQ(end_with(ErrorCode::Unavailable).priority, 0);
+    EXPECT_EQ(end_with(ErrorCode::Cancelled).priority, 0);
+}
+
 TEST(Fate, a_job_whose_kind_is_closed_keeps_its_place) {
     const Error busy{.code = ErrorCode::RateLimited, .message = "why", .retry_after = 9h};
     const auto ending =
         to_ending(make_job(1), {}, busy, {.now = kNow, .jitter_ratio = 1.0, .closed = true});
     EXPECT_EQ(ending.state, JobState::Queued);
     EXPECT_EQ(ending.run_at, kPlace);
+    EXPECT_EQ(ending.priority, 0);
     EXPECT_FALSE(ending.count_attempt);
     // Only asking to wait does that: a failure waits its own time.
     const Error away{.code = ErrorCode::Unavailable, .message = "why", .retry_after = 7s};

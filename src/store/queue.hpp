@@ -71,6 +71,7 @@ struct JobEnding {
     std::int64_t lease = 0;
     JobState state = JobState::Done;
     std::optional<Timestamp> run_at = {};
+    int priority = 0;  ///< At least this from now on; a higher one of its own stays.
     bool count_attempt = true;
     std::optional<std::string> error_code = {};
     std::optional<std::string> error_message = {};
