@@ -164,22 +164,53 @@ std::vector<std::uint8_t> amplitudes_of(std::span<const Stretch> stretches) {
     return amplitudes;
 }
 
-bool has_identical(const Heard& heard) {
+/// Everything that plays on one of two channels.
+Intervals played_on(const ChannelAnalysis& first, const ChannelAnalysis& second) {
+    Intervals all;
+    for (const auto* channel : {&first, &second}) {
+        for (const auto* played : {&channel->music, &channel->keys, &channel->tones}) {
+            all.insert(all.end(), played->begin(), played->end());
+        }
+    }
+    return unite(std::move(all));
+}
+
+/// Of two that carry the same sound the later is a copy, unless it alone is loud enough for speech.
+void mark_copy(AudioAnalysis& analysis, std::size_t first, std::size_t second) {
+    auto& channels = analysis.channels;
+    if (channels[first].speech.empty() && !channels[second].speech.empty()) {
+        std::swap(first, second);
+        for (auto& channel : channels) {
+            if (channel.copy_of == static_cast<int>(second)) {
+                channel.copy_of = static_cast<int>(first);
+            }
+        }
+    }
+    channels[second].copy_of = static_cast<int>(first);
+}
+
+void find_copies(const Heard& heard, AudioAnalysis& analysis) {
     const auto pairs = count_pairs(heard.channels.size());
     const auto rows = pairs > 0 ? heard.likeness.size() / pairs : 0;
+    auto& channels = analysis.channels;
     std::size_t pair = 0;
     for (std::size_t j = 0; j < heard.channels.size(); ++j) {
         for (std::size_t i = 0; i < j; ++i, ++pair) {
+            if (channels[i].copy_of || channels[j].copy_of) {
+                continue;  // Compared with what it is a copy of.
+            }
             std::vector<std::uint8_t> likeness(rows);
             for (std::size_t row = 0; row < rows; ++row) {
                 likeness[row] = heard.likeness[row * pairs + pair];
             }
-            if (are_identical(heard.channels[i], heard.channels[j], likeness)) {
-                return true;
+            const auto same = compare_channels(heard.channels[i], heard.channels[j], likeness,
+                                               played_on(channels[i], channels[j]));
+            analysis.identical_channels = analysis.identical_channels || same.identical;
+            if (same.identical && !same.differs) {
+                mark_copy(analysis, i, j);
             }
         }
     }
-    return false;
 }
 
 Milliseconds music_of(const AudioAnalysis& analysis) {
@@ -277,7 +308,8 @@ void measure(const Heard& heard, Milliseconds duration, AudioAnalysis& analysis)
         amplitudes.push_back(amplitudes_of(stretches));
     }
     analysis.peaks = make_peaks(amplitudes, kLevelEvery);
-    analysis.identical_channels = has_identical(heard);
+    analysis.identical_channels = false;
+    find_copies(heard, analysis);
     derive_measures(analysis);
     find_faults(analysis);
 }

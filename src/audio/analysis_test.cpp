@@ -206,6 +206,27 @@ TEST(Measure, warns_of_what_makes_a_recording_useless) {
     EXPECT_EQ(analysis.overtalk, 0s);
     EXPECT_NEAR(analysis.channels[0].clipping_ratio, 0.1, 0.001);
     EXPECT_EQ(analysis.warnings, (std::vector<std::string>{"identical_channels", "clipped"}));
+    EXPECT_EQ(analysis.channels[0].copy_of, std::nullopt);
+    EXPECT_EQ(analysis.channels[1].copy_of, 0);
+}
+
+TEST(Measure, of_several_channels_only_copies_are_copies) {
+    // 0 and 2 are one; 1 speaks when they do not.
+    Levels first(600, level(-70));
+    std::fill(first.begin(), first.begin() + 300, level(-20));
+    Levels second(600, level(-70));
+    std::fill(second.begin() + 300, second.end(), level(-22));
+    Heard heard;
+    heard.channels = {stretches_of(first), stretches_of(second), stretches_of(first)};
+    for (std::size_t row = 0; row < 600; ++row) {
+        heard.likeness.insert(heard.likeness.end(), {0, 200, 0});  // (0, 1), (0, 2), (1, 2)
+    }
+    AudioAnalysis analysis;
+    measure(heard, 12s, analysis);
+    EXPECT_TRUE(analysis.identical_channels);
+    EXPECT_EQ(analysis.channels[0].copy_of, std::nullopt);
+    EXPECT_EQ(analysis.channels[1].copy_of, std::nullopt);
+    EXPECT_EQ(analysis.channels[2].copy_of, 0);
 }
 
 }  // namespace

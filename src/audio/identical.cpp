@@ -18,6 +18,12 @@ constexpr int kGainDrift = 2 * kLevelsPerDb;
 constexpr std::uint8_t kAlike = 190;  // 0.95 of 200.
 constexpr double kEnvelopeAlike = 0.95;
 constexpr int kLagMax = 200 / 20;
+/// Of a second's stretches, how many tell that it is not the same: half of it, so that no onset
+/// that comes a little later does.
+constexpr std::size_t kSecond = 50;
+constexpr std::size_t kDiffersMin = 25;
+/// Levels that are so far apart are not of one sound.
+constexpr int kFarApart = 12 * kLevelsPerDb;
 
 int floored(Level level) { return std::max<int>(level, kFloor); }
 
@@ -30,6 +36,33 @@ std::vector<std::size_t> heard_in(std::span<const Stretch> first, std::span<cons
         }
     }
     return heard;
+}
+
+/// Those in which nothing plays.
+std::vector<std::size_t> without_played(const std::vector<std::size_t>& heard,
+                                        std::span<const SpeechInterval> played) {
+    std::vector<std::size_t> left;
+    std::size_t next = 0;
+    for (const auto i : heard) {
+        const auto at = Milliseconds(1000 * static_cast<std::int64_t>(i) / kStretchesPerSecond);
+        while (next < played.size() && played[next].end <= at) {
+            ++next;
+        }
+        if (next == played.size() || at < played[next].start) {
+            left.push_back(i);
+        }
+    }
+    return left;
+}
+
+/// Whether half of any second is among these stretches, which are in order.
+bool fill_a_second(const std::vector<std::size_t>& stretches) {
+    for (std::size_t i = kDiffersMin - 1; i < stretches.size(); ++i) {
+        if (stretches[i] - stretches[i + 1 - kDiffersMin] < kSecond) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int median_gain(std::span<const Stretch> first, std::span<const Stretch> second,
@@ -84,35 +117,65 @@ double envelope_correlation(std::span<const double> first, std::span<const doubl
     return spread > 0 ? (n * sum_xy - sum_x * sum_y) / std::sqrt(spread) : 0;
 }
 
-}  // namespace
-
-bool are_identical(std::span<const Stretch> first, std::span<const Stretch> second,
-                   std::span<const std::uint8_t> likeness) {
-    const auto heard = heard_in(first, second);
-    if (heard.size() < kDecidesMin) {
-        return false;
-    }
-    const int gain = median_gain(first, second, heard);
-    if (std::abs(gain) > kGainMax) {
-        return false;
-    }
-    std::size_t alike = 0;
+/// Where samples are not the same.
+std::vector<std::size_t> unlike_in(std::span<const Stretch> first, std::span<const Stretch> second,
+                                   std::span<const std::uint8_t> likeness,
+                                   std::span<const std::size_t> heard, int gain) {
+    std::vector<std::size_t> unlike;
     for (const auto i : heard) {
         const int drift = floored(first[i].level) - floored(second[i].level) - gain;
-        const bool same = i < likeness.size() && likeness[i] >= kAlike;
-        alike += same && std::abs(drift) <= kGainDrift ? 1 : 0;
+        if (i >= likeness.size() || likeness[i] < kAlike || std::abs(drift) > kGainDrift) {
+            unlike.push_back(i);
+        }
     }
-    if (alike * 10 >= heard.size() * 9) {
-        return true;
+    return unlike;
+}
+
+/// Where levels are far apart, the second channel `lag` stretches later.
+std::vector<std::size_t> far_apart_in(std::span<const double> first, std::span<const double> second,
+                                      std::span<const std::size_t> heard, int lag, int gain) {
+    std::vector<std::size_t> apart;
+    for (const auto i : heard) {
+        const auto j = static_cast<std::int64_t>(i) + lag;
+        if (j >= 0 && j < static_cast<std::int64_t>(second.size()) &&
+            std::abs(first[i] - second[static_cast<std::size_t>(j)] - gain) > kFarApart) {
+            apart.push_back(i);
+        }
+    }
+    return apart;
+}
+
+}  // namespace
+
+Sameness compare_channels(std::span<const Stretch> first, std::span<const Stretch> second,
+                          std::span<const std::uint8_t> likeness,
+                          std::span<const SpeechInterval> played) {
+    const auto heard = heard_in(first, second);
+    auto decisive = without_played(heard, played);
+    if (decisive.size() < kDecidesMin) {
+        decisive = heard;
+    }
+    if (decisive.size() < kDecidesMin) {
+        return {};
+    }
+    const int gain = median_gain(first, second, decisive);
+    if (std::abs(gain) > kGainMax) {
+        return {};
+    }
+    const auto unlike = unlike_in(first, second, likeness, decisive, gain);
+    if (unlike.size() * 10 <= decisive.size()) {
+        return {.identical = true,
+                .differs = fill_a_second(unlike_in(first, second, likeness, heard, gain))};
     }
     const auto one = envelope_of(first);
     const auto other = envelope_of(second);
     for (int lag = -kLagMax; lag <= kLagMax; ++lag) {
-        if (envelope_correlation(one, other, heard, lag) >= kEnvelopeAlike) {
-            return true;
+        if (envelope_correlation(one, other, decisive, lag) >= kEnvelopeAlike) {
+            return {.identical = true,
+                    .differs = fill_a_second(far_apart_in(one, other, heard, lag, gain))};
         }
     }
-    return false;
+    return {};
 }
 
 }  // namespace oidor::audio

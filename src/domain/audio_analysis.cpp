@@ -47,6 +47,9 @@ json::object channel_object(const ChannelAnalysis& channel) {
     object["responses"] = json::object{{"count", channel.responses.count},
                                        {"mean_ms", channel.responses.mean.count()},
                                        {"longest_ms", channel.responses.longest.count()}};
+    if (channel.copy_of) {
+        object["copy_of"] = *channel.copy_of;
+    }
     return object;
 }
 
@@ -186,6 +189,10 @@ Result<ChannelAnalysis> read_channel(const json::value& value) {
     }
     TRY_ASSIGN(channel.interruptions, read_count(*object, "interruptions"));
     TRY_ASSIGN(channel.responses, read_responses(*object));
+    if (object->contains("copy_of")) {
+        TRY_ASSIGN(const auto copy_of, read_count(*object, "copy_of"));
+        channel.copy_of = static_cast<int>(std::min<std::int64_t>(copy_of, kChannelsMax));
+    }
     return channel;
 }
 

@@ -34,6 +34,8 @@ struct ChannelAnalysis {
     double clipping_ratio = 0;             ///< Share of the speech that is cut off at full scale.
     std::int64_t interruptions = 0;        ///< How often it cut another channel off.
     ResponseTimes responses = {};
+    /// The channel whose sound this one carries too, and nothing of its own.
+    std::optional<int> copy_of = {};
     bool operator==(const ChannelAnalysis&) const = default;
 };
 

@@ -31,6 +31,7 @@ AudioAnalysis two_channels() {
     analysis.dead_air = {{.start = 1100ms, .end = 1900ms}};
     analysis.unrecorded = {{.start = 2950ms, .end = 3s}};
     analysis.identical_channels = true;
+    analysis.channels[1].copy_of = 0;
     analysis.peaks = {.every = 200ms, .channels = {{0, 255, 128}, {1, 2}}};
     analysis.overtalk = 100ms;
     analysis.silence = 1600ms;
@@ -97,6 +98,7 @@ TEST(AudioAnalysis, refuses_members_of_a_wrong_kind) {
         {"[[900,1,0]]", "[[900,1]]"},
         {"[[900,1,0]]", "[[900,1,64]]"},
         {"\"responses\":{\"count\":2", "\"responses\":{\"count\":-2"},
+        {"\"copy_of\":0", "\"copy_of\":-1"},
         {"\"identical_channels\":true", "\"identical_channels\":1"},
         {"\"every_ms\":200", "\"every_ms\":-200"},
         {"\"AP-A\"", "\"AP+A\""},

@@ -52,6 +52,7 @@ TEST(Transcript, what_was_found_of_it_is_written_and_read_back) {
     marked.segments[0].doubts = {"no_speech", "repetition"};
     marked.segments[1].label = "hold";
     marked.segments[1].voice = 1;
+    marked.segments[1].talk = Milliseconds(1500);
     marked.add_finding(kVoicemail);
     marked.add_finding(kChannelsSwapped);
     marked.add_finding(kVoicemail);
@@ -104,6 +105,23 @@ TEST(Transcript, recordings_are_joined_with_their_findings) {
     EXPECT_EQ(whole.segments[1].start, Milliseconds(5100));
     EXPECT_EQ(whole.segments[1].words[0].end, Milliseconds(5200));
     EXPECT_EQ(whole.language, "es");
+}
+
+TEST(Transcript, silence_after_words_leaves_them_their_language) {
+    const auto heard = [](std::string language, std::string text) {
+        Transcript transcript;
+        transcript.language = std::move(language);
+        if (!text.empty()) {
+            transcript.segments = {{.text = std::move(text)}};
+        }
+        return transcript;
+    };
+    Transcript whole;
+    append_recording(whole, heard("es", ""), Milliseconds(0));
+    EXPECT_EQ(whole.language, "es") << "nothing was heard: the one that was asked for";
+    append_recording(whole, heard("pt", "bom dia"), Milliseconds(1000));
+    append_recording(whole, heard("es", ""), Milliseconds(2000));
+    EXPECT_EQ(whole.language, "pt");
 }
 
 TEST(Transcript, bounds_are_kept) {

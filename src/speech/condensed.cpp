@@ -1,17 +1,18 @@
 #include "speech/condensed.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "speech/seams.hpp"
 #include "speech/utterances.hpp"
 
 namespace oidor::speech {
 namespace {
 
-/// All stretches of all channels in which anything sounds, in order of start.
+/// All stretches of all channels in which words may be, in order of start.
 std::vector<SpeechInterval> sounding(const AudioAnalysis& analysis) {
     std::vector<SpeechInterval> stretches;
     for (const auto& channel : analysis.channels) {
@@ -131,21 +132,48 @@ AudioAnalysis condense(const AudioAnalysis& analysis, const TimeMap& map) {
     return shortened;
 }
 
-void map_to_whole(const TimeMap& map, EngineReply& reply) {
-    const auto move = [&map](std::optional<Milliseconds>& start, std::optional<Milliseconds>& end) {
-        // What takes no time lies where it starts, not before the cut.
-        const bool empty = start && end && *start == *end;
-        start =
-            start.transform([&map](Milliseconds time) { return map.to_whole(time, Edge::Start); });
-        end = end.transform(
-            [&](Milliseconds time) { return map.to_whole(time, empty ? Edge::Start : Edge::End); });
-    };
-    for (auto& segment : reply.transcript.segments) {
-        move(segment.start, segment.end);
-        for (auto& word : segment.words) {
-            move(word.start, word.end);
+AudioAnalysis to_hear(const AudioAnalysis& analysis) {
+    auto whole = analysis;
+    for (auto& channel : whole.channels) {
+        channel.speech.insert(channel.speech.end(), channel.music.begin(), channel.music.end());
+        channel.speech = unite(std::move(channel.speech));
+    }
+    derive_measures(whole);
+    return whole;
+}
+
+namespace {
+
+/// In order of start again, as what was parted goes on behind what others said; signs stay beside.
+void sort_segments(EngineReply& reply) {
+    auto& segments = reply.transcript.segments;
+    if (!std::ranges::all_of(segments,
+                             [](const Segment& segment) { return segment.start.has_value(); })) {
+        return;
+    }
+    std::vector<std::size_t> order(segments.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t at) { return segments[at].start; });
+    std::vector<Segment> sorted;
+    std::vector<SegmentSigns> signs;
+    for (const auto at : order) {
+        sorted.push_back(std::move(segments[at]));
+        if (!reply.signs.empty()) {
+            signs.push_back(reply.signs[at]);
         }
     }
+    segments = std::move(sorted);
+    reply.signs = std::move(signs);
+}
+
+}  // namespace
+
+void map_to_whole(const TimeMap& map, EngineReply& reply) {
+    if (!map.cuts()) {
+        return;
+    }
+    place_on_recording(map.kept(), CondenseRules{}.margin, reply.transcript.segments, reply.signs);
+    sort_segments(reply);
     for (auto& unheard : reply.unheard) {
         unheard.from = map.to_whole(unheard.from, Edge::End);
     }

@@ -55,16 +55,21 @@ class TimeMap {
     Milliseconds duration_ = {};
 };
 
-/// What is sent: where any channel speaks, plays music or sounds, with margins. Music stays: what
-/// takes a voice for music would lose its words unheard. Nothing is cut where too little would be
-/// saved, or where nobody speaks.
+/// What is sent: where any channel speaks or plays music, with margins. Music stays: what takes a
+/// voice for music would lose its words unheard. Keys and tones hide no words and do not stay.
+/// Nothing is cut where too little would be saved, or where nothing is to be heard.
 TimeMap plan_condensed(const AudioAnalysis& analysis, const CondenseRules& rules = {});
 
 /// The measures of the shortened audio, as an engine is given them: a WAV of 16 kHz.
 AudioAnalysis condense(const AudioAnalysis& analysis, const TimeMap& map);
 
-/// Moves every time of a reply to the whole recording. A segment or a word that spans a cut is
-/// stretched over it: its start and its end are exact, and so are the times of a segment's words.
+/// The measures by which engines choose what they send: music counts as speech, for the same
+/// reason.
+AudioAnalysis to_hear(const AudioAnalysis& analysis);
+
+/// Moves every time of a reply to the whole recording. A segment that spans a cut is parted there,
+/// by its words' times; without them it is stretched over the cut and says how long it is without
+/// it (seams.hpp). Segments lie in order of start.
 void map_to_whole(const TimeMap& map, EngineReply& reply);
 
 }  // namespace oidor::speech

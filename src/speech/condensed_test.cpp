@@ -132,30 +132,92 @@ TEST(Condensed, times_map_there_and_back) {
     }
 }
 
-TEST(Condensed, a_segment_over_a_cut_is_stretched_and_its_words_are_exact) {
+Word word(std::int64_t start_ms, std::int64_t end_ms, std::string text) {
+    return {.start = Milliseconds(start_ms), .end = Milliseconds(end_ms), .text = std::move(text)};
+}
+
+Segment lasting(std::int64_t start_ms, std::int64_t end_ms, int channel = 0) {
+    return {.start = Milliseconds(start_ms), .end = Milliseconds(end_ms), .channel = channel};
+}
+
+/// Where segments lie in the whole whose first 1 to 3 s and 20 to 25 s were sent.
+std::vector<SpeechInterval> placed(std::vector<Segment> segments) {
+    EngineReply reply;
+    reply.transcript.segments = std::move(segments);
+    map_to_whole(TimeMap({from_to(1000, 3000), from_to(20'000, 25'000)}), reply);
+    std::vector<SpeechInterval> places;
+    for (const auto& segment : reply.transcript.segments) {
+        places.push_back({.start = *segment.start, .end = *segment.end});
+    }
+    return places;
+}
+
+TEST(Condensed, a_segment_over_a_cut_is_parted_by_its_words) {
     const TimeMap map({from_to(1000, 3000), from_to(20'000, 25'000)});
     EngineReply reply;
-    const auto word = [](std::int64_t start_ms, std::int64_t end_ms) {
-        return Word{.start = Milliseconds(start_ms), .end = Milliseconds(end_ms), .text = "a"};
-    };
-    reply.transcript.segments = {{.start = Milliseconds(500),
-                                  .end = Milliseconds(4000),
-                                  .text = "a a",
-                                  .words = {word(500, 2000), word(2000, 4000)}},
-                                 {.start = Milliseconds(6999), .end = Milliseconds(9000)},
-                                 {.start = Milliseconds(2000), .end = Milliseconds(2000)},
-                                 {.start = {}, .end = {}}};
+    auto parted = lasting(500, 4000);
+    parted.text = "Ya miro. Listo.";
+    parted.words = {word(500, 1200, "Ya"), word(1200, 2000, "miro."), word(2000, 4000, "Listo.")};
+    reply.transcript.segments = {parted, lasting(1500, 1900, 1)};
+    reply.signs = {{.compression_ratio = 1.5}, {.compression_ratio = 1.1}};
     reply.unheard = {{.channel = 0, .from = Milliseconds(2000), .speech = Milliseconds(900)}};
+    map_to_whole(map, reply);
+    const auto& segments = reply.transcript.segments;
+    ASSERT_EQ(segments.size(), 3U);
+    EXPECT_EQ(segments[0].text, "Ya miro.");
+    EXPECT_EQ(segments[0].start, Milliseconds(1500));
+    EXPECT_EQ(segments[0].end, Milliseconds(3000));
+    EXPECT_EQ(segments[1].channel, 1) << "in order of start";
+    EXPECT_EQ(segments[2].text, "Listo.");
+    EXPECT_EQ(segments[2].start, Milliseconds(20'000));
+    EXPECT_EQ(segments[2].end, Milliseconds(22'000));
+    EXPECT_FALSE(segments[2].talk) << "it reaches over nothing";
+    ASSERT_EQ(reply.signs.size(), 3U);
+    EXPECT_EQ(reply.signs[1].compression_ratio, 1.1) << "signs stay beside their segments";
+    EXPECT_EQ(reply.signs[2].compression_ratio, 1.5);
+    EXPECT_EQ(reply.unheard[0].from, Milliseconds(3000));
+}
+
+TEST(Condensed, without_words_it_is_stretched_and_says_how_long_it_is) {
+    const TimeMap map({from_to(1000, 3000), from_to(20'000, 25'000)});
+    EngineReply reply;
+    reply.transcript.segments = {lasting(500, 4000), lasting(6999, 9000), lasting(2000, 2000)};
     map_to_whole(map, reply);
     const auto& segments = reply.transcript.segments;
     EXPECT_EQ(segments[0].start, Milliseconds(1500));
     EXPECT_EQ(segments[0].end, Milliseconds(22'000));
-    EXPECT_EQ(segments[0].words[0].end, Milliseconds(3000)) << "an end lies before the cut";
-    EXPECT_EQ(segments[0].words[1].start, Milliseconds(20'000)) << "a start lies after it";
-    EXPECT_EQ(segments[1].end, Milliseconds(25'000)) << "never beyond what was sent";
-    EXPECT_LE(*segments[2].start, *segments[2].end);
-    EXPECT_FALSE(segments[3].start);
-    EXPECT_EQ(reply.unheard[0].from, Milliseconds(3000));
+    EXPECT_EQ(segments[0].talk, Milliseconds(3500));
+    EXPECT_EQ(segments[1].start, Milliseconds(20'000)) << "what takes no time lies after the cut";
+    EXPECT_EQ(segments[1].end, Milliseconds(20'000));
+    EXPECT_EQ(segments[2].end, Milliseconds(25'000)) << "never beyond what was sent";
+    // Without times nothing is moved.
+    reply.transcript.segments = {{.start = {}, .end = {}}, lasting(500, 1000)};
+    map_to_whole(map, reply);
+    EXPECT_FALSE(reply.transcript.segments[0].start);
+    EXPECT_EQ(reply.transcript.segments[1].start, Milliseconds(1500));
+}
+
+TEST(Condensed, segments_that_touch_lie_on_the_right_side_of_a_cut) {
+    // As whisper gives them: each starts where the one before ended, in the kept silence or at
+    // the first word after it. The cut is at 2000.
+    EXPECT_EQ(placed({lasting(0, 1850), lasting(1850, 4000)}),
+              (Intervals{from_to(1000, 2850), from_to(20'000, 22'000)}));
+    EXPECT_EQ(placed({lasting(0, 2150), lasting(2150, 4000)}),
+              (Intervals{from_to(1000, 3000), from_to(20'150, 22'000)}));
+    EXPECT_EQ(placed({lasting(0, 2000), lasting(2000, 4000)}),
+              (Intervals{from_to(1000, 3000), from_to(20'000, 22'000)}));
+    // What is mostly on one side is wholly there; what is on both reaches over the cut.
+    EXPECT_EQ(placed({lasting(1850, 2100)}), Intervals{from_to(2850, 3000)});
+    EXPECT_EQ(placed({lasting(1900, 2150)}), Intervals{from_to(20'000, 20'150)});
+    EXPECT_EQ(placed({lasting(1700, 2300)}), Intervals{from_to(2700, 20'300)});
+}
+
+TEST(Condensed, music_is_to_be_heard) {
+    auto analysis = sound(60'000, {{from_to(5000, 10'000)}, {}});
+    analysis.channels[0].music = {from_to(9000, 20'000), from_to(30'000, 31'000)};
+    EXPECT_EQ(to_hear(analysis).channels[0].speech,
+              (Intervals{from_to(5000, 20'000), from_to(30'000, 31'000)}));
+    EXPECT_EQ(to_hear(analysis).channels[0].talk, Milliseconds(16'000));
 }
 
 TEST(Condensed, the_measures_are_those_of_what_is_sent) {

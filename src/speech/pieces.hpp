@@ -7,6 +7,7 @@
 #include "domain/audio_analysis.hpp"
 #include "domain/transcript.hpp"
 #include "speech/engine_reply.hpp"
+#include "speech/seams.hpp"
 
 namespace oidor::speech {
 
@@ -38,15 +39,7 @@ struct Piece {
 std::vector<Piece> plan_pieces(std::span<const SpeechInterval> speech, Milliseconds duration,
                                const PieceRules& rules = {});
 
-/// Which side of a seam a time belongs to: where something ends, or where it begins.
-enum class Side { Start, End };
-/// Where a moment of the piece lies on the recording. Beyond its ends: the end.
-Milliseconds to_recording(const Piece& piece, Milliseconds in_piece, Side side);
-
-/// Moves a reply's segments from a piece's time to the recording's. A segment that reaches over a
-/// seam is parted there when all its words have times: else what was said before and after a long
-/// pause would be one sentence in the middle of what the other side said. `signs` stay beside
-/// their segments.
+/// Moves a reply's segments from a piece's time to the recording's (seams.hpp).
 void place_on_recording(const Piece& piece, std::vector<Segment>& segments,
                         std::vector<SegmentSigns>& signs);
 

@@ -121,12 +121,12 @@ TEST(PlanPieces, every_moment_of_speech_is_in_one_piece_and_no_cut_is_in_speech_
 TEST(ToRecording, is_exact_on_both_sides_of_a_seam) {
     const auto piece = piece_of({{10s, 12s}, {30s, 31s}});
     EXPECT_EQ(piece.length(), 3s);
-    EXPECT_EQ(to_recording(piece, 0s, Side::Start), 10s);
-    EXPECT_EQ(to_recording(piece, 1'250ms, Side::Start), 11'250ms);
-    EXPECT_EQ(to_recording(piece, 2s, Side::End), 12s);
-    EXPECT_EQ(to_recording(piece, 2s, Side::Start), 30s);
-    EXPECT_EQ(to_recording(piece, 2'400ms, Side::End), 30'400ms);
-    EXPECT_EQ(to_recording(piece, 9s, Side::End), 31s);
+    EXPECT_EQ(to_recording(piece.stretches, 0s, Side::Start), 10s);
+    EXPECT_EQ(to_recording(piece.stretches, 1'250ms, Side::Start), 11'250ms);
+    EXPECT_EQ(to_recording(piece.stretches, 2s, Side::End), 12s);
+    EXPECT_EQ(to_recording(piece.stretches, 2s, Side::Start), 30s);
+    EXPECT_EQ(to_recording(piece.stretches, 2'400ms, Side::End), 30'400ms);
+    EXPECT_EQ(to_recording(piece.stretches, 9s, Side::End), 31s);
 }
 
 TEST(PlaceOnRecording, a_sentence_over_a_seam_is_parted_there) {
