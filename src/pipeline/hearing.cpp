@@ -59,9 +59,12 @@ Result<std::shared_ptr<const speech::Engine>> Hearing::choose_engine(
 
 namespace {
 
+/// Nothing that could hide a word: a voice may have been taken for music, as over music or in song.
+/// Keys and tones hide none.
 bool is_silent(const AudioAnalysis& analysis) {
-    return std::ranges::all_of(
-        analysis.channels, [](const ChannelAnalysis& channel) { return channel.speech.empty(); });
+    return std::ranges::all_of(analysis.channels, [](const ChannelAnalysis& channel) {
+        return channel.speech.empty() && channel.music.empty();
+    });
 }
 
 /// Nobody speaks: no engine is needed to know that, in any language.
@@ -73,43 +76,53 @@ HeardRecording heard_silence(AudioAnalysis analysis, const HearingOptions& optio
     return heard;
 }
 
-/// Of channels that carry the same sound, one: else every word would come twice, once from each
-/// side.
+/// All but copies, of whose words each would come twice, once from each side.
 std::vector<int> channels_to_hear(const AudioAnalysis& analysis) {
-    std::vector<int> channels;
-    for (std::size_t i = 0; i < analysis.channels.size(); ++i) {
-        channels.push_back(static_cast<int>(i));
-    }
-    if (analysis.identical_channels) {
-        const auto first = std::ranges::find_if(
-            analysis.channels, [](const ChannelAnalysis& one) { return !one.speech.empty(); });
-        const auto index = first == analysis.channels.end() ? 0 : first - analysis.channels.begin();
-        return {static_cast<int>(index)};
-    }
-    return channels;
-}
-
-AudioAnalysis with_channels(const AudioAnalysis& analysis, const std::vector<int>& channels) {
-    auto chosen = analysis;
-    if (channels.size() != analysis.channels.size()) {
-        chosen.channels = {analysis.channels[static_cast<std::size_t>(channels.front())]};
-        derive_measures(chosen);
-    }
-    return chosen;
-}
-
-/// Words of channels that were not to be heard.
-void drop_other_channels(std::size_t channels, speech::EngineReply& reply) {
-    auto& segments = reply.transcript.segments;
-    const bool signs = reply.signs.size() == segments.size();
-    for (std::size_t i = segments.size(); i-- > 0;) {
-        if (segments[i].channel && *segments[i].channel >= static_cast<int>(channels)) {
-            segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(i));
-            if (signs) {
-                reply.signs.erase(reply.signs.begin() + static_cast<std::ptrdiff_t>(i));
-            }
+    std::vector<int> all;
+    std::vector<int> own;
+    for (const auto& channel : analysis.channels) {
+        const auto index = static_cast<int>(all.size());
+        all.push_back(index);
+        if (!channel.copy_of) {
+            own.push_back(index);
         }
     }
+    return own.empty() ? all : own;
+}
+
+bool is_among(int channel, const std::vector<int>& channels) {
+    return std::ranges::find(channels, channel) != channels.end();
+}
+
+/// The measures of channels that are heard: others are silent, each keeps its number.
+AudioAnalysis with_silent_copies(const AudioAnalysis& analysis, const std::vector<int>& channels) {
+    auto left = analysis;
+    for (std::size_t i = 0; i < left.channels.size(); ++i) {
+        if (!is_among(static_cast<int>(i), channels)) {
+            left.channels[i].speech.clear();
+            left.channels[i].music.clear();
+        }
+    }
+    if (channels.size() != analysis.channels.size()) {
+        derive_measures(left);
+    }
+    return left;
+}
+
+/// The same as an engine is given them: of the channels of its file, which are those that are
+/// heard; of an engine that fetches the recording, all up to the last of them.
+AudioAnalysis with_channels(const AudioAnalysis& analysis, const std::vector<int>& channels,
+                            bool fetches) {
+    auto given = analysis;
+    if (fetches) {
+        given.channels.resize(channels.empty() ? 0 : static_cast<std::size_t>(channels.back()) + 1);
+    } else {
+        given.channels.clear();
+        for (const auto channel : channels) {
+            given.channels.push_back(analysis.channels[static_cast<std::size_t>(channel)]);
+        }
+    }
+    return speech::to_hear(given);
 }
 
 bool may_pass(const Error& error) {
@@ -129,17 +142,13 @@ class Hearing::Way {
           engine_(engine),
           options_(options),
           channels_(channels_to_hear(analysis)),
-          analysis_(with_channels(analysis, channels_)),
-          facts_({.channels = static_cast<int>(channels_.size()),
-                  .agent_channel = options.agent_channel,
-                  .source = options.source,
-                  .direction = options.direction}) {}
+          analysis_(with_silent_copies(analysis, channels_)),
+          facts_(facts_of(analysis, options)) {}
 
     /// What the engine is given: the file as it is, or one made of it.
     Result<void> prepare() {
-        const auto& capabilities = engine_.capabilities();
-        const bool remakes = capabilities.takes_files && !capabilities.takes_urls;
-        const bool chosen = analysis_.identical_channels && channels_.size() == 1;
+        const bool remakes = engine_.capabilities().takes_files && !fetches();
+        const bool chosen = channels_.size() != analysis_.channels.size();
         if (remakes && hearing_.engine_options_.condense) {
             map_ = speech::plan_condensed(analysis_);
         }
@@ -156,18 +165,19 @@ class Hearing::Way {
             cut_key_ = sha256_hex(fmt::format("{}|{}", map_.key(), fmt::join(channels_, ",")));
         }
         request_.audio_path = condensed_ ? condensed_->path() : path_;
-        request_.analysis =
-            condensed_ ? speech::condense(analysis_, map_) : AudioAnalysis(analysis_);
+        request_.analysis = with_channels(analysis_, channels_, fetches());
+        if (condensed_) {
+            request_.analysis = speech::condense(request_.analysis, map_);
+        }
         request_.pcm = [this](int channel, const speech::PcmSink& sink, const Watch& watch) {
-            const auto index = static_cast<std::size_t>(channel);
-            const int own = condensed_ || index >= channels_.size() ? channel : channels_[index];
+            const int own = condensed_ ? channel : own_channel(channel).value_or(channel);
             return hearing_.decoder_.decode_pcm(request_.audio_path, own, sink, watch);
         };
         request_.language = options_.language;
         request_.language_candidates = options_.language_candidates;
         request_.phrases = options_.phrases;
         request_.audio_url = options_.audio_url;
-        request_.agent_channel = options_.agent_channel;
+        request_.agent_channel = facts_.agent_channel;
         request_.watch = options_.watch;
         return {};
     }
@@ -220,6 +230,54 @@ class Hearing::Way {
     }
 
   private:
+    /// Where two channels carry the same sound, channels do not say who speaks.
+    static speech::RoleFacts facts_of(const AudioAnalysis& analysis,
+                                      const HearingOptions& options) {
+        if (analysis.identical_channels) {
+            return {.channels = 1};
+        }
+        return {.channels = static_cast<int>(analysis.channels.size()),
+                .agent_channel = options.agent_channel,
+                .source = options.source,
+                .direction = options.direction};
+    }
+
+    /// It takes the recording as it is stored, with all its channels.
+    [[nodiscard]] bool fetches() const { return engine_.capabilities().takes_urls; }
+
+    /// Which channel of the recording the engine's is; null: none that was to be heard.
+    [[nodiscard]] std::optional<int> own_channel(int channel) const {
+        if (fetches()) {
+            return is_among(channel, channels_) ? std::optional(channel) : std::nullopt;
+        }
+        return channel >= 0 && channel < static_cast<int>(channels_.size())
+                   ? std::optional(channels_[static_cast<std::size_t>(channel)])
+                   : std::nullopt;
+    }
+
+    /// Gives all that was heard the recording's channels; what was not to be heard goes.
+    void place_on_channels(speech::EngineReply& reply) const {
+        auto& segments = reply.transcript.segments;
+        const bool signs = reply.signs.size() == segments.size();
+        for (std::size_t i = segments.size(); i-- > 0;) {
+            if (!segments[i].channel) {
+                continue;
+            }
+            segments[i].channel = own_channel(*segments[i].channel);
+            if (!segments[i].channel) {
+                segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(i));
+                if (signs) {
+                    reply.signs.erase(reply.signs.begin() + static_cast<std::ptrdiff_t>(i));
+                }
+            }
+        }
+        std::erase_if(reply.unheard, [this](speech::UnheardEnd& unheard) {
+            const auto own = own_channel(unheard.channel);
+            unheard.channel = own.value_or(unheard.channel);
+            return !own;
+        });
+    }
+
     Result<speech::EngineReply> ask_once() const {
         if (!options_.ask) {
             return engine_.transcribe(request_);
@@ -235,7 +293,7 @@ class Hearing::Way {
         ++askings_;
         sent_ += reply.sent;
         speech::map_to_whole(map_, reply);
-        drop_other_channels(channels_.size(), reply);
+        place_on_channels(reply);
         if (!reply.transcript.language) {
             reply.transcript.language = primary_language(options_.language);
         }
@@ -251,7 +309,7 @@ class Hearing::Way {
     const speech::Engine& engine_;
     const HearingOptions& options_;
     const std::vector<int> channels_;
-    const AudioAnalysis analysis_;  ///< Of the channels that are heard.
+    const AudioAnalysis analysis_;  ///< Copies, which are not heard, are silent in it.
     const speech::RoleFacts facts_;
     speech::TimeMap map_ = {};
     std::optional<CondensedAudio> condensed_ = {};

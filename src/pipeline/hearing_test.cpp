@@ -305,6 +305,7 @@ TEST_F(HearingTest, of_identical_channels_one_is_heard_and_names_nobody) {
     analysis_.channels[0].speech = {from_to(1000, 6000), from_to(14'000, 18'000)};
     analysis_.channels[1].speech = analysis_.channels[0].speech;
     analysis_.identical_channels = true;
+    analysis_.channels[1].copy_of = 0;
     derive_measures(analysis_);
     auto mono = kCondensedCall;
     mono[1].channel = 0;
@@ -329,6 +330,88 @@ TEST_F(HearingTest, of_identical_channels_one_is_heard_and_names_nobody) {
     for (const auto& segment : both->transcript.segments) {
         EXPECT_TRUE(segment.channel == 0);
     }
+}
+
+TEST_F(HearingTest, of_three_channels_a_copy_is_left_out_and_the_others_keep_their_numbers) {
+    write_recording(3, 25'000);
+    analysis_.channels.insert(analysis_.channels.begin() + 1, analysis_.channels[0]);
+    analysis_.channels[1].copy_of = 0;
+    analysis_.identical_channels = true;
+    derive_measures(analysis_);
+    auto first = reply_of(kCondensedCall);
+    first.unheard = {{.channel = 1, .from = Milliseconds(9600), .speech = Milliseconds(9000)}};
+    engine_->replies = {first, reply_of(kCondensedCall)};
+    const auto heard = hear();
+    ASSERT_TRUE(heard) << heard.error().message;
+    EXPECT_EQ(engine_->asks.at(0).samples.size(), 2U);
+    ASSERT_EQ(engine_->asks.size(), 2U) << "the first reply had not heard channel 2 to its end";
+    EXPECT_FALSE(heard->suspect()) << "nobody misses words of the copy";
+    ASSERT_EQ(heard->transcript.segments.size(), 2U);
+    EXPECT_EQ(heard->transcript.segments[0].channel, 0);
+    EXPECT_EQ(heard->transcript.segments[1].channel, 2);
+    // An engine that fetches the recording hears all of them.
+    auto all = reply_of(kWholeCall);
+    all.transcript.segments[1].channel = 2;
+    all.transcript.segments.push_back(all.transcript.segments[0]);
+    all.transcript.segments.back().channel = 1;
+    all.unheard = {{.channel = 1, .from = Milliseconds(9600), .speech = Milliseconds(9000)}};
+    engine_->replies = {all};
+    use({.name = "url",
+         .duration_max = std::chrono::hours(1),
+         .takes_files = true,
+         .takes_urls = true});
+    const auto fetched = hear();
+    ASSERT_TRUE(fetched);
+    EXPECT_FALSE(fetched->suspect());
+    ASSERT_EQ(fetched->transcript.segments.size(), 2U);
+    EXPECT_EQ(fetched->transcript.segments[1].channel, 2);
+}
+
+TEST_F(HearingTest, what_is_taken_for_music_is_heard_as_it_may_be_a_voice) {
+    analysis_.channels[0].music = analysis_.channels[0].speech;
+    analysis_.channels[0].speech.clear();
+    analysis_.channels[1].speech.clear();
+    derive_measures(analysis_);
+    engine_->replies = {reply_of({kCondensedCall[0]})};
+    const auto heard = hear();
+    ASSERT_TRUE(heard) << heard.error().message;
+    ASSERT_EQ(engine_->asks.size(), 1U);
+    EXPECT_EQ(engine_->asks[0].analysis.channels[0].speech.size(), 1U)
+        << "engines choose what they send by it";
+    EXPECT_EQ(heard->transcript.segments.size(), 1U);
+    EXPECT_FALSE(heard->suspect()) << "words over music are no words over silence";
+    EXPECT_EQ(heard->analysis, analysis_);
+}
+
+TEST_F(HearingTest, a_sentence_over_a_cut_is_two) {
+    auto long_one = kCondensedCall[0];
+    long_one.end = Milliseconds(9600);
+    long_one.text = "Un momento por favor, gracias por esperar en línea.";
+    for (const auto& [start, text] :
+         std::initializer_list<std::pair<int, const char*>>{{300, "Un"},
+                                                            {900, "momento"},
+                                                            {1500, "por"},
+                                                            {2100, "favor,"},
+                                                            {5700, "gracias"},
+                                                            {6300, "por"},
+                                                            {7000, "esperar"},
+                                                            {7700, "en"},
+                                                            {8300, "línea."}}) {
+        long_one.words.push_back(
+            {.start = Milliseconds(start), .end = Milliseconds(start + 500), .text = text});
+    }
+    analysis_.channels[0].speech = {from_to(1000, 6000), from_to(14'000, 18'000)};
+    analysis_.channels[1].speech.clear();
+    derive_measures(analysis_);
+    engine_->replies = {reply_of({long_one})};
+    const auto heard = hear();
+    ASSERT_TRUE(heard) << heard.error().message;
+    const auto& segments = heard->transcript.segments;
+    ASSERT_EQ(segments.size(), 2U);
+    EXPECT_EQ(segments[0].text, "Un momento por favor,");
+    EXPECT_EQ(segments[0].end, Milliseconds(3400));
+    EXPECT_EQ(segments[1].text, "gracias por esperar en línea.");
+    EXPECT_EQ(segments[1].start, Milliseconds(14'100));
 }
 
 TEST_F(HearingTest, channels_that_are_swapped_are_told) {

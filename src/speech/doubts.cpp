@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "speech/condensed.hpp"
 #include "speech/lexicon.hpp"
 #include "speech/loops.hpp"
 #include "speech/plain_words.hpp"
@@ -21,12 +22,13 @@ Milliseconds overlap(const SpeechInterval& a, const SpeechInterval& b) {
 /// What the sound says: of one channel, or of all together where a segment names none.
 class Sound {
   public:
-    explicit Sound(const AudioAnalysis& analysis) : analysis_(analysis) {}
+    explicit Sound(const AudioAnalysis& analysis) : analysis_(to_hear(analysis)) {}
 
     [[nodiscard]] bool has(std::optional<int> channel) const {
         return channel && *channel >= 0 && *channel < static_cast<int>(analysis_.channels.size());
     }
-    /// Speech of the channel inside a stretch. Of all channels: of the one that speaks most, so
+    /// Speech of the channel inside a stretch, and music, which may have words in it. Of all
+    /// channels: of the one that sounds most, so
     /// that two voices at once are no more time.
     [[nodiscard]] Milliseconds speech_in(std::optional<int> channel,
                                          const SpeechInterval& stretch) const {
@@ -47,7 +49,7 @@ class Sound {
     [[nodiscard]] Milliseconds end() const { return analysis_.duration; }
 
   private:
-    const AudioAnalysis& analysis_;
+    const AudioAnalysis analysis_;
 };
 
 /// Who a segment's words belong to, as far as was told apart.
@@ -275,8 +277,10 @@ void mark_doubts(const Doubts& doubts, const AudioAnalysis& analysis, Transcript
     for (const auto& cut : doubts.cuts) {
         auto end = cut.from;
         const auto channel = static_cast<std::size_t>(cut.channel);
-        if (channel < analysis.channels.size() && !analysis.channels[channel].speech.empty()) {
-            end = std::max(end, analysis.channels[channel].speech.back().end);
+        if (channel < analysis.channels.size()) {
+            const auto& sounds = analysis.channels[channel];
+            end = sounds.speech.empty() ? end : std::max(end, sounds.speech.back().end);
+            end = sounds.music.empty() ? end : std::max(end, sounds.music.back().end);
         }
         Segment unheard = {.start = cut.from, .end = end, .channel = cut.channel};
         unheard.confidence = 0;

@@ -75,7 +75,8 @@ struct Doubts {
 };
 
 /// Looks for all of it. Times of reply and analysis are on one timeline; without times nothing is
-/// compared with the sound.
+/// compared with the sound. Music counts as speech: a voice may have been taken for it, and nobody
+/// may fail on words that were lost under it.
 Doubts find_doubts(const EngineReply& reply, const AudioAnalysis& analysis,
                    const DoubtRules& rules = {});
 

@@ -57,15 +57,17 @@ std::map<VoiceKey, Row> rows_of(const Transcript& transcript) {
 class LabelFinder {
   public:
     LabelFinder(const Transcript& transcript, const AudioAnalysis& analysis, const Lexicon& lexicon,
-                const LabelRules& rules, std::size_t words)
-        : segments_(transcript.segments),
-          analysis_(analysis),
-          lexicon_(lexicon),
-          rules_(rules),
-          words_(words) {}
+                const LabelRules& rules)
+        : segments_(transcript.segments), analysis_(analysis), lexicon_(lexicon), rules_(rules) {
+        for (const auto& segment : segments_) {
+            words_before_.push_back(words_);
+            words_ += plain_words(segment.text).size();
+        }
+    }
 
     void look_at(const Row& row) {
         persons_ = find(Cue::Person, row);
+        find_own_words(row);
         for (const auto& [kind, cue] : kKinds) {
             const auto hits = find(cue, row);
             for (const auto& cluster : clusters_of(hits, row)) {
@@ -90,6 +92,31 @@ class LabelFinder {
     [[nodiscard]] std::vector<CueHit> find(Cue cue, const Row& row) const {
         const std::array<Cue, 1> one = {cue};
         return lexicon_.find_cues(one, row.words);
+    }
+
+    /// Phrases of an agent or a customer that no machine's phrase shares a word with: "aguarde en
+    /// línea" is anybody's.
+    void find_own_words(const Row& row) {
+        std::vector<CueHit> machines;
+        for (const auto cue : {Cue::Voicemail, Cue::Ivr, Cue::Hold}) {
+            std::ranges::move(find(cue, row), std::back_inserter(machines));
+        }
+        own_.clear();
+        for (const auto cue : {Cue::Agent, Cue::Customer}) {
+            for (const auto& hit : find(cue, row)) {
+                const bool shared = std::ranges::any_of(machines, [&hit](const CueHit& machine) {
+                    return machine.first < hit.beyond && hit.first < machine.beyond;
+                });
+                if (!shared) {
+                    own_.push_back(row.origins[hit.first]);
+                }
+            }
+        }
+    }
+
+    /// A person's words, of whichever side, are in the segment.
+    [[nodiscard]] bool is_own(std::size_t segment) const {
+        return std::ranges::find(own_, segment) != own_.end();
     }
 
     /// Nothing of another row's words, and no long pause, lies between two words of a row.
@@ -146,9 +173,40 @@ class LabelFinder {
                 // A person who explains a menu has said something before, and goes on.
                 return cluster.strong >= rules_.weight_min &&
                        (!person_before(cluster.first) || after <= rules_.after_survey_words_max);
-            case MachineKind::Hold: break;
+            case MachineKind::Hold:
+                // Who transfers somebody says what is played then, and a farewell may name the
+                // page: within a conversation the words alone tell nothing.
+                return !is_within_conversation(cluster.first, row) ||
+                       is_near_music(row.origins[cluster.first]);
         }
         return true;
+    }
+
+    /// This voice has spoken as a person does, or has spoken and been answered.
+    [[nodiscard]] bool is_within_conversation(std::size_t word, const Row& row) const {
+        const auto segment = row.origins[word];
+        const auto own = static_cast<std::size_t>(std::ranges::lower_bound(row.origins, segment) -
+                                                  row.origins.begin());
+        return person_before(word) ||
+               (own > 0 && words_before_[segment] - own > rules_.others_words_max);
+    }
+
+    [[nodiscard]] const ChannelAnalysis* channel_of(const Segment& said) const {
+        return said.start && said.end && said.channel && *said.channel >= 0 &&
+                       *said.channel < static_cast<int>(analysis_.channels.size())
+                   ? &analysis_.channels[static_cast<std::size_t>(*said.channel)]
+                   : nullptr;
+    }
+
+    /// Music plays on the channel shortly before, over or after it.
+    [[nodiscard]] bool is_near_music(std::size_t segment) const {
+        const auto& said = segments_[segment];
+        const auto* channel = channel_of(said);
+        return channel != nullptr &&
+               std::ranges::any_of(channel->music, [&](const SpeechInterval& music) {
+                   return music.start <= *said.end + rules_.music_near &&
+                          *said.start <= music.end + rules_.music_near;
+               });
     }
 
     [[nodiscard]] bool has_person(std::size_t segment, const Row& row) const {
@@ -160,7 +218,9 @@ class LabelFinder {
         for (auto word = cluster.first; word < cluster.beyond; ++word) {
             const auto segment = row.origins[word];
             // A greeting on a voicemail is a person's voice; a menu's and a queue's are not.
-            if (kind == MachineKind::Voicemail || !has_person(segment, row)) {
+            const bool person =
+                has_person(segment, row) || (kind == MachineKind::Hold && is_own(segment));
+            if (kind == MachineKind::Voicemail || !person) {
                 labels_.emplace(segment, kind);
             }
         }
@@ -215,16 +275,13 @@ class LabelFinder {
     void look_over_music(const Row& row) {
         for (const auto segment : row.segments) {
             const auto& said = segments_[segment];
-            if (!said.start || !said.end || !said.channel || *said.channel < 0 ||
-                *said.channel >= static_cast<int>(analysis_.channels.size())) {
-                continue;
-            }
-            const auto& channel = analysis_.channels[static_cast<std::size_t>(*said.channel)];
+            const auto* channel = channel_of(said);
             const bool over_music =
-                std::ranges::any_of(channel.music, [&said](const SpeechInterval& music) {
+                channel != nullptr &&
+                std::ranges::any_of(channel->music, [&said](const SpeechInterval& music) {
                     return music.start <= *said.start && *said.end <= music.end;
                 });
-            if (over_music && !has_person(segment, row) &&
+            if (over_music && !has_person(segment, row) && !is_own(segment) &&
                 has_machine_cue(plain_words(said.text))) {
                 labels_.emplace(segment, MachineKind::Hold);
             }
@@ -235,8 +292,10 @@ class LabelFinder {
     const AudioAnalysis& analysis_;
     const Lexicon& lexicon_;
     const LabelRules& rules_;
-    const std::size_t words_;           ///< Of all rows.
-    std::vector<CueHit> persons_ = {};  ///< In the row that is looked at.
+    std::size_t words_ = 0;                       ///< Of all rows.
+    std::vector<std::size_t> words_before_ = {};  ///< A segment, in all rows.
+    std::vector<CueHit> persons_ = {};            ///< In the row that is looked at.
+    std::vector<std::size_t> own_ = {};           ///< Segments in it with words of a person's.
     std::map<std::size_t, MachineKind> labels_ = {};
 };
 
@@ -253,11 +312,7 @@ std::vector<Label> find_labels(const Transcript& transcript, const AudioAnalysis
         return {};
     }
     const auto rows = rows_of(transcript);
-    std::size_t words = 0;
-    for (const auto& [voice, row] : rows) {
-        words += row.words.size();
-    }
-    LabelFinder finder(transcript, analysis, *lexicon, rules, words);
+    LabelFinder finder(transcript, analysis, *lexicon, rules);
     for (const auto& [voice, row] : rows) {
         finder.look_at(row);
     }

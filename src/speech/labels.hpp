@@ -37,6 +37,8 @@ struct LabelRules {
     /// who waits.
     Milliseconds repeated_pause{4000};
     std::size_t repeated_words_min = 6;
+    /// What is played to who waits may be said by who transfers; music this near tells them apart.
+    Milliseconds music_near{3000};
     /// Words of people that may be left in a call that reached a voicemail alone.
     std::size_t aside_words_max = 5;
 };

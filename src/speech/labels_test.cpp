@@ -69,6 +69,52 @@ TEST(Labels, words_of_a_person_in_the_same_segment_are_not_lost) {
               std::vector<std::string>(2));
 }
 
+TEST(Labels, an_agent_who_says_what_is_played_is_no_machine) {
+    const std::vector<std::string> nobody(4);
+    const auto talk = said(0, 0, "Buenas tardes, le habla Paula.");
+    const auto answer = said(1, 4000,
+                             "Hola, la factura me llegó por el doble este mes y no sé por "
+                             "qué será.");
+    // After a person's words.
+    for (const auto& text :
+         {"Aguarde en línea, en breve será atendido.", "Visite nuestra página. No corte.",
+          "Permanezca en la línea, uno de nuestros asesores lo atenderá."}) {
+        EXPECT_EQ(labels_of(call_of({talk, answer, said(0, 9000, text), said(1, 13'000, "Dale.")})),
+                  nobody)
+            << text;
+    }
+    // After an answer, whatever was said before.
+    const auto greeting = said(0, 0, "Telecom Sur, buenas tardes.");
+    const auto transfer = said(0, 9000, "Aguarde en línea, en breve será atendido.");
+    EXPECT_EQ(labels_of(call_of({greeting, answer, transfer, said(1, 13'000, "Dale.")})), nobody);
+    // At the start, but with words of an agent's own.
+    EXPECT_EQ(labels_of(call_of({said(0, 0,
+                                      "Lo voy a transferir, su llamada es importante, en breve "
+                                      "será atendido."),
+                                 answer, said(0, 9000, "Ya está."), said(1, 13'000, "Dale.")})),
+              nobody);
+    auto english =
+        call_of({said(0, 0, "Hi, this is Brian, how may I help?"), answer,
+                 said(0, 9000, "Stay on the line, the next available agent will help you."),
+                 said(1, 13'000, "Okay.")});
+    english.language = "en";
+    EXPECT_EQ(labels_of(english), nobody);
+}
+
+TEST(Labels, what_is_played_within_a_call_is_told_by_the_music_around_it) {
+    const auto call = call_of({said(0, 0, "Buenas tardes, le habla Paula."),
+                               said(1, 4000, "Hola, llamo por una factura."),
+                               said(0, 20'000, "Aguarde en línea, en breve será atendido."),
+                               said(0, 40'000, "Gracias por esperar, le cuento.")});
+    EXPECT_EQ(labels_of(call), std::vector<std::string>(4));
+    AudioAnalysis analysis;
+    analysis.channels.resize(2);
+    analysis.channels[0].music = {{.start = Milliseconds(9000), .end = Milliseconds(18'000)}};
+    EXPECT_EQ(labels_of(call, analysis), (std::vector<std::string>{"", "", "hold", ""}));
+    std::swap(analysis.channels[0], analysis.channels[1]);
+    EXPECT_EQ(labels_of(call, analysis), std::vector<std::string>(4)) << "on the other channel";
+}
+
 TEST(Labels, what_is_played_again_and_again_is_played) {
     const auto text = "Gracias por su paciencia, visite nuestra página para más información";
     EXPECT_EQ(labels_of(call_of({said(0, 0, text), said(0, 30'000, text), said(0, 60'000, text),
