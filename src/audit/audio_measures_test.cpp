@@ -172,6 +172,14 @@ TEST(SpeechSpeed, counts_words_over_the_time_of_their_segments) {
     EXPECT_EQ(judged("customer_words_per_minute", call), "unknown") << "4 s are too few";
 }
 
+TEST(SpeechSpeed, leaves_out_silence_that_no_engine_was_sent) {
+    auto parted = say(Speaker::Agent, "Ya lo miro, un momento. Listo, aquí está.", 0, 60'000);
+    EXPECT_EQ(judged("agent_words_per_minute", {parted}), "8.0 words/min");
+    parted.talk = Milliseconds(10'000);
+    EXPECT_EQ(judged("agent_words_per_minute", {parted}), "48.0 words/min");
+    EXPECT_EQ(judged("agent_talk_s", {parted}), "10.0 s");
+}
+
 TEST(SpeechSpeed, is_unknown_without_times_or_with_somebody_unknown) {
     using enum Speaker;
     EXPECT_EQ(judged("agent_words_per_minute", {say(Agent, "Buenos días")}), "unknown");

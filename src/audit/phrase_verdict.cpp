@@ -144,6 +144,10 @@ bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound,
         if (!parts[i].has_words && !parts[i].suspect) {
             continue;
         }
+        // An engine may have written the bound speaker's words where somebody else speaks.
+        if (need != Need::None && parts[i].suspect) {
+            return true;
+        }
         const auto speaker = parts[i].segment->speaker;
         if (bound != BoundSpeaker::Any && speaker == Speaker::Unknown) {
             return true;

@@ -91,6 +91,26 @@ TEST(Suspect, a_stretch_that_was_not_heard_may_have_had_the_farewell) {
               Outcome::Fail);
 }
 
+TEST(Suspect, the_missing_words_may_have_been_written_on_the_other_side) {
+    const auto auditor = auditor_of(kCriteria);
+    auto transcript = call();
+    transcript.segments[1].doubts = {"speech_over_silence"};
+    const auto audit = auditor->judge(transcript, lasting(8), {});
+    EXPECT_EQ(result_of(audit, "saludo").outcome, Outcome::Unknown);
+    EXPECT_EQ(result_of(audit, "prohibidas").outcome, Outcome::Fail) << "that was surely said";
+    // Outside the window it says nothing of what is looked for inside.
+    transcript = call();
+    transcript.segments.insert(transcript.segments.begin(),
+                               say(Speaker::Customer, "Eh eh eh.", 0, 1000));
+    for (std::size_t i = 1; i < transcript.segments.size(); ++i) {
+        *transcript.segments[i].start += Milliseconds(60'000);
+        *transcript.segments[i].end += Milliseconds(60'000);
+    }
+    transcript.segments[0].doubts = {"repetition"};
+    EXPECT_EQ(result_of(auditor->judge(transcript, lasting(68), {}), "despedida").outcome,
+              Outcome::Fail);
+}
+
 TEST(Suspect, what_was_found_of_the_channels_is_a_reason_to_look) {
     const auto auditor = auditor_of(kCriteria);
     auto transcript = call();
