@@ -1,7 +1,9 @@
 #include "audio/decoder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -29,6 +31,7 @@ constexpr std::int64_t kChannelsMax = 8;
 /// A stated duration is rounded, and a codec's last block may be padded.
 constexpr std::int64_t kTruncatedMs = 150;
 constexpr std::int64_t kWrongHeaderMs = 1000;
+constexpr std::string_view kKilled = "the decoder was killed by the file";
 
 /// A descriptor that is closed with its owner.
 class OwnedFd {
@@ -214,6 +217,14 @@ class Answer {
     bool ended_ = false;
 };
 
+/// What the child does to itself: out of memory it aborts. Another signal comes from outside, as
+/// where the machine has no memory left, and says nothing of the file.
+bool is_own_end(int signal) {
+    static constexpr std::array<int, 7> kOwn = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE,
+                                                SIGILL,  SIGTRAP, SIGSYS};
+    return std::ranges::find(kOwn, signal) != kOwn.end();
+}
+
 Result<void> run_child(const std::string& program, std::vector<std::string> arguments, int fd,
                        Answer& answer, const Watch& watch) {
     FrameReader frames(kFrameMax);
@@ -227,7 +238,12 @@ Result<void> run_child(const std::string& program, std::vector<std::string> argu
     if (!process) {
         return fail(process.error());
     }
-    return (*process)->finish();
+    auto done = (*process)->finish();
+    if (!done && is_own_end((*process)->end_signal())) {
+        return fail(ErrorCode::Invalid, "{} (signal {}): it needs too much memory, or is damaged",
+                    kKilled, (*process)->end_signal());
+    }
+    return done;
 }
 
 Result<void> decode(const DecoderOptions& options, std::vector<std::string> arguments, int fd,
@@ -245,6 +261,10 @@ Result<void> decode(const DecoderOptions& options, std::vector<std::string> argu
 }
 
 }  // namespace
+
+bool was_killed(const Error& error) {
+    return error.code == ErrorCode::Timeout || error.message.contains(kKilled);
+}
 
 Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {
     if (options_.program.empty()) {

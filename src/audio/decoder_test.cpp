@@ -423,6 +423,31 @@ TEST_F(DecoderTest, reports_a_child_that_is_missing_or_dies) {
               ErrorCode::Internal);
 }
 
+TEST_F(DecoderTest, tells_what_killed_its_child) {
+    const auto path = write("a.wav", make_call({}));
+    const auto ending = [&](const std::string& how) {
+        const auto program = write("decoder", "#!/bin/sh\n" + how + "\n");
+        std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+        return Decoder({.program = program}).analyse(path, {}).error();
+    };
+    // The bound on processor time, as the child sets it itself.
+    const auto spun = ending("ulimit -S -t 1; while :; do :; done");
+    EXPECT_EQ(spun.code, ErrorCode::Timeout) << spun.message;
+    EXPECT_TRUE(was_killed(spun));
+    // What a child does that cannot have more memory, and one that a file breaks.
+    for (const auto* signal : {"ABRT", "SEGV", "BUS", "FPE", "ILL", "SYS"}) {
+        const auto error = ending(std::string("kill -") + signal + " $$");
+        EXPECT_EQ(error.code, ErrorCode::Invalid) << signal << ": " << error.message;
+        EXPECT_TRUE(was_killed(error)) << error.message;
+    }
+    // From outside: another time it may go well.
+    for (const auto* how : {"kill -KILL $$", "kill -TERM $$", "exit 3"}) {
+        const auto error = ending(how);
+        EXPECT_EQ(error.code, ErrorCode::Internal) << how;
+        EXPECT_FALSE(was_killed(error));
+    }
+}
+
 TEST_F(DecoderTest, survives_damaged_bytes) {
     const auto wav = write("a.wav", make_call({.bits = 16, .rate_hz = 16000}));
     for (const std::string name : {"a.mp3", "a.ogg", "a.flac", "a.m4a"}) {

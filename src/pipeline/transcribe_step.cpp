@@ -100,7 +100,7 @@ Result<AudioAnalysis> TranscribeStep::measure(const Conversation& conversation, 
     const auto started = std::chrono::steady_clock::now();
     auto analysis = hearing_.analyse(path, watch);
     if (!analysis) {
-        if (analysis.error().code == ErrorCode::Timeout) {
+        if (audio::was_killed(analysis.error())) {
             say(telemetry::Event::decoder_killed, conversation,
                 {.recording_id = recording.id.uuid,
                  .duration = since(started),

@@ -89,7 +89,7 @@ Input::Input() {
     packet_ = av_packet_alloc();
     frame_ = av_frame_alloc();
     if (packet_ == nullptr || frame_ == nullptr) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     open_container();
     open_codec();
@@ -103,7 +103,7 @@ void Input::open_container() {
                                          source.size >= 0 ? seek_source : nullptr);
     format_ = avformat_alloc_context();
     if (buffer == nullptr || io == nullptr || format_ == nullptr) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     format_->pb = io;
     format_->io_open = refuse_open;
@@ -134,7 +134,7 @@ void Input::open_codec() {
     }
     decoder_ = avcodec_alloc_context3(codec);
     if (decoder_ == nullptr || avcodec_parameters_to_context(decoder_, stream_->codecpar) < 0) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     decoder_->thread_count = 1;
     decoder_->pkt_timebase = stream_->time_base;
