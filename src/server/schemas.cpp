@@ -262,6 +262,7 @@ object segment(std::string_view speaker_member) {
                         {"voice?", integer()},
                         {"doubts?", list_of(one_of_names(segment_doubts()))},
                         {"label?", one_of_names(segment_labels())},
+                        {"talk_ms?", or_null(integer())},
                         {"words?", list_of(object_with({{"start_ms?", or_null(integer())},
                                                         {"end_ms?", or_null(integer())},
                                                         {"text", text()}}))}});

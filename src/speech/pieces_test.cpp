@@ -154,6 +154,23 @@ TEST(PlaceOnRecording, a_sentence_over_a_seam_is_parted_there) {
     EXPECT_EQ(signs[1].compression_ratio, 1.5);
 }
 
+TEST(PlaceOnRecording, parts_have_their_text_or_where_words_are_others_their_words) {
+    const auto piece = piece_of({{10s, 12s}, {30s, 32s}});
+    const auto texts = [&](std::string text, std::string third) {
+        std::vector<Segment> segments = {{.start = 1s,
+                                          .end = 3s,
+                                          .text = std::move(text),
+                                          .words = {{1s, 1'400ms, "son"},
+                                                    {1'400ms, 1'900ms, "las"},
+                                                    {2'200ms, 2'500ms, std::move(third)}}}};
+        std::vector<SegmentSigns> signs;
+        place_on_recording(piece, segments, signs);
+        return segments.at(0).text + "|" + segments.at(1).text;
+    };
+    EXPECT_EQ(texts("¡Son... no, son las — 4!", "4"), "¡Son... no, son las —|4!");
+    EXPECT_EQ(texts("son las 4", "cuatro"), "son las|cuatro");
+}
+
 TEST(PlaceOnRecording, a_sentence_inside_a_stretch_keeps_its_text_and_its_reach) {
     const auto piece = piece_of({{10s, 12s}, {30s, 32s}});
     std::vector<Segment> segments = {{.start = 2'100ms,

@@ -7,6 +7,9 @@
 namespace oidor::speech {
 namespace {
 
+/// Between a word and the next in the text: punctuation.
+constexpr std::size_t kBetweenMax = 32;
+
 using Stretches = std::span<const SpeechInterval>;
 
 Milliseconds length_of(const SpeechInterval& interval) { return interval.end - interval.start; }
@@ -39,12 +42,40 @@ void place_word(Stretches stretches, std::size_t stretch, Word& word) {
     word.end = std::clamp(to_recording(stretches, *word.end, Side::End), *word.start, within.end);
 }
 
-std::string join_words(const std::vector<Word>& words) {
-    std::string text;
-    for (const auto& word : words) {
-        text += (text.empty() ? "" : " ") + word.text;
+std::string_view trimmed(std::string_view text) {
+    const auto begin = std::min(text.find_first_not_of(" \t\n"), text.size());
+    const auto end = text.find_last_not_of(" \t\n");
+    return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
+}
+
+/// A segment's text from each of these words on, to the next of them; where the words are not those
+/// of the text, the words.
+std::vector<std::string> part_text(const Segment& segment, std::span<const std::size_t> firsts) {
+    std::vector<std::size_t> begins;
+    std::vector<std::string> words(firsts.size());
+    const std::string_view text = segment.text;
+    std::size_t at = 0;
+    bool follows = true;
+    for (std::size_t word = 0; word < segment.words.size(); ++word) {
+        const auto part =
+            static_cast<std::size_t>(std::ranges::upper_bound(firsts, word) - firsts.begin()) - 1;
+        const auto wanted = trimmed(segment.words[word].text);
+        words[part] += (words[part].empty() ? "" : " ") + std::string(wanted);
+        const auto found = follows ? text.find(wanted, at) : std::string_view::npos;
+        follows = found != std::string_view::npos && found - at <= kBetweenMax;
+        if (follows && begins.size() == part) {
+            begins.push_back(part == 0 ? 0 : found);
+        }
+        at = follows ? found + wanted.size() : at;
     }
-    return text;
+    if (!follows) {
+        return words;
+    }
+    for (std::size_t part = 0; part < begins.size(); ++part) {
+        const auto end = part + 1 < begins.size() ? begins[part + 1] : text.size();
+        words[part] = trimmed(text.substr(begins[part], end - begins[part]));
+    }
+    return words;
 }
 
 /// A segment's reach, each end on the side of a seam on which most of the segment is.
@@ -105,13 +136,16 @@ std::vector<Segment> part_at_seams(Stretches stretches, Milliseconds margin, Seg
         return {place_whole(stretches, margin, std::move(segment))};
     }
     std::vector<std::pair<std::size_t, Segment>> parts;
-    for (auto& word : segment.words) {
+    std::vector<std::size_t> firsts;
+    for (std::size_t i = 0; i < segment.words.size(); ++i) {
+        auto word = segment.words[i];
         // Words are in order; a slip of the engine's clock must not open a part anew.
         auto stretch = stretch_of_word(stretches, word);
         stretch = parts.empty() ? stretch : std::max(stretch, parts.back().first);
         if (parts.empty() || parts.back().first != stretch) {
             Segment part = segment;
             part.words.clear();
+            firsts.push_back(i);
             parts.emplace_back(stretch, std::move(part));
         }
         place_word(stretches, stretch, word);
@@ -119,6 +153,7 @@ std::vector<Segment> part_at_seams(Stretches stretches, Milliseconds margin, Seg
     }
     std::vector<Segment> placed;
     const bool whole = parts.size() == 1;
+    const auto texts = whole ? std::vector<std::string>() : part_text(segment, firsts);
     for (auto& [stretch, part] : parts) {
         const auto& within = stretches[stretch];
         part.start = part.words.front().start;
@@ -130,7 +165,7 @@ std::vector<Segment> part_at_seams(Stretches stretches, Milliseconds margin, Seg
             part.end =
                 std::clamp(to_recording(stretches, *segment.end, Side::End), *part.end, within.end);
         } else if (!whole) {
-            part.text = join_words(part.words);
+            part.text = texts[placed.size()];
         }
         placed.push_back(std::move(part));
     }
