@@ -47,6 +47,7 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
         options.language = hearing.language;
         options.speech_engine = not_empty(hearing.speech_engine);
         options.agent_channel = hearing.agent_channel;
+        options.agent_channel_outbound = account.common.agent_channel_outbound;
         if (account.common.language.empty()) {
             options.speech_languages = pipeline::spoken_languages(settings->installation);
         }

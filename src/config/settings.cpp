@@ -309,6 +309,14 @@ void declare_account_choices(Spec<AccountCommon>& spec) {
                                                .min = "0",
                                                .max = "1",
                                                .effect = Effect::Live})
+        .field(&AccountCommon::agent_channel_outbound,
+               {.key = "agent_channel_outbound",
+                .text = "As agent_channel, of this account's outbound calls.",
+                .default_words = "agent_channel",
+                .example = "0",
+                .min = "0",
+                .max = "1",
+                .effect = Effect::Live})
         .field(&AccountCommon::default_campaign_id,
                {.key = "default_campaign_id",
                 .text = "The campaign of events that name none.",

@@ -94,6 +94,7 @@ struct AccountCommon {
     std::string language = {};  ///< Empty: the installation's.
     std::string speech_engine = {};
     std::optional<int> agent_channel = {};
+    std::optional<int> agent_channel_outbound = {};  ///< Where it is another one then.
     std::string default_campaign_id = {};
     std::string default_agent_id = {};
     std::vector<std::string> recording_retry_delays = {"5s", "15s", "45s", "2m", "10m", "1h"};

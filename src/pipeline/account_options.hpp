@@ -24,6 +24,8 @@ struct AccountOptions {
     std::string language = "es";
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
+    /// Of outbound calls; null: the same.
+    std::optional<int> agent_channel_outbound = {};
     /// What a recording may be spoken in where no campaign says; empty: `language`.
     std::vector<std::string> speech_languages = {};
     std::vector<std::string> speech_phrases = {};  ///< Words to expect in recordings.

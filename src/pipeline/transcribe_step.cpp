@@ -65,10 +65,13 @@ int count_stored(const store::ConversationRow& row) {
 
 Result<HearingChoice> choose_hearing(store::Directory& directory, const Conversation& conversation,
                                      const AccountOptions& account) {
-    HearingChoice choice{.language = account.language,
-                         .engine = account.speech_engine,
-                         .agent_channel = account.agent_channel,
-                         .language_candidates = account.speech_languages};
+    const bool outbound =
+        conversation.direction == Direction::Outbound && account.agent_channel_outbound;
+    HearingChoice choice{
+        .language = account.language,
+        .engine = account.speech_engine,
+        .agent_channel = outbound ? account.agent_channel_outbound : account.agent_channel,
+        .language_candidates = account.speech_languages};
     if (!conversation.campaign.id) {
         return choice;
     }
