@@ -8,7 +8,7 @@
 namespace oidor::audit {
 namespace {
 
-constexpr std::array<ReviewFaces, 10> kReview = {{
+constexpr std::array<ReviewFaces, 12> kReview = {{
     {ReviewReason::LowScore, "low_score", "low_score_below", true, "the rounded score is less"},
     {ReviewReason::ForbiddenPhrase, "forbidden_phrase", "forbidden_phrase", false,
      "a phrase of a `need = \"none\"` criterion was said"},
