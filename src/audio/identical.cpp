@@ -22,8 +22,18 @@ constexpr int kLagMax = 200 / 20;
 /// that comes a little later does.
 constexpr std::size_t kSecond = 50;
 constexpr std::size_t kDiffersMin = 25;
+/// And what is not the same sound at all: codecs take a little likeness from quiet sounds.
+constexpr std::uint8_t kUnlike = 120;  // 0.6 of 200.
 /// Levels that are so far apart are not of one sound.
 constexpr int kFarApart = 12 * kLevelsPerDb;
+
+/// How alike two stretches have to be.
+struct Likeness {
+    std::uint8_t alike = 0;
+    int drift = 0;
+};
+constexpr Likeness kSameSound = {.alike = kAlike, .drift = kGainDrift};
+constexpr Likeness kNotAnother = {.alike = kUnlike, .drift = kFarApart};
 
 int floored(Level level) { return std::max<int>(level, kFloor); }
 
@@ -117,14 +127,15 @@ double envelope_correlation(std::span<const double> first, std::span<const doubl
     return spread > 0 ? (n * sum_xy - sum_x * sum_y) / std::sqrt(spread) : 0;
 }
 
-/// Where samples are not the same.
+/// Where samples are less alike than this, or levels further apart.
 std::vector<std::size_t> unlike_in(std::span<const Stretch> first, std::span<const Stretch> second,
                                    std::span<const std::uint8_t> likeness,
-                                   std::span<const std::size_t> heard, int gain) {
+                                   std::span<const std::size_t> heard, int gain,
+                                   const Likeness& least) {
     std::vector<std::size_t> unlike;
     for (const auto i : heard) {
         const int drift = floored(first[i].level) - floored(second[i].level) - gain;
-        if (i >= likeness.size() || likeness[i] < kAlike || std::abs(drift) > kGainDrift) {
+        if (i >= likeness.size() || likeness[i] < least.alike || std::abs(drift) > least.drift) {
             unlike.push_back(i);
         }
     }
@@ -162,10 +173,11 @@ Sameness compare_channels(std::span<const Stretch> first, std::span<const Stretc
     if (std::abs(gain) > kGainMax) {
         return {};
     }
-    const auto unlike = unlike_in(first, second, likeness, decisive, gain);
+    const auto unlike = unlike_in(first, second, likeness, decisive, gain, kSameSound);
     if (unlike.size() * 10 <= decisive.size()) {
-        return {.identical = true,
-                .differs = fill_a_second(unlike_in(first, second, likeness, heard, gain))};
+        return {
+            .identical = true,
+            .differs = fill_a_second(unlike_in(first, second, likeness, heard, gain, kNotAnother))};
     }
     const auto one = envelope_of(first);
     const auto other = envelope_of(second);

@@ -417,9 +417,10 @@ TEST_F(Load, gives_an_unnamed_account_what_its_source_states_and_nothing_of_defa
 TEST_F(Load, lets_the_nearest_hearing_win) {
     write("oidor.toml",
           "language = \"pt\"\nagent_channel = 1\n[accounts.anura.default]\nlanguage = \"en\"\n"
-          "agent_channel = 0\n");
+          "agent_channel = 0\nagent_channel_outbound = 1\n");
     const auto all = settings();
     const auto account = *all.find_account("anura", "default");
+    EXPECT_EQ(account.common.agent_channel_outbound, 1);
     EXPECT_EQ(resolve_hearing(all, account),
               (Hearing{.language = "en", .speech_engine = "", .agent_channel = 0}));
     EXPECT_EQ(resolve_hearing(all, account, {.language = "es", .speech_engine = "azure"}),
