@@ -43,6 +43,12 @@ Result<std::unique_ptr<Engine>> open_engine(std::string_view name, const EngineO
                 fmt::join(list_engine_names(), ", "));
 }
 
+bool Engine::asks_otherwise(const SpeechRequest& /*request*/) const {
+    return capabilities().takes_files && !capabilities().takes_urls;
+}
+
+bool takes_urls(std::string_view engine_name) { return engine_name == "azure_batch"; }
+
 bool hears_language(const EngineCapabilities& capabilities, std::string_view language) {
     const auto primary = primary_language(language);
     return primary && (capabilities.languages.empty() ||

@@ -34,6 +34,8 @@ struct EngineCapabilities {
     /// `pcm` and `analysis` are of what is left.
     bool takes_files = false;
     /// Fetches the recording itself, as it is stored, by `audio_url`; nothing is taken out.
+    /// It works on an order: while that is not done it answers RateLimited, and the same request
+    /// finds it again.
     bool takes_urls = false;
     /// Settings without which it hears nothing, as words for a message; empty: it is ready.
     std::string missing = {};
@@ -50,6 +52,13 @@ using PcmSource = std::function<Result<void>(int channel, const PcmSink& sink, c
 /// A URL by which a provider can GET the recording while `lifetime` lasts. Errors: Unsupported
 /// where recordings lie in files.
 using AudioUrlSource = std::function<Result<Secret>(std::chrono::seconds lifetime)>;
+
+/// Answers about parts of a recording that were paid for before the whole was. `key` says which
+/// part, and how it was asked for; a body is the provider's, unread.
+struct KeptParts {
+    std::function<std::optional<std::string>(std::string_view key)> find = {};
+    std::function<void(std::string_view key, std::string_view body)> keep = {};
+};
 
 /// The language of a request when the engine is to detect it.
 inline constexpr std::string_view kAutoLanguage = "auto";
@@ -68,6 +77,14 @@ struct SpeechRequest {
     /// Which of two channels is the agent's; without it all speakers are `unknown`.
     std::optional<int> agent_channel = {};
     bool again = false;  ///< The first reply was not believed: it is asked differently.
+    /// The hash of the recording as it is stored, where it is known; else engines hash the file.
+    std::string audio_sha256 = {};
+    /// Not empty: an order that was placed without it, or with another, is not the one meant.
+    std::string anew = {};
+    /// Told of each request that may be billed, whatever comes of it: it was answered, believed or
+    /// not, or no answer came in time. With how much audio it carried. May be null.
+    std::function<void(Milliseconds audio)> on_sent = {};
+    KeptParts parts = {};  ///< Empty: nothing is kept.
     Watch watch = {};
 };
 
@@ -88,6 +105,9 @@ class Engine {
     /// address), RateLimited, Unavailable (also: a reply that is cut, that is no JSON, or that
     /// does not fit the audio).
     [[nodiscard]] virtual Result<EngineReply> transcribe(const SpeechRequest& request) const = 0;
+
+    /// Whether `again` would change what is asked: else it would be the same, paid twice.
+    [[nodiscard]] virtual bool asks_otherwise(const SpeechRequest& request) const;
 };
 
 /// Azure AI Speech, fast (`azure`) and batch (`azure_batch`).
@@ -99,9 +119,9 @@ struct AzureOptions {
     std::vector<std::string> locales = {};
     std::int64_t file_bytes_max = std::int64_t{200} << 20U;  ///< Of one request of `azure`.
     std::chrono::minutes file_duration_max{110};
-    std::chrono::milliseconds batch_wait_max{60'000};  ///< In one call; then the queue waits.
-    std::chrono::hours batch_age_max{24};              ///< An older job that is not done: Timeout.
-    std::chrono::milliseconds batch_keep{300'000};     ///< Between reading and deleting a result.
+    std::chrono::milliseconds batch_wait_max{0};    ///< In one call; then the queue waits.
+    std::chrono::hours batch_age_max{24};           ///< An older job that is not done: Timeout.
+    std::chrono::milliseconds batch_keep{300'000};  ///< Between reading and deleting a result.
 };
 
 /// A server that speaks OpenAI's `audio/transcriptions`.
@@ -161,6 +181,9 @@ struct LanguageWish {
     std::vector<std::string> among = {};
 };
 LanguageWish language_wish(const SpeechRequest& request);
+
+/// True for an engine that reads recordings where they are stored, and no file of ours.
+bool takes_urls(std::string_view engine_name);
 
 /// Who speaks on a channel: known for two channels with `agent_channel`, else unknown.
 Speaker speaker_of(const SpeechRequest& request, int channel);

@@ -27,6 +27,7 @@ EngineOptions options_with(const std::string& key) {
     EngineOptions options;
     options.azure.key = Secret(key);
     options.azure.url = simulator().url();
+    options.azure.batch_wait_max = 60s;  // The suite has no queue to come back from.
     options.pause = [](std::chrono::milliseconds, const std::stop_token& stop) {
         return !stop.stop_requested();
     };

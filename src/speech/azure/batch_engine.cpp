@@ -22,7 +22,10 @@ constexpr std::size_t kResultBytesMax = std::size_t{64} << 20U;
 constexpr std::chrono::seconds kCallMax{60};
 constexpr std::chrono::milliseconds kPollFirst{5'000};
 constexpr std::chrono::milliseconds kPollMax{30'000};
-constexpr std::chrono::seconds kComeBackAfter{120};
+/// How long until a job that was just made is looked at; one that takes longer is looked at less
+/// often, so that many of them leave room for others.
+constexpr std::chrono::seconds kComeBackFirst{60};
+constexpr std::chrono::seconds kComeBackMax{900};
 /// The job may wait in the provider's queue before it fetches.
 constexpr std::chrono::hours kUrlLifetime{24};
 constexpr int kPageSize = 100;
@@ -94,7 +97,11 @@ class BatchEngine final : public Engine {
                         "language or speech.languages",
                         caller_.engine(), kLocalesMax);
         }
-        TRY_ASSIGN(order.audio_sha256, hash_file(request.audio_path));
+        order.anew = request.anew;
+        order.audio_sha256 = request.audio_sha256;
+        if (order.audio_sha256.empty()) {
+            TRY_ASSIGN(order.audio_sha256, hash_file(request.audio_path));
+        }
         return order;
     }
 
@@ -207,6 +214,14 @@ class BatchEngine final : public Engine {
         return job;
     }
 
+    [[nodiscard]] static std::chrono::milliseconds come_back_after(const BatchJob& job) {
+        const auto age =
+            job.created_at ? SystemClock().now() - *job.created_at : std::chrono::microseconds(0);
+        return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(age) / 2,
+                          std::chrono::milliseconds(kComeBackFirst),
+                          std::chrono::milliseconds(kComeBackMax));
+    }
+
     /// Waits a little; a job that takes longer is asked for again by the queue.
     Result<void> await(const Watch& watch, BatchJob& job) const {
         const auto patience = Deadline::after(azure_.batch_wait_max);
@@ -217,7 +232,7 @@ class BatchEngine final : public Engine {
                 Error error{
                     .code = ErrorCode::RateLimited,
                     .message = fmt::format("{}: the batch job is running", caller_.engine()),
-                    .retry_after = kComeBackAfter};
+                    .retry_after = come_back_after(job)};
                 return fail(std::move(error));
             }
             if (!caller_.pause(pause, watch)) {
@@ -231,7 +246,12 @@ class BatchEngine final : public Engine {
         }
         if (job.state == JobState::Failed) {
             delete_job(job.id, watch);
-            return fail(ErrorCode::Invalid, "{}: the batch job failed{}{}", caller_.engine(),
+            // What the service finds wrong with the recording or the order stays so; its own
+            // trouble, or a link that ran out in its queue, does not.
+            const bool final =
+                job.error_code.starts_with("Invalid") || job.error_code.starts_with("Unsupported");
+            return fail(final ? ErrorCode::Invalid : ErrorCode::Unavailable,
+                        "{}: the batch job failed{}{}", caller_.engine(),
                         job.error_code.empty() ? "" : ": ", job.error_code);
         }
         return {};
@@ -278,13 +298,17 @@ class BatchEngine final : public Engine {
                 return added;
             },
             request.watch);
+        if ((taken || !fits) && request.on_sent) {
+            request.on_sent(request.analysis.duration *
+                            static_cast<int>(request.analysis.channels.size()));
+        }
         if (!fits) {
             delete_job(job.id, request.watch);  // Else it would be found, and not believed, again.
         }
         return taken;
     }
 
-    /// It lives for a day at most, so a failure here is not the recording's.
+    /// It lives for seven days at most, so a failure here is not the recording's.
     void delete_job(const std::string& id, const Watch& watch) const {
         const auto make = [&]() -> Result<net::ClientRequest> {
             return make_request("DELETE", "transcriptions/" + id, watch);

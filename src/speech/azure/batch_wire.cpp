@@ -11,7 +11,8 @@
 namespace oidor::speech::azure {
 namespace {
 
-constexpr int kTimeToLiveHours = 24;
+/// A result waits for us over a week-end, or until a day's budget is open again.
+constexpr int kTimeToLiveHours = 7 * 24;
 constexpr std::size_t kNameDigits = 40;
 constexpr std::size_t kIdBytesMax = 64;
 
@@ -57,8 +58,9 @@ Result<BatchJob> to_job(const json::object& object) {
 }  // namespace
 
 std::string job_name(const BatchOrder& order) {
-    const auto what = fmt::format("1|{}|{}|{}", order.audio_sha256, fmt::join(order.locales, ","),
-                                  order.channels);
+    auto what = fmt::format("1|{}|{}|{}", order.audio_sha256, fmt::join(order.locales, ","),
+                            order.channels);
+    what += order.anew.empty() ? "" : "|" + order.anew;
     return "oidor-" + sha256_hex(what).substr(0, kNameDigits);
 }
 

@@ -19,6 +19,7 @@ struct BatchOrder {
     std::string audio_sha256 = {};
     std::vector<std::string> locales = {};  ///< Not empty.
     int channels = 1;
+    std::string anew = {};  ///< Not empty: another job than the one that was made without it.
 };
 
 /// `oidor-` and 40 hexadecimal digits: the same for the same audio and order, today and after a

@@ -10,6 +10,7 @@
 #include "speech/azure/wire.hpp"
 #include "speech/calls/assembly.hpp"
 #include "speech/calls/caller.hpp"
+#include "speech/calls/piece_run.hpp"
 #include "speech/calls/wave_file.hpp"
 
 namespace oidor::speech::azure {
@@ -49,6 +50,11 @@ class FastEngine final : public Engine {
         return assembly.finish({});
     }
 
+    /// All that differs is the list of words to expect.
+    [[nodiscard]] bool asks_otherwise(const SpeechRequest& request) const override {
+        return !request.phrases.empty();
+    }
+
   private:
     /// How the file goes as it is; nothing when it does not.
     [[nodiscard]] std::optional<FileKind> find_whole_kind(const SpeechRequest& request) const {
@@ -80,10 +86,12 @@ class FastEngine final : public Engine {
         return http;
     }
 
-    Result<void> send(const SpeechRequest& request, const calls::MakeRequest& make,
-                      const calls::ReadReply& read) const {
+    /// `audio`: of all channels that are sent together.
+    Result<void> send(const SpeechRequest& request, Milliseconds audio,
+                      const calls::MakeRequest& make, const calls::ReadReply& read) const {
         calls::Refusal refusal;
-        auto sent = caller_.call(make, read, request.watch, &refusal);
+        auto sent = caller_.call(make, read, request.watch, &refusal, calls::Caller::kAttemptsMax,
+                                 calls::tell_sent(request, audio));
         return sent ? std::move(sent) : explain(sent.error(), refusal);
     }
 
@@ -99,7 +107,9 @@ class FastEngine final : public Engine {
                                  .file_name = fmt::format("recording.{}", kind.extension)});
             return http;
         };
-        return send(request, make, [&](const net::ClientResponse& response) -> Result<void> {
+        const auto audio =
+            request.analysis.duration * static_cast<int>(request.analysis.channels.size());
+        return send(request, audio, make, [&](const net::ClientResponse& response) -> Result<void> {
             TRY_ASSIGN(auto form, read_fast_result(response.body));
             return assembly.add_whole(std::move(form));
         });
@@ -144,13 +154,24 @@ class FastEngine final : public Engine {
                                  .file_name = "recording.wav"});
             return http;
         };
-        return send(request, make, [&](const net::ClientResponse& response) -> Result<void> {
-            TRY_ASSIGN(auto form, read_fast_result(response.body));
+        const auto length = out.file.length();
+        const auto take = [&](std::string_view body) -> Result<void> {
+            TRY_ASSIGN(auto form, read_fast_result(body));
             for (auto& segment : form.transcript.segments) {
                 segment.channel.reset();  // The file's, which has but one.
             }
-            return assembly.add(out.channel, out.piece, out.file.length(), std::move(form));
-        });
+            return assembly.add(out.channel, out.piece, length, std::move(form));
+        };
+        const auto key = calls::name_piece(out.channel, out.piece);
+        if (const auto kept = calls::find_part(request, key); kept && take(*kept)) {
+            return {};
+        }
+        return send(request, length, make,
+                    [&](const net::ClientResponse& response) -> Result<void> {
+                        TRY(take(response.body));
+                        calls::keep_part(request, key, response.body);
+                        return {};
+                    });
     }
 
     AzureOptions azure_;

@@ -95,6 +95,9 @@ void Assembly::take(forms::FormTranscript form) {
             // Another reply's first voice need not be this one's.
             voices = std::max(voices, *segment.voice + 1);
             *segment.voice += voices_;
+            if (*segment.voice >= kVoicesMax) {
+                segment.voice.reset();
+            }
         }
         if (segment.speaker == Speaker::Unknown) {
             segment.speaker = speaker_of(request_, *segment.channel);

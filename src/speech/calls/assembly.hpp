@@ -5,14 +5,18 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "speech/doubts.hpp"
 #include "speech/engine.hpp"
 #include "speech/forms/readers.hpp"
 #include "speech/pieces.hpp"
 
 namespace oidor::speech::calls {
 
-/// Measured speech after the last word by which a channel counts as not heard to its end.
-inline constexpr Milliseconds kUnheardMin{10'000};
+/// Measured speech after the last word by which a channel counts as not heard to its end: as
+/// DoubtRules has it.
+inline constexpr Milliseconds kUnheardMin = DoubtRules{}.unheard_min;
+/// Voices beyond are not told apart: a transcript numbers no more.
+inline constexpr int kVoicesMax = 256;
 
 /// A reply to another recording, or to a part of this one, is worse than none. Errors: Unavailable
 /// when another length than the audio's is stated, or words lie behind its end.

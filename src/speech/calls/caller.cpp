@@ -167,6 +167,7 @@ struct Caller::Tried {
     bool done = false;
     Error error = {};
     bool repeatable = false;
+    bool answered = false;  ///< With 2xx.
     Refusal refusal = {};
 };
 
@@ -186,8 +187,8 @@ bool Caller::pause(milliseconds pause, const Watch& watch) const {
     return pause_(pause, watch.stop);
 }
 
-Caller::Tried Caller::try_once(const MakeRequest& make, const ReadReply& read,
-                               const Watch& watch) const {
+Caller::Tried Caller::try_once(const MakeRequest& make, const ReadReply& read, const Watch& watch,
+                               const MayBeBilled& billed) const {
     Tried tried;
     auto request = make();
     if (!request) {
@@ -207,6 +208,12 @@ Caller::Tried Caller::try_once(const MakeRequest& make, const ReadReply& read,
     if (!response) {
         tried.error = response.error();
         tried.repeatable = tried.error.code == ErrorCode::Unavailable;
+        const bool heard_perhaps = tried.error.code == ErrorCode::Timeout ||
+                                   tried.error.code == ErrorCode::Cancelled ||
+                                   tried.error.code == ErrorCode::TooLarge;
+        if (heard_perhaps && billed) {
+            billed();
+        }
         if (tried.error.code == ErrorCode::TooLarge) {
             // The reply's size, not the recording's; it may have been paid.
             tried.error.code = ErrorCode::Internal;
@@ -219,6 +226,10 @@ Caller::Tried Caller::try_once(const MakeRequest& make, const ReadReply& read,
         tried.repeatable = may_repeat(*response, tried.error);
         return tried;
     }
+    tried.answered = true;
+    if (billed) {
+        billed();
+    }
     if (auto taken = read(*response); !taken) {
         tried.error = std::move(taken).error();
         tried.repeatable = tried.error.code == ErrorCode::Unavailable;
@@ -229,10 +240,11 @@ Caller::Tried Caller::try_once(const MakeRequest& make, const ReadReply& read,
 }
 
 Result<void> Caller::call(const MakeRequest& make, const ReadReply& read, const Watch& watch,
-                          Refusal* refusal, int attempts_max) const {
+                          Refusal* refusal, int attempts_max, const MayBeBilled& billed) const {
+    int unbelieved = 0;
     for (int attempt = 0;; ++attempt) {
         TRY(check_watch(watch, engine_));
-        auto tried = try_once(make, read, watch);
+        auto tried = try_once(make, read, watch, billed);
         if (refusal != nullptr) {
             *refusal = tried.refusal;
         }
@@ -241,7 +253,9 @@ Result<void> Caller::call(const MakeRequest& make, const ReadReply& read, const 
         }
         const auto wait = tried.error.retry_after.value_or(back_off(attempt));
         const bool here = wait <= kWaitHereMax && wait < watch.deadline.remaining();
-        if (!tried.repeatable || attempt + 1 >= attempts_max || !here) {
+        unbelieved += tried.answered ? 1 : 0;
+        if (!tried.repeatable || attempt + 1 >= attempts_max || unbelieved >= kUnbelievedMax ||
+            !here) {
             return fail(tried.error.within(engine_));
         }
         if (!pause(wait, watch)) {

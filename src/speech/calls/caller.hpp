@@ -40,13 +40,18 @@ Deadline deadline_for(const Patience& patience, Milliseconds audio, const Watch&
 
 /// Makes the request of one try; called again for each.
 using MakeRequest = std::function<Result<net::ClientRequest>()>;
-/// Reads a 2xx answer. An Unavailable is tried again: a reply that is cut, or not of this audio.
+/// Reads a 2xx answer. An Unavailable is tried once more: a reply that is cut, or not of this
+/// audio. More often would be paid, and rarely be another.
 using ReadReply = std::function<Result<void>(const net::ClientResponse&)>;
+
+/// Called for each try that the provider may count: it answered with 2xx, or did not in time.
+using MayBeBilled = std::function<void()>;
 
 /// Safe to call from many threads.
 class Caller {
   public:
     static constexpr int kAttemptsMax = 3;
+    static constexpr int kUnbelievedMax = 2;
 
     /// `engine` begins every message: `engine azure`.
     Caller(std::string engine, const EngineOptions& options);
@@ -56,7 +61,8 @@ class Caller {
     /// (`retry_after`). A time-out is not tried again here, as it may have been paid. `refusal`,
     /// when given, has what the last refused try said.
     Result<void> call(const MakeRequest& make, const ReadReply& read, const Watch& watch,
-                      Refusal* refusal = nullptr, int attempts_max = kAttemptsMax) const;
+                      Refusal* refusal = nullptr, int attempts_max = kAttemptsMax,
+                      const MayBeBilled& billed = {}) const;
 
     [[nodiscard]] const std::string& engine() const { return engine_; }
     [[nodiscard]] const std::shared_ptr<const net::OperatorClient>& client() const {
@@ -67,7 +73,8 @@ class Caller {
 
   private:
     struct Tried;
-    Tried try_once(const MakeRequest& make, const ReadReply& read, const Watch& watch) const;
+    Tried try_once(const MakeRequest& make, const ReadReply& read, const Watch& watch,
+                   const MayBeBilled& billed) const;
 
     std::string engine_;
     std::shared_ptr<const net::OperatorClient> client_ = {};

@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace oidor::speech::calls {
+
+std::string name_piece(int channel, const Piece& piece) {
+    auto name = fmt::format("{}|", channel);
+    for (const auto& stretch : piece.stretches) {
+        name += fmt::format("{}-{},", stretch.start.count(), stretch.end.count());
+    }
+    return name + "|";
+}
+
 namespace {
 
 class PieceRun {
@@ -20,13 +31,18 @@ class PieceRun {
     }
 
     Result<void> run(int channel, const Piece& piece, const WaveFile& file) {
-        TRY_ASSIGN(auto form, hear_({.file = file, .language = language_}));
+        const auto ask = [&] {
+            return hear_({.file = file,
+                          .language = language_,
+                          .key = name_piece(channel, piece) + language_});
+        };
+        TRY_ASSIGN(auto form, ask());
         const auto& told = form.transcript.language;
         if (language_.empty() && told && !form.transcript.segments.empty()) {
             const bool fits = candidates_.empty() || std::ranges::count(candidates_, *told) > 0;
             language_ = fits ? *told : candidates_.front();
             if (!fits) {
-                TRY_ASSIGN(form, hear_({.file = file, .language = language_}));
+                TRY_ASSIGN(form, ask());
                 form.transcript.language = language_;
             }
         }
@@ -44,6 +60,24 @@ class PieceRun {
 };
 
 }  // namespace
+
+MayBeBilled tell_sent(const SpeechRequest& request, Milliseconds audio) {
+    return [&request, audio] {
+        if (request.on_sent) {
+            request.on_sent(audio);
+        }
+    };
+}
+
+std::optional<std::string> find_part(const SpeechRequest& request, const std::string& key) {
+    return request.parts.find ? request.parts.find(key) : std::nullopt;
+}
+
+void keep_part(const SpeechRequest& request, const std::string& key, std::string_view body) {
+    if (request.parts.keep) {
+        request.parts.keep(key, body);
+    }
+}
 
 Result<void> hear_in_pieces(const SpeechRequest& request, const PieceRules& rules,
                             const std::string& folder, const HearPiece& hear, Assembly& assembly) {

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "speech/calls/assembly.hpp"
+#include "speech/calls/caller.hpp"
 #include "speech/calls/wave_file.hpp"
 #include "speech/forms/readers.hpp"
 #include "speech/pieces.hpp"
@@ -16,7 +19,15 @@ namespace oidor::speech::calls {
 struct PieceOut {
     const WaveFile& file;
     std::string language = {};  ///< `es`: the primary subtag; empty: to be detected.
+    std::string key = {};       ///< Of everything that tells this piece's request apart, so far.
 };
+/// Which piece of which channel it is.
+std::string name_piece(int channel, const Piece& piece);
+/// Tells the request's owner that this piece left, as often as it does.
+MayBeBilled tell_sent(const SpeechRequest& request, Milliseconds audio);
+/// What was answered about a piece before, if that was kept.
+std::optional<std::string> find_part(const SpeechRequest& request, const std::string& key);
+void keep_part(const SpeechRequest& request, const std::string& key, std::string_view body);
 /// Hears one piece. Errors end the run.
 using HearPiece = std::function<Result<forms::FormTranscript>(const PieceOut&)>;
 

@@ -79,14 +79,40 @@ class OpenAiEngine final : public Engine {
         }
     }
 
+    [[nodiscard]] bool asks_otherwise(const SpeechRequest& request) const override {
+        const auto dialect = dialect_.with([](const Dialect& known) { return known; });
+        const bool by_temperature = dialect.temperature && dialect.form != Dialect::Form::Diarized;
+        return by_temperature || (dialect.prompt && !make_prompt(request.phrases).empty());
+    }
+
   private:
+    [[nodiscard]] Asked asked(const SpeechRequest& request, std::string_view language) const {
+        return {.model = openai_.model,
+                .language = language,
+                .phrases = request.phrases,
+                .again = request.again};
+    }
+
+    /// Unavailable, too, when another call learned meanwhile that the server answers in another
+    /// form: this piece is cut for the old one.
     Result<forms::FormTranscript> hear_piece(const SpeechRequest& request,
                                              const calls::PieceOut& out, Dialect::Form form) const {
+        const auto key = fmt::format("{}|{}", out.key, static_cast<int>(form));
+        if (const auto kept = calls::find_part(request, key)) {
+            auto heard = read_reply(*kept);
+            if (heard) {
+                return heard;
+            }
+        }
         for (int steps = 0;; ++steps) {
             const auto dialect = dialect_.with([](const Dialect& known) { return known; });
+            if (dialect.form != form) {
+                return fail(ErrorCode::Unavailable, "{}: the server answers in another form",
+                            caller_.engine());
+            }
             calls::Refusal refusal;
             forms::FormTranscript heard;
-            auto called = send(request, out, dialect, heard, refusal);
+            auto called = send(request, {out.file, out.language, key}, dialect, heard, refusal);
             if (called) {
                 return heard;
             }
@@ -94,7 +120,8 @@ class OpenAiEngine final : public Engine {
             if (!next || steps >= kStepsDownMax) {
                 return explain(called.error());
             }
-            dialect_.with([&](Dialect& known) { known = *next; });
+            // What another call learned meanwhile stays.
+            dialect_.with([&](Dialect& known) { known = known == dialect ? *next : known; });
             if (next->form != form) {
                 return fail(called.error());
             }
@@ -113,11 +140,7 @@ class OpenAiEngine final : public Engine {
                 http.secret_headers = {
                     {"Authorization", Secret(fmt::format("Bearer {}", openai_.api_key.reveal()))}};
             }
-            http.form = make_fields({.model = openai_.model,
-                                     .language = out.language,
-                                     .phrases = request.phrases,
-                                     .again = request.again},
-                                    dialect);
+            http.form = make_fields(asked(request, out.language), dialect);
             http.form.push_back({.name = "file",
                                  .content_type = "audio/wav",
                                  .file_path = out.file.path(),
@@ -130,9 +153,12 @@ class OpenAiEngine final : public Engine {
             make,
             [&](const net::ClientResponse& response) -> Result<void> {
                 TRY_ASSIGN(heard, read_reply(response.body));
-                return calls::check_fits(heard.transcript, out.file.length());
+                TRY(calls::check_fits(heard.transcript, out.file.length()));
+                calls::keep_part(request, out.key, response.body);
+                return {};
             },
-            request.watch, &refusal);
+            request.watch, &refusal, calls::Caller::kAttemptsMax,
+            calls::tell_sent(request, out.file.length()));
     }
 
     [[nodiscard]] static Failure explain(const Error& error) {

@@ -1,6 +1,7 @@
 #include "speech/whisper_server/whisper_server_engine.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <utility>
@@ -22,6 +23,7 @@ constexpr std::size_t kReplyBytesMax = std::size_t{32} << 20U;
 /// Short ones lose little when the server dies; long ones have more context.
 constexpr Milliseconds kPieceMax{300'000};
 constexpr int kTriesMax = 3;
+constexpr int kAnswered = 200;
 constexpr std::chrono::milliseconds kTurnLook{200};
 /// A large model on a slow processor takes ten times the audio.
 constexpr calls::Patience kPatience = {.of_the_audio = 20.0, .at_most = std::chrono::hours(2)};
@@ -108,17 +110,50 @@ class WhisperServerEngine final : public Engine {
         return {};
     }
 
-    /// The server hears one at a time; who waits is not lost in its queue when it dies.
-    Result<std::unique_lock<std::timed_mutex>> await_turn(const Watch& watch) const {
-        std::unique_lock turn(turn_, std::defer_lock);
-        while (!turn.try_lock_for(kTurnLook)) {
-            TRY(calls::check_watch(watch, caller_.engine()));
+    /// Whoever holds it is being heard.
+    class Turn {
+      public:
+        explicit Turn(const WhisperServerEngine& engine) : engine_(&engine) {}
+        Turn(Turn&& other) noexcept : engine_(std::exchange(other.engine_, nullptr)) {}
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        Turn& operator=(Turn&&) = delete;
+        ~Turn() {
+            if (engine_ != nullptr) {
+                const std::lock_guard lock(engine_->turn_mutex_);
+                engine_->turn_taken_ = false;
+                engine_->turn_free_.notify_one();
+            }
         }
-        return turn;
+
+      private:
+        const WhisperServerEngine* engine_;
+    };
+
+    /// The server hears one at a time; who waits is not lost in its queue when it dies.
+    Result<Turn> await_turn(const Watch& watch) const {
+        std::unique_lock lock(turn_mutex_);
+        while (turn_taken_) {
+            turn_free_.wait_for(lock, watch.stop, kTurnLook, [this] { return !turn_taken_; });
+            if (turn_taken_) {
+                lock.unlock();  // Not held while somebody is told that we are alive.
+                TRY(calls::check_watch(watch, caller_.engine()));
+                lock.lock();
+            }
+        }
+        turn_taken_ = true;
+        return Turn(*this);
     }
 
     Result<forms::FormTranscript> hear_piece(const SpeechRequest& request,
                                              const calls::PieceOut& out) const {
+        if (const auto kept = calls::find_part(request, out.key)) {
+            auto heard = openai::read_reply(*kept);
+            if (heard) {
+                return heard;
+            }
+        }
+        int unbelieved = 0;
         for (int attempt = 1;; ++attempt) {
             TRY_ASSIGN(const auto turn, await_turn(request.watch));
             auto running = neighbour_.get(request.watch);
@@ -131,12 +166,16 @@ class WhisperServerEngine final : public Engine {
             if (sent) {
                 return heard;
             }
+            // One that answers is alive, whatever it answers.
+            const bool answered = refusal.status == kAnswered;
             const bool cut = sent.error().code == ErrorCode::Unavailable && refusal.status == 0;
+            unbelieved += answered ? 1 : 0;
             if (cut || sent.error().code == ErrorCode::Timeout) {
                 // Dead, or as good as that: what is asked next is for another start of it.
                 neighbour_.give_up(running->run);
             }
-            if (sent.error().code != ErrorCode::Unavailable || attempt >= kTriesMax) {
+            if (sent.error().code != ErrorCode::Unavailable || attempt >= kTriesMax ||
+                unbelieved >= calls::Caller::kUnbelievedMax) {
                 return fail(sent.error());
             }
         }
@@ -158,13 +197,19 @@ class WhisperServerEngine final : public Engine {
             http.size_bytes_max = kReplyBytesMax;
             return http;
         };
-        return caller_.call(
+        bool answered = false;
+        auto called = caller_.call(
             make,
             [&](const net::ClientResponse& response) -> Result<void> {
+                answered = true;
                 TRY_ASSIGN(heard, openai::read_reply(response.body));
-                return calls::check_fits(heard.transcript, out.file.length());
+                TRY(calls::check_fits(heard.transcript, out.file.length()));
+                calls::keep_part(request, out.key, response.body);
+                return {};
             },
-            request.watch, &refusal, 1);
+            request.watch, &refusal, 1, calls::tell_sent(request, out.file.length()));
+        refusal.status = answered ? kAnswered : refusal.status;
+        return called;
     }
 
     [[nodiscard]] calls::Patience patience() const {
@@ -176,7 +221,9 @@ class WhisperServerEngine final : public Engine {
     WhisperServerOptions whisper_;
     std::string spool_folder_;
     calls::Caller caller_;
-    mutable std::timed_mutex turn_ = {};
+    mutable std::mutex turn_mutex_ = {};
+    mutable std::condition_variable_any turn_free_ = {};
+    mutable bool turn_taken_ = false;
     mutable Neighbour neighbour_;
     EngineCapabilities capabilities_ = {.name = "whisper_server",
                                         .separates_channels = true,
