@@ -186,9 +186,7 @@ class Hearing::Way {
     Result<void> ask() {
         TRY_ASSIGN(auto first, ask_once());
         take(std::move(first));
-        const auto& capabilities = engine_.capabilities();
-        const bool answers_otherwise = capabilities.takes_files && !capabilities.takes_urls;
-        if (best_->doubts.empty() || !answers_otherwise) {
+        if (best_->doubts.empty() || !engine_.asks_otherwise(request_)) {
             return {};
         }
         request_.again = true;

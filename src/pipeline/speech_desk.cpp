@@ -16,6 +16,11 @@ constexpr std::chrono::hours kCallAliveMax{7};
 /// Until somebody else's reply may be there.
 constexpr std::chrono::seconds kLookAgain{30};
 
+/// A recording whose answers were paid for and not used so often is not sent again by itself.
+constexpr int kUnusedMax = 3;
+/// An order is worked on for hours, and its result is kept by the provider for days.
+constexpr std::chrono::hours kOrderAliveMax{7 * 24};
+
 /// What an engine's error means for the bill.
 SpeechCallState state_after(ErrorCode code) {
     switch (code) {
@@ -68,15 +73,23 @@ std::optional<Timestamp> SpeechDesk::closed_until() const {
 }
 
 void SpeechDesk::price(store::SpeechCallRow& line, const EngineCall& call,
-                       Milliseconds sent) const {
-    line.sent_ms = sent.count();
-    line.billed_ms = line.sent_ms;
+                       const std::vector<Milliseconds>& requests) const {
+    line.sent_ms = 0;
+    line.billed_ms = 0;
     line.cost_micros.reset();
     const auto* const rate = config::find_rate(costs_.prices, line.engine, line.model);
+    std::int64_t cost = 0;
+    for (const auto sent : requests) {
+        // Providers round each request up for itself.
+        const auto bill =
+            rate != nullptr ? config::make_bill(*rate, sent, call.request.analysis.channels.size())
+                            : config::AudioBill{.billed = sent};
+        line.sent_ms += sent.count();
+        line.billed_ms += bill.billed.count();
+        cost += bill.cost_micros;
+    }
     if (rate != nullptr) {
-        const auto bill = config::make_bill(*rate, sent, call.request.analysis.channels.size());
-        line.billed_ms = bill.billed.count();
-        line.cost_micros = bill.cost_micros;
+        line.cost_micros = cost;
     } else if (call.engine.capabilities().offline) {
         line.cost_micros = 0;
     }
@@ -98,7 +111,7 @@ store::SpeechCallRow SpeechDesk::make_line(const SpeechOrder& order, const Engin
     line.currency = costs_.currency;
     const auto channels =
         static_cast<std::int64_t>(std::max<std::size_t>(call.request.analysis.channels.size(), 1));
-    price(line, call, call.to_send * channels);
+    price(line, call, {call.to_send * channels});
     return line;
 }
 
@@ -139,7 +152,8 @@ Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrd
     // What costs nothing, or nobody knows how much, is not held up by a budget.
     const bool costs = line.cost_micros && !call.engine.capabilities().offline;
     const auto budget = costs ? budget_of_day(costs_, order.time_zone, now) : std::nullopt;
-    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - kCallAliveMax));
+    const auto alive = call.engine.capabilities().takes_urls ? kOrderAliveMax : kCallAliveMax;
+    TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - alive));
     switch (start) {
         case store::SpeechStart::Begun: return {};
         case store::SpeechStart::UnderWay:
@@ -158,16 +172,40 @@ Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrd
 }
 
 Result<void> SpeechDesk::end_badly(const store::SpeechCallRow& line, const EngineCall& call,
-                                   const Error& error) {
-    if (error.code == ErrorCode::RateLimited) {
+                                   const Asked& asked, const Error& error) {
+    const auto fate = faces_of(error.code).fate;
+    const bool waits = error.code == ErrorCode::RateLimited;
+    const bool comes_back = waits || fate == JobFate::BackOff || fate == JobFate::Return;
+    if (call.engine.capabilities().takes_urls && asked.sent.empty() && comes_back &&
+        (waits || asked.found)) {
+        return {};  // The order stands, and is looked at again: its line stays open.
+    }
+    if (waits && asked.sent.empty()) {
         return records_.withdraw_call(line.id);
     }
     auto ended = line;
-    ended.state = state_after(error.code);
-    if (call.engine.capabilities().offline || !may_cost(ended.state)) {
+    if (!asked.sent.empty()) {
+        ended.state = SpeechCallState::Unconfirmed;
+        price(ended, call, asked.sent);
+    } else {
+        ended.state = state_after(error.code);
+    }
+    const bool offline = call.engine.capabilities().offline;
+    if (offline && may_cost(ended.state)) {
+        ended.state = SpeechCallState::Failed;  // Nobody bills it.
+    }
+    if (!may_cost(ended.state)) {
         ended.sent_ms = 0;
         ended.billed_ms = 0;
         ended.cost_micros = 0;
+    }
+    if (ended.state == SpeechCallState::Unconfirmed && telemetry_ != nullptr) {
+        telemetry_->emit(telemetry::Event::speech_call_unconfirmed,
+                         {.source = line.source,
+                          .account = line.account,
+                          .conversation_id = line.conversation.value_or(ConversationId{}).uuid,
+                          .stage = telemetry::Stage::Transcribe,
+                          .engine = line.engine});
     }
     return records_.end_call({.id = ended.id,
                               .state = ended.state,
@@ -178,6 +216,34 @@ Result<void> SpeechDesk::end_badly(const store::SpeechCallRow& line, const Engin
                              std::nullopt);
 }
 
+Result<std::optional<store::SpeechCallId>> SpeechDesk::look_back(const SpeechOrder& order,
+                                                                 const EngineCall& call,
+                                                                 const Sha256& name) {
+    std::optional<store::SpeechCallId> open;
+    int unused = 0;
+    TRY_ASSIGN(const auto lines, records_.list_calls(order.conversation.id));
+    for (const auto& line : lines) {
+        if (line.request != name || (order.not_before && line.started_at < *order.not_before)) {
+            continue;
+        }
+        if (line.state == SpeechCallState::Open && call.engine.capabilities().takes_urls) {
+            open = line.id;
+        }
+        // Whoever was told to wait, or stopped, did not fail.
+        const bool forgiven = order.wanted_at && line.started_at < *order.wanted_at;
+        const bool failed = !forgiven && line.error_code && *line.error_code != "RateLimited" &&
+                            *line.error_code != "Cancelled";
+        unused += line.state == SpeechCallState::Unconfirmed && failed ? 1 : 0;
+    }
+    if (unused >= kUnusedMax) {
+        return fail(ErrorCode::Invalid,
+                    "speech: {} answers of engine {} may have been billed and none was of use: "
+                    "it is not asked again by itself",
+                    unused, call.engine.capabilities().name);
+    }
+    return open;
+}
+
 Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const EngineCall& call) {
     const auto name = name_reply(order.audio, call);
     TRY_ASSIGN(auto kept, find_kept(order, call, name));
@@ -185,17 +251,25 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
         return std::move(*kept);
     }
     auto line = make_line(order, call, name);
-    TRY(begin(line, order, call));
+    Asked asked;
+    TRY_ASSIGN(const auto open, look_back(order, call, name));
+    asked.found = open.has_value();
+    if (open) {
+        line.id = *open;  // It passed the budget when it was placed.
+    } else {
+        TRY(begin(line, order, call));
+    }
     TRY(fail_at<Failpoint::speech_call_before>());
-    auto reply = call.engine.transcribe(call.request);
+    auto request = call.request;
+    request.audio_sha256 = to_hex(order.audio);
+    request.anew = order.not_before ? format_rfc3339(*order.not_before) : "";
+    request.on_sent = [&asked](Milliseconds audio) { asked.sent.push_back(audio); };
+    auto reply = call.engine.transcribe(request);
     if (!reply) {
         // What is written here may fail as well: then the line stays open until the next try.
-        const auto noted = end_badly(line, call, reply.error());
+        const auto noted = end_badly(line, call, asked, reply.error());
         if (!noted && telemetry_ != nullptr) {
             telemetry_->emit(telemetry::Event::commit_failed, {.error = &noted.error()});
-        }
-        if (state_after(reply.error().code) == SpeechCallState::Unconfirmed) {
-            say(telemetry::Event::speech_call_unconfirmed, order, line.engine);
         }
         return fail(std::move(reply).error());
     }
@@ -204,7 +278,8 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
         config::find_rate(costs_.prices, line.engine, line.model) == nullptr) {
         line.model = reply->model;  // A price may name it as the engine does.
     }
-    price(line, call, reply->sent);
+    // What was asked twice was paid twice. Engines of the house tell the sum alone.
+    price(line, call, asked.sent.empty() ? std::vector{reply->sent} : asked.sent);
     auto json = format_reply(*reply);
     TRY(records_.end_call({.id = line.id,
                            .state = SpeechCallState::Paid,

@@ -42,6 +42,8 @@ struct SpeechOrder {
     Milliseconds duration = {};  ///< Of the whole recording.
     /// Older replies are not used: it is to be heard anew.
     std::optional<Timestamp> not_before = {};
+    /// When somebody asked for it, where somebody did: what failed before then is forgiven.
+    std::optional<Timestamp> wanted_at = {};
 };
 
 /// Safe to call from many threads.
@@ -66,12 +68,22 @@ class SpeechDesk {
                                                          const Sha256& name);
     Result<void> begin(const store::SpeechCallRow& line, const SpeechOrder& order,
                        const EngineCall& call);
+    /// What came of asking, as far as money goes.
+    struct Asked {
+        bool found = false;                   ///< An order that was placed before.
+        std::vector<Milliseconds> sent = {};  ///< Of each request that may be billed.
+    };
+    /// The open line of an order that was placed before. Invalid: enough was paid for nothing.
+    Result<std::optional<store::SpeechCallId>> look_back(const SpeechOrder& order,
+                                                         const EngineCall& call,
+                                                         const Sha256& name);
     Result<void> end_badly(const store::SpeechCallRow& line, const EngineCall& call,
-                           const Error& error);
+                           const Asked& asked, const Error& error);
     [[nodiscard]] store::SpeechCallRow make_line(const SpeechOrder& order, const EngineCall& call,
                                                  const Sha256& name) const;
-    /// Fills in what `sent` costs, or may cost.
-    void price(store::SpeechCallRow& line, const EngineCall& call, Milliseconds sent) const;
+    /// Fills in what these requests cost, or may cost.
+    void price(store::SpeechCallRow& line, const EngineCall& call,
+               const std::vector<Milliseconds>& requests) const;
     void say(telemetry::Event event, const SpeechOrder& order, std::string_view engine);
     void count(const store::SpeechCallRow& line);
 
