@@ -123,7 +123,7 @@ class Budget(unittest.TestCase):
             self.assertTrue(budget["to"].startswith(today(1)))
             doctor = house.server.cli("doctor").stdout.decode()
             self.assertIn("the day's budget is used up", doctor)
-            self.assertRegex(house.server.get("/metrics").text, r"(?m)^oidor_speech_budget_used_up_count 1$")
+            self.assertRegex(house.server.get("/metrics").text, r"(?m)^speech_budget_used_up_count 1$")
 
             def waiting():
                 return [job for job in house.json("jobs", "list", "--kind", "transcribe") if job["state"] == "queued"]
@@ -186,7 +186,7 @@ class Retries(unittest.TestCase):
             self.assertEqual([row["state"] for row in house.get("/api/v1/transcripts")["items"]], ["heard"])
 
     def test_what_is_not_believed_is_suspect_and_asked_for_anew(self):
-        simulator = open_simulator((1,), always="half")
+        simulator = open_simulator((1,), always="loop")
         with SpeechHouse(simulator=simulator) as house:
             house.server.start()
             house.announce("one", 1)

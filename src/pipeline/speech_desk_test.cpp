@@ -32,6 +32,10 @@ class Parrot final : public speech::Engine {
     [[nodiscard]] Result<speech::EngineReply> transcribe(
         const speech::SpeechRequest& request) const override {
         ++asked;
+        anew = request.anew;
+        for (const auto audio : told) {
+            request.on_sent(audio);
+        }
         if (error) {
             return fail(*error);
         }
@@ -55,6 +59,8 @@ class Parrot final : public speech::Engine {
     }
 
     mutable int asked = 0;
+    mutable std::string anew = {};
+    std::vector<Milliseconds> told = {};  ///< Of each request that may be billed.
     std::optional<Error> error = {};
     Milliseconds sent = 30s;
     speech::EngineCapabilities capabilities_ = {};
@@ -93,7 +99,8 @@ class Desk : public testing::House {
                                 .time_zone = options_.time_zone,
                                 .audio = sha256(content),
                                 .duration = 40s,
-                                .not_before = not_before};
+                                .not_before = not_before,
+                                .wanted_at = wanted_at_};
         return desk.ask(order, {.engine = parrot_,
                                 .request = request_,
                                 .cut_key = cut_key_,
@@ -103,6 +110,7 @@ class Desk : public testing::House {
         return must(store_->speech_records().list_calls(id));
     }
 
+    std::optional<Timestamp> wanted_at_ = {};
     Parrot parrot_ = {};
     SpeechCosts costs_ = {};
     speech::SpeechRequest request_ = {};
@@ -219,6 +227,81 @@ TEST_F(Desk, an_error_says_in_the_ledger_what_it_may_have_cost) {
     EXPECT_EQ(ask(paying, id_).error().retry_after, 7s);
     EXPECT_EQ(lines(id_).size(), count);
     EXPECT_FALSE(must(store_->speech_records().find_reply(sha256("one"))));
+}
+
+TEST_F(Desk, what_left_before_an_engine_asked_to_wait_is_in_the_ledger) {
+    auto paying = desk();
+    parrot_.told = {10s, 5s};
+    parrot_.error = Error{.code = ErrorCode::RateLimited, .message = "wait", .retry_after = 7s};
+    EXPECT_EQ(ask(paying, id_).error().retry_after, 7s);
+    ASSERT_EQ(lines(id_).size(), 1U);
+    EXPECT_EQ(lines(id_).at(0).state, SpeechCallState::Unconfirmed);
+    EXPECT_EQ(lines(id_).at(0).sent_ms, 15'000);
+    EXPECT_EQ(lines(id_).at(0).cost_micros, 15'000);
+    // Each request is rounded up for itself.
+    costs_.prices = {*config::parse_engine_price("azure 3.60/h minimum=20s")};
+    parrot_.error.reset();
+    auto dear = desk();
+    must(ask(dear, id_));
+    EXPECT_EQ(lines(id_).at(1).state, SpeechCallState::Paid);
+    EXPECT_EQ(lines(id_).at(1).sent_ms, 15'000);
+    EXPECT_EQ(lines(id_).at(1).billed_ms, 40'000);
+}
+
+TEST_F(Desk, answers_that_are_not_believed_are_not_paid_for_without_end) {
+    auto paying = desk();
+    parrot_.told = {10s};
+    parrot_.error = Error{.code = ErrorCode::Unavailable, .message = "no", .retry_after = {}};
+    for (int time = 0; time < 3; ++time) {
+        clock_.advance(1s);
+        EXPECT_EQ(ask(paying, id_).error().code, ErrorCode::Unavailable);
+        EXPECT_EQ(lines(id_).back().state, SpeechCallState::Unconfirmed);
+    }
+    EXPECT_EQ(faces_of(ask(paying, id_).error().code).fate, JobFate::Stop);
+    EXPECT_EQ(parrot_.asked, 3);
+    // Whoever asks for it by name tries anew.
+    clock_.advance(1s);
+    wanted_at_ = clock_.now();
+    parrot_.error.reset();
+    must(ask(paying, id_));
+    EXPECT_EQ(parrot_.asked, 4);
+}
+
+TEST_F(Desk, an_order_keeps_its_line_until_its_result_is_there) {
+    parrot_.capabilities_.takes_urls = true;
+    costs_.budget_micros = 60'000;
+    parrot_.error = Error{.code = ErrorCode::RateLimited, .message = "runs", .retry_after = 60s};
+    for (int start = 0; start < 3; ++start) {
+        clock_.advance(60s);
+        auto paying = desk();
+        EXPECT_EQ(ask(paying, id_).error().retry_after, 60s);
+        ASSERT_EQ(lines(id_).size(), 1U);
+        EXPECT_EQ(lines(id_).at(0).state, SpeechCallState::Open);
+        EXPECT_EQ(lines(id_).at(0).cost_micros, 60'000);
+    }
+    // What is ordered counts: the next one waits for another day.
+    auto paying = desk();
+    const auto other = make_call("2", "two");
+    EXPECT_TRUE(ask(paying, other, "two").error().message.contains("budget"));
+    EXPECT_EQ(parrot_.asked, 3);
+    // A stop, or a service that is away for a while, leaves it as it is.
+    for (const auto code : {ErrorCode::Cancelled, ErrorCode::Unavailable}) {
+        parrot_.error = Error{.code = code, .message = "no", .retry_after = {}};
+        EXPECT_EQ(ask(paying, id_).error().code, code);
+        EXPECT_EQ(lines(id_).at(0).state, SpeechCallState::Open);
+    }
+    parrot_.error.reset();
+    must(ask(paying, id_));
+    ASSERT_EQ(lines(id_).size(), 1U);
+    EXPECT_EQ(lines(id_).at(0).state, SpeechCallState::Paid);
+    EXPECT_EQ(lines(id_).at(0).cost_micros, 30'000);
+    // Heard anew it is another order.
+    EXPECT_EQ(parrot_.anew, "");
+    clock_.advance(1s);
+    costs_.budget_micros.reset();
+    auto free = desk();
+    must(ask(free, id_, "one", clock_.now()));
+    EXPECT_NE(parrot_.anew, "");
 }
 
 TEST_F(Desk, a_crash_while_the_engine_works_is_unconfirmed_and_a_later_one_costs_nothing) {

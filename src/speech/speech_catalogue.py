@@ -19,7 +19,8 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PROBE_MS = 120  # so much of a segment's middle must be found
-FAULTS = ("401 403 404 413 415 429 429_long quota 500 503 slow cut bad_json no_json other_file half").split()
+LOOP = " ".join(["no le puedo decir"] * 12)
+FAULTS = ("401 403 404 413 415 429 429_long quota 500 503 slow cut bad_json no_json other_file half loop").split()
 
 
 @dataclasses.dataclass
@@ -287,6 +288,8 @@ class SpeechServer:
             return other_than(heard)
         if fault == "half":  # a silent cut: the first words alone
             heard.segments = heard.segments[:1]
+        elif fault == "loop":  # an invention: the same again and again
+            heard.segments = [{**each, "text": LOOP} for each in heard.segments]
         return heard
 
     def strikes(self, _method, _path):
