@@ -56,6 +56,16 @@ bool has_heard_words(const Transcript& transcript) {
 /// Handed in by people: no engine's words take its place.
 bool is_provided(const store::TranscriptRow& transcript) { return transcript.origin == "provided"; }
 
+/// What was measured of it, unless we measure more by now.
+std::optional<AudioAnalysis> find_measured(const Recording& recording) {
+    if (!recording.analysis_json) {
+        return std::nullopt;
+    }
+    auto analysis = parse_audio_analysis(*recording.analysis_json);
+    return analysis && analysis->version == kAnalysisVersion ? std::optional(std::move(*analysis))
+                                                             : std::nullopt;
+}
+
 int count_stored(const store::ConversationRow& row) {
     return static_cast<int>(
         std::ranges::count(row.recordings, RecordingState::Stored, &Recording::state));
@@ -207,11 +217,19 @@ Result<void> TranscribeStep::measure_only(const Task& task) {
 
 Result<std::vector<TranscribeStep::Measured>> TranscribeStep::measure_all(const Task& task) {
     std::vector<Measured> measured;
+    const bool by_url = speech::takes_urls(task.choice.engine.value_or(""));
     for (const auto& recording : task.row.recordings) {
         if (recording.state != RecordingState::Stored) {
             continue;
         }
         Measured one{.recording = recording};
+        // A job that looks whether its order is done comes often: it fetches nothing.
+        const auto known = by_url ? find_measured(recording) : std::nullopt;
+        if (known) {
+            one.analysis = *known;
+            measured.push_back(std::move(one));
+            continue;
+        }
         TRY_ASSIGN(one.file, blobs_.open_local(*recording.sha256));
         TRY_ASSIGN(one.analysis,
                    measure(task.row.conversation, recording, one.file->string(), task.watch));
@@ -259,7 +277,8 @@ Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured
                             .time_zone = task.account.time_zone,
                             .audio = parse_sha256(content).value_or(Sha256{}),
                             .duration = measured.analysis.duration,
-                            .not_before = task.asked_for ? task.hearing.not_before : std::nullopt};
+                            .not_before = task.asked_for ? task.hearing.not_before : std::nullopt,
+                            .wanted_at = task.asked_for ? task.seen_at : std::nullopt};
     HearingOptions options;
     options.language = task.choice.language;
     options.engine = task.choice.engine;
@@ -279,7 +298,8 @@ Result<HeardRecording> TranscribeStep::hear_one(const Task& task, const Measured
     if (options.although_silent) {
         hear_everywhere(analysis);
     }
-    TRY_ASSIGN(auto heard, hearing_.hear(measured.file->string(), std::move(analysis), options));
+    const auto path = measured.file ? measured.file->string() : std::string();
+    TRY_ASSIGN(auto heard, hearing_.hear(path, std::move(analysis), options));
     if (heard.engine != kSilence) {
         say(telemetry::Event::recording_transcribed, conversation,
             {.recording_id = measured.recording.id.uuid,
@@ -380,8 +400,17 @@ Result<void> TranscribeStep::run(ConversationId id, const std::stop_token& stop)
 namespace {
 
 /// Why nothing was heard, as a word of the closed list; the job keeps the rest.
-std::string_view reason_not_heard(ErrorCode code) {
-    switch (code) {
+std::string_view reason_not_heard(const Error& error) {
+    // Engines and the desk begin their messages with who they are; all else is the recording's.
+    const bool asked =
+        error.message.starts_with("engine ") || error.message.starts_with("speech: ");
+    if (asked && (error.code == ErrorCode::Invalid || error.code == ErrorCode::Corrupt)) {
+        return "not_heard";
+    }
+    if (!asked && error.code == ErrorCode::NotFound) {
+        return "not_heard";
+    }
+    switch (error.code) {
         case ErrorCode::Unsupported: return "no_engine";
         case ErrorCode::Invalid:
         case ErrorCode::Corrupt: return "unreadable_audio";
@@ -398,7 +427,7 @@ std::string_view reason_not_heard(ErrorCode code) {
 }  // namespace
 
 Result<void> TranscribeStep::give_up(ConversationId id, const Error& error) {
-    const auto reason = std::string(reason_not_heard(error.code));
+    const auto reason = std::string(reason_not_heard(error));
     TRY(store_.conversations().put_state(id, ConversationState::Failed, reason, {}));
     const auto task = prepare(id, {});
     if (!task) {

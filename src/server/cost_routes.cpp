@@ -38,7 +38,11 @@ Result<net::Response> get_costs(const ApiParts& parts, const Call& call) {
     return private_json(view);
 }
 
-Result<net::Response> get_budget(const ApiParts& parts, const Call& /*call*/) {
+Result<net::Response> get_budget(const ApiParts& parts, const Call& call) {
+    if (!call.principal.campaigns.empty()) {
+        return fail(ErrorCode::Forbidden,
+                    "a key limited to campaigns sees no budget: it is the installation's");
+    }
     TRY_ASSIGN(const auto state,
                read_budget(parts.store, parts.accounts, parts.costs.speech, parts.clock.now()));
     return private_json(budget_view(state));
