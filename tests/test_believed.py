@@ -36,8 +36,9 @@ class Believed(AuditCase):
         self.assertEqual(twice, 2 * once)
         self.assertIn("suspect", audit["review_reasons"])
         self.assertIn("suspect: 1 of 5 segments", audit["quality_note"])
-        self.assertEqual(criterion(audit, "saludo_correcto")["outcome"], "unknown")
-        self.assertIsNone(audit["saludo_correcto"])
+        self.assertIs(believed["ofrece_ayuda"], True)
+        self.assertEqual(criterion(audit, "ofrece_ayuda")["outcome"], "unknown")
+        self.assertIsNone(audit["ofrece_ayuda"])
 
     def test_speakers_are_named_by_what_they_say(self):
         audit, _ = self.hear(speech_case.TURNS)

@@ -17,6 +17,7 @@ class Incomplete(unittest.TestCase):
 
     def test_half_a_call_fails_nobody_and_says_so(self):
         with SpeechHouse((1, 2)) as house:
+            house.server.start()
             whole, recording = self.hear(house, "whole", 1)
             analysis = house.get(f"/api/v1/recordings/{recording}/analysis")
             self.assertEqual(analysis["warnings"], [])
@@ -25,7 +26,7 @@ class Incomplete(unittest.TestCase):
             self.assertIn("peaks", house.get(f"/api/v1/recordings/{recording}/analysis?peaks=true"))
             self.assertNotIn("shorter_than_call", whole["audits"][0]["review_reasons"])
             # What the whole call lacks is held against the agent; what half of one lacks is not known.
-            missing = [each["id"] for each in whole["audits"][0]["criteria"] if each["outcome"] == "fail"]
+            missing = [each["id"] for each in whole["audits"][0]["criteria"] if each["outcome"] == "fail" and "searched" in each]
             self.assertTrue(missing, whole["audits"][0])
 
             half, recording = self.hear(house, "half", 2, duration="300", billseconds="290")
@@ -43,6 +44,7 @@ class Incomplete(unittest.TestCase):
 
     def test_durations_that_count_more_than_is_recorded_can_be_told(self):
         with SpeechHouse((1,), **{COVERS: "false"}) as house:
+            house.server.start()
             item, recording = self.hear(house, "queued", 1, duration="300", billseconds="290")
             self.assertNotIn("findings", item["transcript"])
             self.assertNotIn("shorter_than_call", item["audits"][0]["review_reasons"])
@@ -50,6 +52,7 @@ class Incomplete(unittest.TestCase):
 
     def test_an_analysis_of_what_is_not_measured_or_not_there(self):
         with SpeechHouse((1,)) as house:
+            house.server.start()
             _, recording = self.hear(house, "one", 1)
             for name, status in ((recording, 200), ("00000000-0000-4000-8000-000000000000", 404), ("x", 404)):
                 answer = house.server.get(f"/api/v1/recordings/{name}/analysis", key=house.reader)
