@@ -213,7 +213,7 @@ Result<void> SpeechDesk::end_badly(const store::SpeechCallRow& line, const Engin
                               .billed_ms = ended.billed_ms,
                               .cost_micros = ended.cost_micros,
                               .error_code = std::string(faces_of(error.code).name)},
-                             std::nullopt);
+                             asked.parts);
 }
 
 Result<std::optional<store::SpeechCallId>> SpeechDesk::look_back(const SpeechOrder& order,
@@ -244,6 +244,30 @@ Result<std::optional<store::SpeechCallId>> SpeechDesk::look_back(const SpeechOrd
     return open;
 }
 
+speech::KeptParts SpeechDesk::keep_parts(const SpeechOrder& order, const store::SpeechCallRow& line,
+                                         const Sha256& name, Asked& asked) {
+    const auto name_part = [name](std::string_view key) {
+        return sha256(to_hex(name) + "|" + std::string(key));
+    };
+    speech::KeptParts parts;
+    parts.find = [this, &order, name_part](std::string_view key) -> std::optional<std::string> {
+        // One that cannot be read is asked for again, as one that is not there.
+        const auto kept = records_.find_reply(name_part(key));
+        const bool usable =
+            kept && *kept && !(order.not_before && (*kept)->created_at < *order.not_before);
+        return usable ? std::optional((*kept)->json) : std::nullopt;
+    };
+    parts.keep = [&order, &line, &asked, name_part](std::string_view key, std::string_view body) {
+        asked.parts.push_back({.request = name_part(key),
+                               .audio = order.audio,
+                               .engine = line.engine,
+                               .model = line.model,
+                               .json = std::string(body),
+                               .created_at = {}});
+    };
+    return parts;
+}
+
 Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const EngineCall& call) {
     const auto name = name_reply(order.audio, call);
     TRY_ASSIGN(auto kept, find_kept(order, call, name));
@@ -264,6 +288,7 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
     request.audio_sha256 = to_hex(order.audio);
     request.anew = order.not_before ? format_rfc3339(*order.not_before) : "";
     request.on_sent = [&asked](Milliseconds audio) { asked.sent.push_back(audio); };
+    request.parts = keep_parts(order, line, name, asked);
     auto reply = call.engine.transcribe(request);
     if (!reply) {
         // What is written here may fail as well: then the line stays open until the next try.
@@ -287,12 +312,12 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
                            .billed_ms = line.billed_ms,
                            .cost_micros = line.cost_micros,
                            .error_code = {}},
-                          store::SpeechReplyRow{.request = name,
-                                                .audio = order.audio,
-                                                .engine = line.engine,
-                                                .model = reply->model,
-                                                .json = json,
-                                                .created_at = {}}));
+                          {store::SpeechReplyRow{.request = name,
+                                                 .audio = order.audio,
+                                                 .engine = line.engine,
+                                                 .model = reply->model,
+                                                 .json = json,
+                                                 .created_at = {}}}));
     count(line);
     TRY(fail_at<Failpoint::speech_reply_after>());
     // What is used is what is kept: a second time gives the same.

@@ -72,11 +72,16 @@ class SpeechDesk {
     struct Asked {
         bool found = false;                   ///< An order that was placed before.
         std::vector<Milliseconds> sent = {};  ///< Of each request that may be billed.
+        /// What parts were answered; kept when the whole is not.
+        std::vector<store::SpeechReplyRow> parts = {};
     };
     /// The open line of an order that was placed before. Invalid: enough was paid for nothing.
     Result<std::optional<store::SpeechCallId>> look_back(const SpeechOrder& order,
                                                          const EngineCall& call,
                                                          const Sha256& name);
+    /// Answers to parts of it that are there already, and where new ones go.
+    speech::KeptParts keep_parts(const SpeechOrder& order, const store::SpeechCallRow& line,
+                                 const Sha256& name, Asked& asked);
     Result<void> end_badly(const store::SpeechCallRow& line, const EngineCall& call,
                            const Asked& asked, const Error& error);
     [[nodiscard]] store::SpeechCallRow make_line(const SpeechOrder& order, const EngineCall& call,

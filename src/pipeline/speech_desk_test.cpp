@@ -36,6 +36,10 @@ class Parrot final : public speech::Engine {
         for (const auto audio : told) {
             request.on_sent(audio);
         }
+        found_part = request.parts.find("first half");
+        if (!part.empty() && !found_part) {
+            request.parts.keep("first half", part);
+        }
         if (error) {
             return fail(*error);
         }
@@ -60,6 +64,8 @@ class Parrot final : public speech::Engine {
 
     mutable int asked = 0;
     mutable std::string anew = {};
+    std::string part = {};  ///< The answer about a part, before the whole.
+    mutable std::optional<std::string> found_part = {};
     std::vector<Milliseconds> told = {};  ///< Of each request that may be billed.
     std::optional<Error> error = {};
     Milliseconds sent = 30s;
@@ -414,6 +420,24 @@ TEST_F(Desk, a_conversation_erased_meanwhile_keeps_no_words) {
     EXPECT_EQ(parrot_.asked, 0);
 }
 
+TEST_F(Desk, parts_that_were_answered_are_there_when_the_whole_is_asked_for_again) {
+    auto paying = desk();
+    parrot_.told = {15s};
+    parrot_.part = "half an answer";
+    parrot_.error = Error{.code = ErrorCode::RateLimited, .message = "wait", .retry_after = 7s};
+    EXPECT_FALSE(ask(paying, id_));
+    EXPECT_FALSE(parrot_.found_part);
+    EXPECT_EQ(lines(id_).at(0).state, SpeechCallState::Unconfirmed);
+    EXPECT_EQ(lines(id_).at(0).sent_ms, 15'000);
+    parrot_.error.reset();
+    must(ask(paying, id_));
+    EXPECT_EQ(parrot_.found_part, "half an answer");
+    // To be heard anew, parts are asked for anew as well.
+    clock_.advance(1s);
+    must(ask(paying, id_, "one", clock_.now()));
+    EXPECT_FALSE(parrot_.found_part);
+}
+
 TEST_F(Desk, a_kept_reply_that_nobody_can_read_is_told_and_asked_for_again) {
     const EngineCall call{.engine = parrot_, .request = request_, .cut_key = {}, .to_send = 30s};
     auto paying = desk();
@@ -424,10 +448,10 @@ TEST_F(Desk, a_kept_reply_that_nobody_can_read_is_told_and_asked_for_again) {
     must(store_->speech_records().begin_call(broken, {}, clock_.now() - 7h));
     must(store_->speech_records().end_call(
         {.id = broken.id, .state = SpeechCallState::Paid},
-        store::SpeechReplyRow{.request = name_reply(sha256("one"), call),
-                              .audio = sha256("one"),
-                              .engine = "azure",
-                              .json = "{}"}));
+        {store::SpeechReplyRow{.request = name_reply(sha256("one"), call),
+                               .audio = sha256("one"),
+                               .engine = "azure",
+                               .json = "{}"}}));
     must(ask(paying, id_));
     EXPECT_EQ(parrot_.asked, 2);
     EXPECT_TRUE(lines_.text.contains("speech_reply_unreadable"));

@@ -214,11 +214,12 @@ class SpeechRecords {
     virtual Result<SpeechStart> begin_call(const SpeechCallRow& call,
                                            const std::optional<SpeechBudget>& budget,
                                            Timestamp abandoned_before) = 0;
-    /// Ends an open call; with `reply`, keeps that in the same transaction (in the place of an
-    /// older one). NotFound: the conversation was erased meanwhile; the line is ended all the
-    /// same, and the reply is not kept.
+    /// Ends an open call; keeps `replies` in the same transaction (each in the place of an older
+    /// one): that of the whole, or those of the parts that were answered before it failed.
+    /// NotFound: the conversation was erased meanwhile; the line is ended all the same, and none
+    /// is kept.
     virtual Result<void> end_call(const SpeechCallEnding& ending,
-                                  const std::optional<SpeechReplyRow>& reply) = 0;
+                                  const std::vector<SpeechReplyRow>& replies) = 0;
     /// Takes an open call back: the engine asked to wait, and nothing was done for money.
     virtual Result<void> withdraw_call(SpeechCallId id) = 0;
     /// A line for a call that was not made.

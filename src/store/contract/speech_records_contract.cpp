@@ -53,7 +53,7 @@ TEST_P(StoreContract, a_reply_is_there_before_anybody_uses_it) {
     EXPECT_FALSE(must(records.find_reply(sha256("r"))));
     ASSERT_EQ(must(records.begin_call(call, {}, clock_.now() - 6h)), SpeechStart::Begun);
     const auto reply = make_reply("r", whole.audio);
-    must(records.end_call(paid(call), reply));
+    must(records.end_call(paid(call), {reply}));
     reopen();
     auto found = must(store().speech_records().find_reply(sha256("r")));
     ASSERT_TRUE(found);
@@ -67,6 +67,23 @@ TEST_P(StoreContract, a_reply_is_there_before_anybody_uses_it) {
     EXPECT_EQ(lines[0].billed_ms, 42'000);
     EXPECT_EQ(lines[0].cost_micros, 12'000);
     EXPECT_TRUE(lines[0].ended_at);
+}
+
+TEST_P(StoreContract, what_parts_were_answered_is_kept_when_the_whole_was_not) {
+    auto& records = store().speech_records();
+    const auto whole = make_whole("a", "+541111", "one");
+    const auto call = make_call(whole.id, "r");
+    ASSERT_EQ(must(records.begin_call(call, {}, clock_.now() - 6h)), SpeechStart::Begun);
+    auto ending = paid(call);
+    ending.state = SpeechCallState::Unconfirmed;
+    ending.error_code = "RateLimited";
+    must(
+        records.end_call(ending, {make_reply("r|0", whole.audio), make_reply("r|1", whole.audio)}));
+    EXPECT_TRUE(must(records.find_reply(sha256("r|0"))));
+    EXPECT_TRUE(must(records.find_reply(sha256("r|1"))));
+    EXPECT_FALSE(must(records.find_reply(sha256("r"))));
+    EXPECT_EQ(erase(whole.id).conversations, 1);
+    EXPECT_FALSE(must(records.find_reply(sha256("r|0"))));
 }
 
 TEST_P(StoreContract, one_reply_is_asked_for_by_one_at_a_time) {
@@ -103,7 +120,7 @@ TEST_P(StoreContract, a_call_whose_worker_ended_without_a_word_is_unconfirmed) {
     EXPECT_EQ(lines[0].cost_micros, 11'111);  // What it may have cost.
     EXPECT_EQ(lines[1].state, SpeechCallState::Open);
     // The worker that was taken for dead comes back with the reply: it was paid.
-    must(again.end_call(paid(lost), make_reply("r", whole.audio)));
+    must(again.end_call(paid(lost), {make_reply("r", whole.audio)}));
     lines = must(again.list_calls(whole.id));
     EXPECT_EQ(lines[0].state, SpeechCallState::Paid);
 }
@@ -209,7 +226,7 @@ TEST_P(StoreContract, an_erased_conversation_leaves_the_money_and_none_of_the_wo
     for (const auto* const request : {"first", "again"}) {
         const auto call = make_call(gone.id, request);
         must(records.begin_call(call, {}, long_ago));
-        must(records.end_call(paid(call), make_reply(request, gone.audio)));
+        must(records.end_call(paid(call), {make_reply(request, gone.audio)}));
     }
     auto under_way = make_call(gone.id, "third");
     must(records.begin_call(under_way, {}, long_ago));
@@ -222,7 +239,7 @@ TEST_P(StoreContract, an_erased_conversation_leaves_the_money_and_none_of_the_wo
     // The other conversation has the same audio: what was said there is its own.
     EXPECT_TRUE(must(records.find_reply(sha256("first"))));
     // The reply comes when its conversation is gone: the money is noted, the words are not kept.
-    EXPECT_EQ(code_of(records.end_call(paid(under_way), make_reply("third", gone.audio))),
+    EXPECT_EQ(code_of(records.end_call(paid(under_way), {make_reply("third", gone.audio)})),
               "NotFound");
     EXPECT_FALSE(must(records.find_reply(sha256("third"))));
     const auto sums =

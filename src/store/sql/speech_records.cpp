@@ -177,10 +177,11 @@ Result<SpeechStart> SqlSpeechRecords::begin_call(const SpeechCallRow& call,
 }
 
 Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
-                                        const std::optional<SpeechReplyRow>& reply) {
-    std::string body;
-    if (reply) {
-        TRY_ASSIGN(body, compress(reply->json));
+                                        const std::vector<SpeechReplyRow>& replies) {
+    std::vector<std::string> bodies;
+    for (const auto& reply : replies) {
+        TRY_ASSIGN(auto body, compress(reply.json));
+        bodies.push_back(std::move(body));
     }
     TRY_ASSIGN(const bool kept, writer_.call<bool>([&](WriteContext& context) -> Result<bool> {
         auto& connection = context.connection;
@@ -201,14 +202,15 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
             "error_code = ?, ended_at = ? WHERE id = ? AND state IN ('open', 'unconfirmed')",
             format(ending.state), ending.sent_ms, ending.billed_ms, ending.cost_micros,
             ending.error_code, context.now, ending.id));
-        if (!reply || !there) {
-            return there || !reply;
+        if (replies.empty() || !there) {
+            return there || replies.empty();
         }
+        // All are of one recording.
         TRY_ASSIGN(const bool referred, connection.first(
                                             "SELECT 1 FROM recordings WHERE sha256 = ?",
-                                            [](const Row&) {}, reply->audio));
-        if (referred) {
-            TRY(insert_reply(context, *reply, body));
+                                            [](const Row&) {}, replies.front().audio));
+        for (std::size_t i = 0; referred && i < replies.size(); ++i) {
+            TRY(insert_reply(context, replies[i], bodies[i]));
         }
         return referred;
     }));

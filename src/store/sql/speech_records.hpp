@@ -16,7 +16,7 @@ class SqlSpeechRecords final : public SpeechRecords {
                                    const std::optional<SpeechBudget>& budget,
                                    Timestamp abandoned_before) override;
     Result<void> end_call(const SpeechCallEnding& ending,
-                          const std::optional<SpeechReplyRow>& reply) override;
+                          const std::vector<SpeechReplyRow>& replies) override;
     Result<void> withdraw_call(SpeechCallId id) override;
     Result<void> insert_cached(const SpeechCallRow& call) override;
     [[nodiscard]] Result<std::vector<SpeechCallRow>> list_calls(
