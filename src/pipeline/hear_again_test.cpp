@@ -11,7 +11,6 @@ namespace oidor::pipeline {
 namespace {
 
 using namespace std::chrono_literals;
-using store::SpeechCallState;
 using testing::Desk;
 using testing::must;
 
