@@ -11,8 +11,8 @@ Measure seconds_measure(Milliseconds time) {
     return {.value = Decimal::from_micros(time.count() * 1000), .unit = "s"};
 }
 
-/// How long a speaker's segments last together, less the silence that no engine was sent; nothing where a segment has no times, or where
-/// somebody unknown spoke.
+/// How long a speaker's segments last together, less the silence that no engine was sent; nothing
+/// where a segment has no times, or where somebody unknown spoke.
 std::optional<Milliseconds> talk_of(const Reading& reading, Speaker speaker) {
     Milliseconds talk(0);
     for (const auto& part : reading.parts()) {

@@ -269,7 +269,6 @@ object segment(std::string_view speaker_member) {
 }
 
 object conversation_details() {
-    const auto finding = one_of_names(transcript_findings());
     const auto transcript =
         object_with({{"sha256", sha256_text()},
                      {"origin", text()},
