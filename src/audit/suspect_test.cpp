@@ -22,7 +22,7 @@ kind = "phrases"
 need = "any"
 speaker = "agent"
 points = 10
-window = { from = "end", seconds = 20 }
+window = { from = "end", seconds = 20, turns = 3 }
 phrases = ["que tenga buen día"]
 [[criteria]]
 id = "prohibidas"

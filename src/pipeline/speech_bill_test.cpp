@@ -195,7 +195,8 @@ TEST_F(Desk, what_costs_nothing_or_nobody_knows_is_not_held_up) {
     auto unpriced = desk();
     must(ask(unpriced, id_));
     EXPECT_EQ(lines(id_).at(0).cost_micros, std::nullopt);
-    EXPECT_EQ(telemetry_.value(telemetry::Metric::speech_calls_unpriced_total), 1);
+    EXPECT_EQ(telemetry_.value(telemetry::Metric::speech_calls_unpriced_total, {.engine = "azure"}),
+              1);
     costs_.prices = {*config::parse_engine_price("azure 3.60/h")};
     parrot_.capabilities_.offline = true;
     auto offline = desk();

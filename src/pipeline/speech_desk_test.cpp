@@ -30,7 +30,7 @@ TEST_F(Desk, a_reply_is_paid_for_once_whoever_asks) {
     EXPECT_EQ(first.unheard.size(), 1U);
     EXPECT_EQ(first.model, "large-2026");
     ASSERT_EQ(lines(id_).size(), 2U);
-    const auto& line = lines(id_).at(0);
+    const auto line = lines(id_).at(0);
     EXPECT_EQ(line.state, SpeechCallState::Paid);
     EXPECT_EQ(line.audio_ms, 40'000);
     EXPECT_EQ(line.sent_ms, 30'000);

@@ -101,7 +101,7 @@ TEST(Assembly, text_without_times_reaches_over_what_was_sent) {
 TEST(Assembly, speech_behind_the_last_word_is_stated_by_channel) {
     auto request = request_of(2, 100s);
     request.analysis.channels[0].speech = {{0s, 20s}, {50s, 80s}};
-    request.analysis.channels[1].speech = {{21s, 30s}};
+    request.analysis.channels[1].speech = {{21s, 28s}};
     Assembly assembly(request);
     ASSERT_TRUE(
         assembly.add_whole(form_of({{.start = 1s, .end = 19s, .channel = 0, .text = "a"}})));
