@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/kept_reply.hpp"
+#include "pipeline/seal_key.hpp"
 #include "pipeline/testing/desk.hpp"
 
 namespace oidor::pipeline {
@@ -41,7 +42,8 @@ TEST_F(Desk, a_reply_is_paid_for_once_whoever_asks) {
     EXPECT_EQ(lines(id_).at(1).state, SpeechCallState::Cached);
     EXPECT_EQ(lines(other).at(0).state, SpeechCallState::Cached);
     EXPECT_EQ(lines(other).at(0).cost_micros, 0);
-    EXPECT_EQ(telemetry_.value(telemetry::Metric::speech_replies_found_total), 2);
+    EXPECT_EQ(telemetry_.value(telemetry::Metric::speech_replies_found_total, {.engine = "azure"}),
+              2);
 }
 
 TEST_F(Desk, what_decides_about_a_reply_is_in_its_name) {
@@ -109,6 +111,7 @@ TEST_F(Desk, a_price_may_name_the_model_as_the_engine_does) {
 
 TEST_F(Desk, a_conversation_erased_meanwhile_keeps_no_words) {
     const auto conversation = row(id_).conversation;
+    store_->erasure().use_seal_key(seal_key_in(folder_ / "seal.key"));
     must(store_->erasure().erase(id_, store::ErasureCause::Restored, {}));
     auto paying = desk();
     const SpeechOrder order{.conversation = conversation,

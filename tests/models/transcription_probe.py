@@ -28,8 +28,10 @@ def main(url, key, audio):
              "text": whole.text, "duration": float(whole.duration), "language": whole.language,
              "segments": [[each.start, each.end, each.no_speech_prob] for each in whole.segments],
              "words": len(whole.words), "plain": hear(model="gpt-4o-transcribe", response_format="json").text,
-             "diarized": [each.speaker for each in hear(model="gpt-4o-transcribe-diarize", response_format="diarized_json",
-                                                        extra_body={"chunking_strategy": "auto"}).segments],
+             # The client reads this form as plain data.
+             "diarized": [each["speaker"] if isinstance(each, dict) else each.speaker
+                          for each in hear(model="gpt-4o-transcribe-diarize", response_format="diarized_json",
+                                           extra_body={"chunking_strategy": "auto"}).segments],
              "wrong_form": failure(lambda: hear(once, model="gpt-4o-transcribe", response_format="verbose_json")),
              "no_chunks": failure(lambda: hear(once, model="gpt-4o-transcribe-diarize", response_format="diarized_json")),
              "unknown_model": failure(lambda: hear(once, model="nobody")),
