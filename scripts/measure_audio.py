@@ -143,7 +143,7 @@ def print_errors(scores):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/oidor")
-    parser.add_argument("--count", type=int, default=330, help="recordings, every kind in turn")
+    parser.add_argument("--count", type=int, default=200, help="recordings, every kind in turn")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--errors", action="store_true", help="name what was missed, on standard error")
     options = parser.parse_args()
