@@ -1,16 +1,19 @@
 """Speech engines behind `oidor redact`, `oidor audit` and the server: each one's simulator knows the same call; what comes
 out differs in words' confidence alone. And the simulators themselves: the provider's own client, its published schemas."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import unittest
 
 import harness
 from audit_case import SHARED, AuditCase
 from speech_case import FAKE_WHISPER, KEY, KnownCall, settings_of
+from test_s3 import FakeS3
 from test_uploads import multipart
 
 GUIDES = ("docs/operate/speech.md", "docs/operate/speech.es.md")
@@ -126,8 +129,8 @@ class Engines(EngineCase):
 
 
 class Server(EngineCase):
-    def serve(self, engine):
-        server = harness.Server(env={**self.call.env(engine), "OIDOR_AGENT_CHANNEL": "0"})
+    def serve(self, engine, **more):
+        server = harness.Server(env={**self.call.env(engine), "OIDOR_AGENT_CHANNEL": "0", **more})
         self.addCleanup(server.remove_data)
         server.start()
         self.addCleanup(server.stop)
@@ -157,6 +160,37 @@ class Server(EngineCase):
         item = self.audited(server, self.upload(server))
         self.assertEqual(len(item["transcript"]["segments"]), 5)
         self.assertEqual({each["speaker"] for each in item["transcript"]["segments"]}, {"agent", "customer"})
+
+    def test_a_batch_order_is_placed_once_and_read_by_the_process_after(self):
+        bucket = FakeS3()
+        self.addCleanup(bucket.close)
+        azure = self.call.azure
+        self.addCleanup(setattr, azure, "polls_until_done", azure.polls_until_done)
+        azure.polls_until_done = 1
+        placed = len(azure.jobs)
+        server = self.serve("azure_batch", S3_BUCKET="recordings", S3_ENDPOINT=bucket.endpoint, S3_ACCESS_KEY="test-access",
+                            S3_SECRET_KEY="test-secret", OIDOR_SPEECH_PRICES="azure_batch 0.36/h", OIDOR_SPEECH_BUDGET_PER_DAY="1")
+        task_id = self.upload(server)
+        reader = server.create_key("audits:read")
+
+        def lines():
+            return server.get(f"/api/v1/conversations/{task_id}/costs", key=reader).json()["items"]
+        harness.wait_until(lambda: [(line["state"], line["sent_s"] > 0) for line in lines()] == [("open", True)], 40,
+                           "the open line of the order")
+        spent = server.get("/api/v1/costs/budget", key=reader).json()["spent"]
+        self.assertGreater(spent, 0)
+        server.stop()
+        azure.polls_until_done = 0  # The service worked meanwhile.
+        with contextlib.closing(sqlite3.connect(server.data / "oidor.db", isolation_level=None)) as store:
+            moved = store.execute("UPDATE jobs SET run_at = 0 WHERE kind = 'transcribe' AND state = 'queued'")
+            self.assertEqual(moved.rowcount, 1)
+        server.start()
+        item = self.audited(server, task_id)
+        self.assertEqual([(each["channel"], each["text"]) for each in item["transcript"]["segments"]],
+                         [(each["channel"], each["text"]) for each in self.call.entry["segments"]])
+        self.assertEqual(len(azure.jobs), placed + 1)
+        self.assertEqual([line["state"] for line in lines()], ["paid"])
+        self.assertEqual(server.get("/api/v1/costs/budget", key=reader).json()["spent"], spent)
 
     def test_the_neighbour_dies_in_the_middle_and_the_job_is_done_all_the_same(self):
         model = self.call.path / "ggml-dies.bin"

@@ -111,7 +111,7 @@ Result<int> run(const Invocation& invocation) {
     question.account = invocation.find("account");
     TRY_ASSIGN(const auto statement, costs::make_statement(store->speech_records(), question));
     const auto house = house_costs(settings);
-    TRY_ASSIGN(const auto budget, server::read_budget(*store, accounts, house.speech, now));
+    TRY_ASSIGN(const auto budget, server::read_budget(*store, house.speech, now));
     if (invocation.json) {
         auto view = server::statement_view(statement, *by);
         view["from"] = question.from;

@@ -47,7 +47,7 @@ Result<CostWords> look(const config::Settings& settings) {
     const auto accounts = account_lookup(std::make_shared<const config::Settings>(settings));
     const auto house = house_costs(settings);
     CostWords found;
-    TRY_ASSIGN(const auto budget, server::read_budget(*store, accounts, house.speech, now));
+    TRY_ASSIGN(const auto budget, server::read_budget(*store, house.speech, now));
     add_budget(budget, found);
     const auto today = server::report_today(accounts, now);
     TRY_ASSIGN(const auto statement,

@@ -29,7 +29,7 @@ void declare_costs(Spec<Installation>& spec) {
         .field(&Installation::speech_budget_time_zone,
                {.key = "speech.budget_time_zone",
                 .text = "Whose days the budget counts.",
-                .default_words = "the zone of the account whose recording is heard",
+                .default_words = "the accounts' zone; needed where they lie in several",
                 .example = "America/Argentina/Buenos_Aires",
                 .format = Format::TimeZone});
 }

@@ -194,7 +194,8 @@ TEST_F(Estimating, shares_come_from_what_was_paid) {
                                                 .sent_ms = 60'000,
                                                 .billed_ms = 65'000,
                                                 .cost_micros = 1,
-                                                .error_code = {}},
+                                                .error_code = {},
+                                                .model = {}},
                                                {}));
     }
     const auto share = must(read_shares(store_->speech_records(), "2026-02-10"))("azure");

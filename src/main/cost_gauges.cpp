@@ -5,11 +5,11 @@
 namespace oidor {
 
 void set_cost_gauges(telemetry::Telemetry& telemetry, store::Store& store,
-                     const pipeline::AccountLookup& accounts, const pipeline::SpeechCosts& costs,
+                     const pipeline::SpeechCosts& costs,
                      Timestamp now) {
     using telemetry::Metric;
     constexpr double kMillion = 1'000'000;
-    if (const auto budget = server::read_budget(store, accounts, costs, now)) {
+    if (const auto budget = server::read_budget(store, costs, now)) {
         telemetry.set(Metric::speech_budget_used_up_count, budget->used_up() ? 1 : 0);
         telemetry.set(Metric::speech_budget_left_count,
                       static_cast<double>(budget->left_micros()) / kMillion);

@@ -11,7 +11,7 @@ namespace oidor {
 
 /// What cannot be read keeps its last value.
 void set_cost_gauges(telemetry::Telemetry& telemetry, store::Store& store,
-                     const pipeline::AccountLookup& accounts, const pipeline::SpeechCosts& costs,
+                     const pipeline::SpeechCosts& costs,
                      Timestamp now);
 
 }  // namespace oidor

@@ -79,6 +79,27 @@ TEST_F(Desk, answers_that_are_not_believed_are_not_paid_for_without_end) {
     EXPECT_EQ(parrot_.asked, 4);
 }
 
+TEST_F(Desk, a_reply_that_could_not_be_read_again_is_not_kept) {
+    auto paying = desk();
+    parrot_.voice = 100'000;
+    parrot_.told = {10s};
+    EXPECT_EQ(ask(paying, id_).error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(lines(id_).back().state, SpeechCallState::Unconfirmed);
+    EXPECT_EQ(lines(id_).back().cost_micros, 10'000);
+    parrot_.voice.reset();
+    clock_.advance(1s);
+    must(ask(paying, id_));
+    EXPECT_EQ(parrot_.asked, 2);
+}
+
+TEST_F(Desk, the_ledger_names_the_model_whose_price_it_is) {
+    costs_.prices = {*config::parse_engine_price("azure:large-2026 3.60/h")};
+    auto paying = desk();
+    must(ask(paying, id_));
+    EXPECT_EQ(lines(id_).at(0).model, "large-2026");
+    EXPECT_EQ(lines(id_).at(0).cost_micros, 30'000);
+}
+
 TEST_F(Desk, an_order_keeps_its_line_until_its_result_is_there) {
     parrot_.capabilities_.takes_urls = true;
     costs_.budget_micros = 60'000;
@@ -181,7 +202,7 @@ TEST_F(Desk, a_used_up_budget_closes_until_the_next_day_of_the_account) {
     EXPECT_EQ(parrot_.asked, 2);
 }
 
-TEST_F(Desk, the_installations_zone_counts_before_the_accounts) {
+TEST_F(Desk, the_budget_has_a_zone_of_its_own) {
     costs_.budget_micros = 0;
     costs_.budget_time_zone = "UTC";
     auto paying = desk();

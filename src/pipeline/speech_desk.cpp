@@ -54,13 +54,11 @@ SpeechCosts speech_costs(const config::Installation& settings) {
     return costs;
 }
 
-std::optional<store::SpeechBudget> budget_of_day(const SpeechCosts& costs,
-                                                 std::string_view account_zone, Timestamp now) {
+std::optional<store::SpeechBudget> budget_of_day(const SpeechCosts& costs, Timestamp now) {
     if (!costs.budget_micros) {
         return std::nullopt;
     }
-    const std::string_view zone =
-        costs.budget_time_zone.empty() ? account_zone : std::string_view(costs.budget_time_zone);
+    const std::string zone = costs.budget_time_zone.empty() ? "UTC" : costs.budget_time_zone;
     const auto day = local_day(zone, now);
     return store::SpeechBudget{.from = local_day_start(zone, day).value_or(now),
                                .to = local_day_start(zone, add_days(day, 1)).value_or(now),
@@ -151,7 +149,7 @@ Result<void> SpeechDesk::begin(const store::SpeechCallRow& line, const SpeechOrd
     const auto now = clock_.now();
     // What costs nothing, or nobody knows how much, is not held up by a budget.
     const bool costs = line.cost_micros && !call.engine.capabilities().offline;
-    const auto budget = costs ? budget_of_day(costs_, order.time_zone, now) : std::nullopt;
+    const auto budget = costs ? budget_of_day(costs_, now) : std::nullopt;
     const auto alive = call.engine.capabilities().takes_urls ? kOrderAliveMax : kCallAliveMax;
     TRY_ASSIGN(const auto start, records_.begin_call(line, budget, now - alive));
     switch (start) {
@@ -212,7 +210,8 @@ Result<void> SpeechDesk::end_badly(const store::SpeechCallRow& line, const Engin
                               .sent_ms = ended.sent_ms,
                               .billed_ms = ended.billed_ms,
                               .cost_micros = ended.cost_micros,
-                              .error_code = std::string(faces_of(error.code).name)},
+                              .error_code = std::string(faces_of(error.code).name),
+                              .model = {}},
                              asked.parts);
 }
 
@@ -306,12 +305,20 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
     // What was asked twice was paid twice. Engines of the house tell the sum alone.
     price(line, call, asked.sent.empty() ? std::vector{reply->sent} : asked.sent);
     auto json = format_reply(*reply);
+    // What is used is what is kept: a second time gives the same. What cannot be read again is not
+    // kept, or every later look would fail on it.
+    auto used = parse_reply(json);
+    if (!used) {
+        TRY(end_badly(line, call, asked, used.error()));
+        return fail(std::move(used).error());
+    }
     TRY(records_.end_call({.id = line.id,
                            .state = SpeechCallState::Paid,
                            .sent_ms = line.sent_ms,
                            .billed_ms = line.billed_ms,
                            .cost_micros = line.cost_micros,
-                           .error_code = {}},
+                           .error_code = {},
+                           .model = line.model},
                           {store::SpeechReplyRow{.request = name,
                                                  .audio = order.audio,
                                                  .engine = line.engine,
@@ -320,10 +327,8 @@ Result<speech::EngineReply> SpeechDesk::ask(const SpeechOrder& order, const Engi
                                                  .created_at = {}}}));
     count(line);
     TRY(fail_at<Failpoint::speech_reply_after>());
-    // What is used is what is kept: a second time gives the same.
-    TRY_ASSIGN(auto used, parse_reply(json));
-    set_speakers(call.request, used.transcript);
-    return used;
+    set_speakers(call.request, used->transcript);
+    return std::move(*used);
 }
 
 void SpeechDesk::count(const store::SpeechCallRow& line) {

@@ -24,15 +24,13 @@ struct SpeechCosts {
     std::vector<config::EnginePrice> prices = {};
     std::string currency = "USD";
     std::optional<std::int64_t> budget_micros = {};  ///< Of a day; null: no bound.
-    std::string budget_time_zone = {};               ///< Empty: that of each account.
+    std::string budget_time_zone = {};               ///< Whose days it counts; empty: UTC.
 };
 /// As the configuration, which checked them, says it.
 SpeechCosts speech_costs(const config::Installation& settings);
 
-/// The budget of the day that `now` lies in; null without one. `account_zone` counts where the
-/// installation sets no zone.
-std::optional<store::SpeechBudget> budget_of_day(const SpeechCosts& costs,
-                                                 std::string_view account_zone, Timestamp now);
+/// The budget of the day that `now` lies in; null without one.
+std::optional<store::SpeechBudget> budget_of_day(const SpeechCosts& costs, Timestamp now);
 
 /// What is about to be heard, and who pays.
 struct SpeechOrder {

@@ -44,7 +44,7 @@ Result<net::Response> get_budget(const ApiParts& parts, const Call& call) {
                     "a key limited to campaigns sees no budget: it is the installation's");
     }
     TRY_ASSIGN(const auto state,
-               read_budget(parts.store, parts.accounts, parts.costs.speech, parts.clock.now()));
+               read_budget(parts.store, parts.costs.speech, parts.clock.now()));
     return private_json(budget_view(state));
 }
 

@@ -153,12 +153,11 @@ Result<costs::EstimateSources> estimate_sources(store::Store& store,
     return sources;
 }
 
-Result<BudgetState> read_budget(store::Store& store, const pipeline::AccountLookup& accounts,
-                                const pipeline::SpeechCosts& costs, Timestamp now) {
+Result<BudgetState> read_budget(store::Store& store, const pipeline::SpeechCosts& costs,
+                                Timestamp now) {
     BudgetState state;
     state.currency = costs.currency;
-    // Where accounts lie in several zones, speech.budget_time_zone says whose day it is.
-    state.budget = pipeline::budget_of_day(costs, accounts("anura", "default").time_zone, now);
+    state.budget = pipeline::budget_of_day(costs, now);
     if (state.budget) {
         TRY_ASSIGN(state.spent_micros, store.speech_records().sum_spent(*state.budget));
     }

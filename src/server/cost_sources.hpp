@@ -42,8 +42,8 @@ struct BudgetState {
     }
     [[nodiscard]] bool used_up() const { return budget && spent_micros >= budget->cost_micros; }
 };
-Result<BudgetState> read_budget(store::Store& store, const pipeline::AccountLookup& accounts,
-                                const pipeline::SpeechCosts& costs, Timestamp now);
+Result<BudgetState> read_budget(store::Store& store, const pipeline::SpeechCosts& costs,
+                                Timestamp now);
 
 json::object budget_view(const BudgetState& state);
 json::object statement_view(const costs::Statement& statement, costs::By by);

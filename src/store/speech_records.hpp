@@ -92,6 +92,7 @@ struct SpeechCallEnding {
     std::int64_t billed_ms = 0;
     std::optional<std::int64_t> cost_micros = {};
     std::optional<std::string> error_code = {};
+    std::string model = {};  ///< That the engine named; empty: the one it was begun with.
 };
 
 /// Calls of engines, alike in all but their moment, summed up.
@@ -222,7 +223,8 @@ class SpeechRecords {
                                   const std::vector<SpeechReplyRow>& replies) = 0;
     /// Takes an open call back: the engine asked to wait, and nothing was done for money.
     virtual Result<void> withdraw_call(SpeechCallId id) = 0;
-    /// A line for a call that was not made.
+    /// A line for a call that was not made; one for each conversation and request, however often
+    /// the reply is used.
     virtual Result<void> insert_cached(const SpeechCallRow& call) = 0;
     /// The lines of a conversation, oldest first.
     [[nodiscard]] virtual Result<std::vector<SpeechCallRow>> list_calls(

@@ -46,6 +46,7 @@ class Parrot final : public speech::Engine {
         segment.channel = 0;
         segment.text = "Buenos días.";
         segment.confidence = 0.75;
+        segment.voice = voice;
         segment.speaker = speech::speaker_of(request, 0);
         reply.transcript.language = "es";
         reply.transcript.segments = {segment};
@@ -64,6 +65,7 @@ class Parrot final : public speech::Engine {
     mutable std::optional<std::string> found_part = {};
     std::vector<Milliseconds> told = {};  ///< Of each request that may be billed.
     std::optional<Error> error = {};
+    std::optional<int> voice = {};
     Milliseconds sent = 30s;
     speech::EngineCapabilities capabilities_ = {};
 };
@@ -72,6 +74,7 @@ class Desk : public House {
   protected:
     Desk() {
         costs_.prices = {*config::parse_engine_price("azure 3.60/h")};
+        costs_.budget_time_zone = options_.time_zone;
         request_.language = "es";
         request_.analysis.duration = 30s;
         request_.analysis.channels.resize(2);

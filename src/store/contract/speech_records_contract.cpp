@@ -43,7 +43,8 @@ SpeechCallEnding paid(const SpeechCallRow& call) {
             .sent_ms = 41'000,
             .billed_ms = 42'000,
             .cost_micros = 12'000,
-            .error_code = {}};
+            .error_code = {},
+            .model = {}};
 }
 
 TEST_P(StoreContract, a_reply_is_there_before_anybody_uses_it) {
@@ -161,7 +162,8 @@ TEST_P(StoreContract, a_budget_counts_what_is_spent_or_may_be) {
                            .sent_ms = 0,
                            .billed_ms = 0,
                            .cost_micros = 0,
-                           .error_code = "Unavailable"},
+                           .error_code = "Unavailable",
+                           .model = {}},
                           {}));
     EXPECT_EQ(must(records.begin_call(make_call(whole.id, "e"), budget, long_ago)),
               SpeechStart::Begun);
@@ -173,6 +175,37 @@ TEST_P(StoreContract, a_budget_counts_what_is_spent_or_may_be) {
               SpeechStart::Begun);
     EXPECT_EQ(must(records.begin_call(make_call(whole.id, "g"), tomorrow, long_ago)),
               SpeechStart::UsedUp);
+}
+
+TEST_P(StoreContract, a_reply_that_is_used_again_is_one_line_however_often) {
+    auto& records = store().speech_records();
+    const auto whole = make_whole("a", "+541111", "one");
+    auto cached = make_call(whole.id, "a");
+    cached.state = SpeechCallState::Cached;
+    for (int look = 0; look < 3; ++look) {
+        cached.id = SpeechCallId::make();
+        must(records.insert_cached(cached));
+    }
+    EXPECT_EQ(must(records.list_calls(whole.id)).size(), 1U);
+    cached.id = SpeechCallId::make();
+    cached.request = sha256("b");
+    must(records.insert_cached(cached));
+    EXPECT_EQ(must(records.list_calls(whole.id)).size(), 2U);
+}
+
+TEST_P(StoreContract, the_ledger_names_the_model_that_answered) {
+    auto& records = store().speech_records();
+    const auto whole = make_whole("a", "+541111", "one");
+    for (const auto* const model : {"", "large-2026"}) {
+        const auto call = make_call(whole.id, std::string("r") + model);
+        must(records.begin_call(call, {}, clock_.now() - 6h));
+        auto ending = paid(call);
+        ending.model = model;
+        must(records.end_call(ending, {}));
+        const auto line = must(records.list_calls(whole.id)).back();
+        EXPECT_EQ(line.model, *model == '\0' ? call.model : model);
+        clock_.advance(1s);
+    }
 }
 
 TEST_P(StoreContract, spending_on_engines_is_summed_by_what_tells_it_apart) {

@@ -199,9 +199,10 @@ Result<void> SqlSpeechRecords::end_call(const SpeechCallEnding& ending,
                    conversation ? hold_conversation(context, *conversation) : Result<bool>(false));
         TRY(connection.run(
             "UPDATE speech_calls SET state = ?, sent_ms = ?, billed_ms = ?, cost_micros = ?, "
-            "error_code = ?, ended_at = ? WHERE id = ? AND state IN ('open', 'unconfirmed')",
+            "error_code = ?, ended_at = ?, model = CASE WHEN ? = '' THEN model ELSE ? END "
+            "WHERE id = ? AND state IN ('open', 'unconfirmed')",
             format(ending.state), ending.sent_ms, ending.billed_ms, ending.cost_micros,
-            ending.error_code, context.now, ending.id));
+            ending.error_code, context.now, ending.model, ending.model, ending.id));
         if (replies.empty() || !there) {
             return there || replies.empty();
         }
@@ -228,7 +229,14 @@ Result<void> SqlSpeechRecords::withdraw_call(SpeechCallId id) {
 Result<void> SqlSpeechRecords::insert_cached(const SpeechCallRow& call) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(need_called_conversation(context, call.conversation));
-        TRY(insert_call(context, call, context.now));
+        TRY_ASSIGN(const bool noted,
+                   context.connection.first(
+                       "SELECT 1 FROM speech_calls WHERE conversation_id = ? AND "
+                       "request_sha256 = ? AND state = 'cached'",
+                       [](const Row&) {}, call.conversation, call.request));
+        if (!noted) {
+            TRY(insert_call(context, call, context.now));
+        }
         return {};
     });
 }
