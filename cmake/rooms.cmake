@@ -1,8 +1,8 @@
 # oidor_compile_together(TARGET): its files in groups, one translation unit each, so that their headers are read once.
 # For whole builds: after a change, a group is compiled again where a file would do. What two files of a group call
-# alike in their unnamed namespaces collides: name one after what it is. `cli` keeps apart: each command has its `run`.
+# alike in their unnamed namespaces collides: name one after what it is.
 function(oidor_compile_together target)
-  if(OIDOR_TOGETHER AND NOT target STREQUAL oidor_cli)
+  if(OIDOR_TOGETHER)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     # Names of one file shadow another's, and types of an unnamed namespace lie in "a header".
     target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)

@@ -94,7 +94,7 @@ class Headers(RuleCase):
         self.assert_found("headers", {"src/base/x/a.hpp": "int a();\n"}, "does not say what it is for", "no #pragma once")
 
     def test_a_header_that_leans_on_another(self):
-        self.assert_found("headers", {"src/base/a.hpp": "// What a sum is for.\n#pragma once\nstd::string a();\n"},
+        self.assert_found("headers", {"src/base/a.hpp": "// What a sum is for.\n#pragma once\nSum a();\n"},
                           "does not compile alone")
 
     def test_a_heavy_header_that_other_rooms_include(self):

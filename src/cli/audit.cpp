@@ -192,7 +192,7 @@ void show_progress(std::size_t done, std::size_t count, UiLanguage language) {
     }
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_audit(const Invocation& invocation) {
     if (invocation.has("stored")) {
         TRY_ASSIGN(const auto settings, load_settings(invocation));
         return run_stored_audits(invocation, settings);
@@ -278,7 +278,7 @@ Command audit_command() {
                         {"criteria", "", Message::audit_option_criteria},
                         {"redact", "", Message::audit_option_redact},
                         {"country", "AR", Message::redact_option_country}},
-            .run = run};
+            .run = run_audit};
 }
 
 }  // namespace oidor::cli

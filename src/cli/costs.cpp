@@ -89,7 +89,7 @@ Result<int> list_calls(const Invocation& invocation, store::Store& store,
     return 0;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_costs(const Invocation& invocation) {
     TRY(invocation.no_more_than(0));
     const auto by = costs::parse_by(invocation.find("by").value_or("engine"));
     if (!by) {
@@ -145,7 +145,7 @@ Command costs_command() {
                         {"source", "SOURCE", Message::costs_option_source},
                         {"account", "ACCOUNT", Message::costs_option_account},
                         {"conversation", "ID", Message::costs_option_conversation}},
-            .run = run};
+            .run = run_costs};
 }
 
 }  // namespace oidor::cli

@@ -43,7 +43,7 @@ Finding from_error(std::string subject, const Error& error) {
 Finding check_folder(const std::string& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error || access(folder.c_str(), W_OK) != 0) {
+    if (error || ::access(folder.c_str(), W_OK) != 0) {
         return {
             .subject = "data_dir",
             .verdict = Verdict::Bad,
@@ -228,7 +228,7 @@ std::optional<Finding> check_failpoints() {
                                         fmt::join(armed, "; "))};
 }
 
-Result<int> run(const Invocation& invocation, const std::string& version) {
+Result<int> run_doctor(const Invocation& invocation, const std::string& version) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     std::vector<Finding> findings = {
@@ -295,7 +295,7 @@ Command doctor_command(const CommandParts& parts) {
             .examples = {"oidor doctor", "oidor doctor --data /var/lib/oidor --json"},
             .options = {},
             .run = [version = parts.version](const Invocation& invocation) {
-                return run(invocation, version);
+                return run_doctor(invocation, version);
             }};
 }
 

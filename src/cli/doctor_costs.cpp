@@ -40,7 +40,7 @@ void add_budget(const server::BudgetState& state, CostWords& found) {
     found.words.push_back(fmt::format("today {} of {}", spent, bound));
 }
 
-Result<CostWords> look(const config::Settings& settings) {
+Result<CostWords> look_at_costs(const config::Settings& settings) {
     const SystemClock clock;
     const auto now = clock.now();
     TRY_ASSIGN(const auto store, open_store(settings, clock));
@@ -84,7 +84,7 @@ Result<CostWords> look(const config::Settings& settings) {
 }  // namespace
 
 CostFinding check_costs(const config::Settings& settings) {
-    const auto found = look(settings);
+    const auto found = look_at_costs(settings);
     if (!found) {
         return {.odd = false, .bad = true, .words = found.error().message};
     }

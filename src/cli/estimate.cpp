@@ -77,7 +77,7 @@ void print_estimate(const costs::Estimate& all, UiLanguage language) {
     }
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_estimate(const Invocation& invocation) {
     TRY(invocation.no_more_than(0));
     const auto from = invocation.find("from");
     const auto to = invocation.find("to");
@@ -119,7 +119,7 @@ Command estimate_command() {
                          "oidor estimate --from 2026-02-09 --to 2026-02-16 --engine azure"},
             .options = {{"from", "DAY", Message::costs_option_from},
                         {"to", "DAY", Message::costs_option_to}},
-            .run = run};
+            .run = run_estimate};
 }
 
 }  // namespace oidor::cli

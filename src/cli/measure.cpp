@@ -84,7 +84,8 @@ Result<void> measure_one(const Invocation& invocation, const std::string& path,
     return {};
 }
 
-void print_failure(const Invocation& invocation, const std::string& path, const Error& error) {
+void print_measure_failure(const Invocation& invocation, const std::string& path,
+                           const Error& error) {
     const auto& faces = faces_of(error.code);
     if (invocation.json) {
         fmt::print("{}\n", format_json(json::object{
@@ -95,7 +96,7 @@ void print_failure(const Invocation& invocation, const std::string& path, const 
     fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_measure(const Invocation& invocation) {
     if (invocation.words.empty()) {
         return fail(ErrorCode::Invalid, "name a recording, or a folder of them: --help shows how");
     }
@@ -107,7 +108,7 @@ Result<int> run(const Invocation& invocation) {
     int exit_code = 0;
     for (const auto& path : inputs) {
         if (const auto done = measure_one(invocation, path, hearing); !done) {
-            print_failure(invocation, path, done.error());
+            print_measure_failure(invocation, path, done.error());
             exit_code = exit_code != 0 ? exit_code : faces_of(done.error().code).exit_code;
         }
     }
@@ -122,7 +123,7 @@ Command measure_command() {
             .usage = {"measure FILE|DIR… [--peaks] [--json]"},
             .examples = {"oidor measure call.mp3", "oidor measure --json calls/ > measures.jsonl"},
             .options = {{"peaks", "", Message::measure_option_peaks}},
-            .run = run};
+            .run = run_measure};
 }
 
 }  // namespace oidor::cli

@@ -67,7 +67,8 @@ Result<void> redact_one(const Invocation& invocation, const std::string& path,
     return {};
 }
 
-void print_failure(const Invocation& invocation, const std::string& path, const Error& error) {
+void print_redact_failure(const Invocation& invocation, const std::string& path,
+                          const Error& error) {
     const auto& faces = faces_of(error.code);
     if (invocation.json) {
         fmt::print("{}\n", format_json(json::object{
@@ -78,7 +79,7 @@ void print_failure(const Invocation& invocation, const std::string& path, const 
     fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_redact(const Invocation& invocation) {
     if (invocation.words.empty()) {
         return fail(ErrorCode::Invalid,
                     "name a file, a folder, or - for standard input: --help shows how");
@@ -104,7 +105,7 @@ Result<int> run(const Invocation& invocation) {
     int exit_code = 0;
     for (const auto& path : inputs) {
         if (const auto done = redact_one(invocation, path, reading, hearing, options); !done) {
-            print_failure(invocation, path, done.error());
+            print_redact_failure(invocation, path, done.error());
             exit_code = exit_code != 0 ? exit_code : faces_of(done.error().code).exit_code;
         }
     }
@@ -132,7 +133,7 @@ Command redact_command() {
             .examples = {"oidor redact call.json", "oidor redact --country MX --json calls/",
                          "oidor redact - < call.json"},
             .options = {{"country", "AR", Message::redact_option_country}},
-            .run = run};
+            .run = run_redact};
 }
 
 }  // namespace oidor::cli

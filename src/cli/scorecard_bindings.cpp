@@ -62,7 +62,7 @@ int say_done(const store::Binding& binding, UiLanguage language) {
     return 0;
 }
 
-Result<int> list(const Invocation& invocation, store::Store& store) {
+Result<int> list_bindings(const Invocation& invocation, store::Store& store) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto bindings, store.directory().list_bindings());
     for (const auto& binding : bindings) {
@@ -102,7 +102,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
                          store::Store& store) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "bind, unbind or bindings"));
     if (verb == "bindings") {
-        return list(invocation, store);
+        return list_bindings(invocation, store);
     }
     const auto zone =
         server::house_zone(account_lookup(std::make_shared<const config::Settings>(settings)));

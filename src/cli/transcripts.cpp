@@ -11,7 +11,7 @@
 namespace oidor::cli {
 namespace {
 
-constexpr int kPage = 500;
+constexpr int kHearingsPage = 500;
 
 Result<store::HearingFilter> read_filter(const Invocation& invocation) {
     store::HearingFilter filter;
@@ -37,7 +37,7 @@ void print_line(const store::HearingLine& line) {
                hearing.reason.value_or(""));
 }
 
-Result<int> list(const Invocation& invocation) {
+Result<int> list_hearings(const Invocation& invocation) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto filter, read_filter(invocation));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
@@ -45,7 +45,8 @@ Result<int> list(const Invocation& invocation) {
     TRY_ASSIGN(const auto store, open_store(settings, clock));
     std::optional<store::HearingCursor> after;
     for (;;) {
-        TRY_ASSIGN(const auto lines, store->speech_records().list_hearings(filter, after, kPage));
+        TRY_ASSIGN(const auto lines,
+                   store->speech_records().list_hearings(filter, after, kHearingsPage));
         for (const auto& line : lines) {
             if (invocation.json) {
                 fmt::print("{}\n", format_json(server::hearing_view(line)));
@@ -54,7 +55,7 @@ Result<int> list(const Invocation& invocation) {
             }
             after = {.at = line.listed_at, .id = line.hearing.conversation};
         }
-        if (static_cast<int>(lines.size()) < kPage) {
+        if (static_cast<int>(lines.size()) < kHearingsPage) {
             return 0;
         }
     }
@@ -125,7 +126,7 @@ Command transcripts_command() {
                         {"reason", "WORD", Message::transcripts_option_reason},
                         {"source", "SOURCE", Message::costs_option_source},
                         {"account", "ACCOUNT", Message::costs_option_account}},
-            .run = list};
+            .run = list_hearings};
 }
 
 Command transcribe_command() {
