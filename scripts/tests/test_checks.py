@@ -277,6 +277,11 @@ class Pages(RuleCase):
         self.assert_found("pages", {"scripts/pages.toml": self.TABLE, "docs/reference/a.md": "one\n", "docs/reference/b.md": ""},
                           "a.md: stale", "b.md: nothing makes this page")
 
+    def test_a_page_that_takes_minutes_has_to_be_there(self):
+        table = self.TABLE.replace("printf", "false") + "slow = true\n"
+        self.assert_clean("pages", {"scripts/pages.toml": table, "docs/reference/a.md": "measured\n"})
+        self.assert_found("pages", {"scripts/pages.toml": table}, "a.md: missing")
+
     def test_a_command_that_fails(self):
         self.assert_found("pages", {"scripts/pages.toml": self.TABLE.replace("printf", "false")}, "cannot be made")
 
