@@ -18,6 +18,7 @@ HEAVY = re.compile(r"^\s*#\s*include\s*<(boost/(beast|asio)\b.*|gtest/.*|gmock/.
 COMPILE = ["g++", "-std=c++23", "-Wall", "-Wextra"]
 STANDARD = ("array", "chrono", "cstddef", "cstdint", "filesystem", "functional", "map", "memory", "optional", "set", "span",
             "stop_token", "string", "string_view", "utility", "variant", "vector")
+PRECOMPILE_FROM = 10  # doors
 
 
 def public(root):
@@ -83,7 +84,8 @@ def check_alone(root):
     with tempfile.TemporaryDirectory(prefix="oidor-headers-") as folder:
         standard = pathlib.Path(folder) / "standard.hpp"
         standard.write_text("".join(f"#include <{name}>\n" for name in STANDARD))
-        subprocess.run([*COMPILE, "-x", "c++-header", standard, "-o", f"{standard}.gch"], check=True)
+        if len(due) > PRECOMPILE_FROM:
+            subprocess.run([*COMPILE, "-x", "c++-header", standard, "-o", f"{standard}.gch"], check=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(pool.map(lambda name: compile_alone(root, name, standard), due))
     for name, finding in zip(due, found, strict=True):
