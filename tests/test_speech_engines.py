@@ -251,6 +251,29 @@ class Simulators(unittest.TestCase):
         self.assertIsNotNone(found["cut"])
 
     @unittest.skipUnless((SHARED / "specs").is_dir(), "wants ../shared/specs")
+    def test_azures_own_client_is_content(self):
+        sim = self.call.azure
+        sim.faults = [""] * 3 + ["429", "500", "", "429"]
+        done = subprocess.run([harness.ROOT / ".venv/bin/python", harness.ROOT / "tests/models/azure_probe.py", sim.url, KEY,
+                               self.call.audio, "2025-10-15"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        found = json.loads(done.stdout)
+        pinned = re.search(r"^azure-ai-transcription==(\S+)$", (harness.ROOT / "tests/requirements.txt").read_text(), re.M)[1]
+        self.assertEqual(found["version"], pinned)
+        by_channel = sorted(self.call.entry["segments"], key=lambda each: (each["channel"], each["start_ms"]))
+        wanted = [[each["channel"], None, "es-AR", each["start_ms"], each["end_ms"] - each["start_ms"], each["text"]]
+                  for each in by_channel]
+        self.assertEqual([row[:6] for row in found["phrases"]], wanted)
+        self.assertEqual([row[7] for row in found["phrases"]], [len(each["text"].split()) for each in by_channel])
+        self.assertEqual(found["combined"], [[channel, " ".join(row[5] for row in wanted if row[0] == channel)]
+                                             for channel in (0, 1)])
+        self.assertEqual([row[1] for row in found["diarized"]], [1, 2, 1, 2, 1])
+        self.assertEqual(found["phrase_list"], found["phrases"])
+        self.assertEqual(found["after_429_and_500"], found["phrases"])
+        self.assertEqual((found["once_429"], found["wrong_key"], found["unknown_locale"]),
+                         ("HttpResponseError", "ClientAuthenticationError", "HttpResponseError"))
+
     def test_azures_published_schemas_hold_for_requests_and_answers(self):
         spec = json.loads((SHARED / "specs/azure-speechtotext.json").read_text(encoding="utf-8"))
         result = json.loads((SHARED / "specs/azure-transcriptionresult-v3.schema.json").read_text(encoding="utf-8"))
