@@ -1,6 +1,7 @@
 """Speech engines behind `oidor redact`, `oidor audit` and the server: each one's simulator knows the same call; what comes
 out differs in words' confidence alone. And the simulators themselves: the provider's own client, its published schemas."""
 
+import array
 import contextlib
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 import unittest
+import wave
 
 import harness
 from audit_case import SHARED, AuditCase
@@ -101,6 +103,20 @@ class Engines(EngineCase):
                     sim.faults = [fault]
                     self.assertEqual(len(self.transcript(engine)["segments"]), 5)
             sim.faults = []
+
+    def test_six_channels_are_heard_where_somebody_speaks(self):
+        six = self.call.path / "six.wav"
+        with wave.open(str(self.call.audio)) as two, wave.open(str(six), "wb") as audio:
+            audio.setparams((6, 2, two.getframerate(), 0, "NONE", ""))
+            pairs = memoryview(two.readframes(two.getnframes())).cast("h")
+            frames = array.array("h", bytes(2 * 3 * len(pairs)))
+            frames[2::6], frames[5::6] = (array.array("h", pairs[channel::2]) for channel in (0, 1))
+            audio.writeframes(frames.tobytes())
+        wanted = [({0: 2, 1: 5}[each["channel"]], each["text"]) for each in self.call.entry["segments"]]
+        for engine in ENGINES:
+            with self.subTest(engine=engine):
+                transcript = self.transcript(engine, audio=six)
+                self.assertEqual([(each["channel"], each["text"]) for each in transcript["segments"]], wanted)
 
     def test_batch_says_that_it_needs_a_bucket(self):
         exit_code, said = self.hear("azure_batch")
@@ -250,7 +266,6 @@ class Simulators(unittest.TestCase):
             self.assertEqual(found[name], error, name)
         self.assertIsNotNone(found["cut"])
 
-    @unittest.skipUnless((SHARED / "specs").is_dir(), "wants ../shared/specs")
     def test_azures_own_client_is_content(self):
         sim = self.call.azure
         sim.faults = [""] * 3 + ["429", "500", "", "429"]
@@ -274,6 +289,7 @@ class Simulators(unittest.TestCase):
         self.assertEqual((found["once_429"], found["wrong_key"], found["unknown_locale"]),
                          ("HttpResponseError", "ClientAuthenticationError", "HttpResponseError"))
 
+    @unittest.skipUnless((SHARED / "specs").is_dir(), "wants ../shared/specs")
     def test_azures_published_schemas_hold_for_requests_and_answers(self):
         spec = json.loads((SHARED / "specs/azure-speechtotext.json").read_text(encoding="utf-8"))
         result = json.loads((SHARED / "specs/azure-transcriptionresult-v3.schema.json").read_text(encoding="utf-8"))

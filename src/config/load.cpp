@@ -105,10 +105,10 @@ void check_together(Settings& settings, Reader& reader) {
     const auto zones = account_zones(settings);
     if (!house.speech_budget_per_day.empty() && house.speech_budget_time_zone.empty() &&
         zones.size() > 1) {
-        reader.fault(fmt::format(
-            "{}: speech.budget_per_day: accounts lie in several zones ({}): say in "
-            "speech.budget_time_zone whose days it counts",
-            reader.origin_of("speech.budget_per_day"), fmt::join(zones, ", ")));
+        reader.fault(
+            fmt::format("{}: speech.budget_per_day: accounts lie in several zones ({}): say in "
+                        "speech.budget_time_zone whose days it counts",
+                        reader.origin_of("speech.budget_per_day"), fmt::join(zones, ", ")));
     }
 }
 
@@ -176,8 +176,8 @@ void work_out_defaults(Settings& settings) {
     while (house.public_url.ends_with('/')) {
         house.public_url.pop_back();
     }
-    const auto zones = account_zones(settings);
-    if (house.speech_budget_time_zone.empty()) {
+    if (!house.speech_budget_per_day.empty() && house.speech_budget_time_zone.empty()) {
+        const auto zones = account_zones(settings);
         house.speech_budget_time_zone = zones.size() == 1 ? *zones.begin() : "UTC";
         put("speech.budget_time_zone", house.speech_budget_time_zone, Format::TimeZone, false);
     }

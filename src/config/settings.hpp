@@ -58,7 +58,7 @@ struct Installation {
     std::vector<std::string> speech_prices = {};  ///< Checked: parse_engine_price reads each.
     std::string speech_currency = "USD";
     std::string speech_budget_per_day = {};    ///< Checked; empty: no bound.
-    std::string speech_budget_time_zone = {};  ///< Never empty after load.
+    std::string speech_budget_time_zone = {};  ///< Never empty after load with a budget.
     std::string models_url = {};               ///< Empty, or no model: no model is asked anything.
     std::string models_model = {};
     Secret models_api_key = {};

@@ -20,7 +20,7 @@ Segment said(std::int64_t start_ms, std::int64_t end_ms, std::string text,
 }
 
 /// A recording whose channels speak in these stretches.
-AudioAnalysis sound(std::int64_t duration_ms, std::vector<Intervals> channels) {
+AudioAnalysis sound_of(std::int64_t duration_ms, std::vector<Intervals> channels) {
     AudioAnalysis analysis;
     analysis.duration = Milliseconds(duration_ms);
     for (auto& speech : channels) {
@@ -31,7 +31,7 @@ AudioAnalysis sound(std::int64_t duration_ms, std::vector<Intervals> channels) {
     return analysis;
 }
 
-SpeechInterval from_to(std::int64_t start_ms, std::int64_t end_ms) {
+SpeechInterval segment_of(std::int64_t start_ms, std::int64_t end_ms) {
     return {.start = Milliseconds(start_ms), .end = Milliseconds(end_ms)};
 }
 
@@ -45,7 +45,7 @@ EngineReply reply_of(std::vector<Segment> segments) {
 /// The doubts of one segment that is said with all the time it needs.
 std::vector<Doubt> doubts_of(const std::string& text) {
     auto reply = reply_of({said(0, 60'000, text)});
-    const auto found = find_doubts(reply, sound(60'000, {{from_to(0, 60'000)}}));
+    const auto found = find_doubts(reply, sound_of(60'000, {{segment_of(0, 60'000)}}));
     return found.segments.empty() ? std::vector<Doubt>() : found.segments[0].doubts;
 }
 
@@ -103,7 +103,7 @@ TEST(Doubts, loops_run_over_segments_of_one_voice) {
         segments.push_back(said(i * 3000, i * 3000 + 2900, "Y le damos las gracias por esperar."));
         segments.push_back(said(i * 3000, i * 3000 + 2900, "Sí.", 1));
     }
-    const auto analysis = sound(20'000, {{from_to(0, 12'000)}, {from_to(0, 12'000)}});
+    const auto analysis = sound_of(20'000, {{segment_of(0, 12'000)}, {segment_of(0, 12'000)}});
     const auto found = find_doubts(reply_of(segments), analysis);
     ASSERT_EQ(found.segments.size(), 4U);
     for (const auto& one : found.segments) {
@@ -115,7 +115,7 @@ TEST(Doubts, loops_run_over_segments_of_one_voice) {
         segments[i].start = Milliseconds(static_cast<std::int64_t>(i) * 30'000);
         segments[i].end = *segments[i].start + Milliseconds(2900);
     }
-    const auto whole = sound(300'000, {{from_to(0, 300'000)}, {from_to(0, 300'000)}});
+    const auto whole = sound_of(300'000, {{segment_of(0, 300'000)}, {segment_of(0, 300'000)}});
     EXPECT_TRUE(find_doubts(reply_of(segments), whole).segments.empty());
 }
 
@@ -135,14 +135,14 @@ TEST(Doubts, text_that_shrinks_too_much_was_not_said) {
     // An engine's own figure counts whatever the length.
     auto reply = reply_of({said(0, 5000, "Hola, buenas tardes.")});
     reply.signs = {{.compression_ratio = 2.5}};
-    const auto analysis = sound(5000, {{from_to(0, 5000)}});
+    const auto analysis = sound_of(5000, {{segment_of(0, 5000)}});
     EXPECT_EQ(find_doubts(reply, analysis).segments.size(), 1U);
     reply.signs = {{.compression_ratio = 2.3}};
     EXPECT_TRUE(find_doubts(reply, analysis).empty());
 }
 
 TEST(Doubts, an_engine_that_heard_no_speech_and_is_unsure_is_not_believed) {
-    const auto analysis = sound(5000, {{from_to(0, 5000)}});
+    const auto analysis = sound_of(5000, {{segment_of(0, 5000)}});
     const auto doubted = [&](double no_speech, double log_probability) {
         auto reply = reply_of({said(0, 5000, "Hola, buenas tardes.")});
         reply.signs = {
@@ -174,7 +174,8 @@ TEST(Doubts, what_engines_learnt_from_videos_is_an_invention) {
 }
 
 TEST(Doubts, more_words_than_there_is_speech_for) {
-    const auto analysis = sound(60'000, {{from_to(1000, 4000)}, {from_to(20'000, 22'000)}});
+    const auto analysis =
+        sound_of(60'000, {{segment_of(1000, 4000)}, {segment_of(20'000, 22'000)}});
     const auto doubted = [&](const Segment& segment) {
         return !find_doubts(reply_of({segment}), analysis).segments.empty();
     };
@@ -199,8 +200,8 @@ TEST(Doubts, more_words_than_there_is_speech_for) {
 }
 
 TEST(Doubts, words_that_end_long_before_the_speech) {
-    const auto analysis =
-        sound(60'000, {{from_to(0, 10'000), from_to(30'000, 45'000)}, {from_to(12'000, 20'000)}});
+    const auto analysis = sound_of(60'000, {{segment_of(0, 10'000), segment_of(30'000, 45'000)},
+                                            {segment_of(12'000, 20'000)}});
     const auto agent = said(0, 10'000, "Buenas tardes, le habla Paula.");
     const auto customer = said(12'000, 20'000, "Hola, no tengo internet.", 1);
     const auto cut = find_doubts(reply_of({agent, customer}), analysis);
@@ -224,7 +225,7 @@ TEST(Doubts, words_that_end_long_before_the_speech) {
 }
 
 TEST(Doubts, are_written_into_the_transcript_and_take_its_confidence) {
-    const auto analysis = sound(60'000, {{from_to(0, 10'000), from_to(30'000, 45'000)}});
+    const auto analysis = sound_of(60'000, {{segment_of(0, 10'000), segment_of(30'000, 45'000)}});
     auto reply =
         reply_of({said(0, 9'000, repeated("gracias por ver", 14)), said(9'100, 9'900, "Chau.", 0)});
     for (auto& segment : reply.transcript.segments) {
