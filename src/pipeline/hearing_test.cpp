@@ -94,10 +94,10 @@ speech::EngineReply reply_of(std::vector<Segment> segments) {
     return reply;
 }
 
-class HearingTest : public testing::Test {
+class HearingTest : public ::testing::Test {
   protected:
     void SetUp() override {
-        std::string name = testing::TempDir() + "oidor-hearing-test-XXXXXX";
+        std::string name = ::testing::TempDir() + "oidor-hearing-test-XXXXXX";
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
         folder_ = name;
         fs::create_directory(folder_ / "spool");
