@@ -5,8 +5,7 @@
 namespace oidor {
 
 void set_cost_gauges(telemetry::Telemetry& telemetry, store::Store& store,
-                     const pipeline::SpeechCosts& costs,
-                     Timestamp now) {
+                     const pipeline::SpeechCosts& costs, Timestamp now) {
     using telemetry::Metric;
     constexpr double kMillion = 1'000'000;
     if (const auto budget = server::read_budget(store, costs, now)) {

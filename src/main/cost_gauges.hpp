@@ -11,7 +11,6 @@ namespace oidor {
 
 /// What cannot be read keeps its last value.
 void set_cost_gauges(telemetry::Telemetry& telemetry, store::Store& store,
-                     const pipeline::SpeechCosts& costs,
-                     Timestamp now);
+                     const pipeline::SpeechCosts& costs, Timestamp now);
 
 }  // namespace oidor

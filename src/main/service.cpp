@@ -269,8 +269,8 @@ std::string Service::format_metrics() {
     if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
         set_gauges(telemetry_, *store_, clock_);
         coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
-        set_cost_gauges(telemetry_, *store_,
-                        pipeline::speech_costs(settings_.get()->installation), clock_.now());
+        set_cost_gauges(telemetry_, *store_, pipeline::speech_costs(settings_.get()->installation),
+                        clock_.now());
     }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));

@@ -43,8 +43,7 @@ Result<net::Response> get_budget(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::Forbidden,
                     "a key limited to campaigns sees no budget: it is the installation's");
     }
-    TRY_ASSIGN(const auto state,
-               read_budget(parts.store, parts.costs.speech, parts.clock.now()));
+    TRY_ASSIGN(const auto state, read_budget(parts.store, parts.costs.speech, parts.clock.now()));
     return private_json(budget_view(state));
 }
 

@@ -169,8 +169,7 @@ Result<std::vector<std::string>> find_notices(const ApiParts& parts, UiLanguage 
     if (!call.principal.campaigns.empty()) {
         return notices;
     }
-    TRY_ASSIGN(const auto budget,
-               read_budget(parts.store, parts.costs.speech, parts.clock.now()));
+    TRY_ASSIGN(const auto budget, read_budget(parts.store, parts.costs.speech, parts.clock.now()));
     if (budget.used_up()) {
         notices.push_back(say<Message::costs_paused>(
             language, config::format_money(budget.budget->cost_micros, budget.currency),

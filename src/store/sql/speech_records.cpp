@@ -229,11 +229,10 @@ Result<void> SqlSpeechRecords::withdraw_call(SpeechCallId id) {
 Result<void> SqlSpeechRecords::insert_cached(const SpeechCallRow& call) {
     return writer_.call<void>([&](WriteContext& context) -> Result<void> {
         TRY(need_called_conversation(context, call.conversation));
-        TRY_ASSIGN(const bool noted,
-                   context.connection.first(
-                       "SELECT 1 FROM speech_calls WHERE conversation_id = ? AND "
-                       "request_sha256 = ? AND state = 'cached'",
-                       [](const Row&) {}, call.conversation, call.request));
+        TRY_ASSIGN(const bool noted, context.connection.first(
+                                         "SELECT 1 FROM speech_calls WHERE conversation_id = ? AND "
+                                         "request_sha256 = ? AND state = 'cached'",
+                                         [](const Row&) {}, call.conversation, call.request));
         if (!noted) {
             TRY(insert_call(context, call, context.now));
         }
