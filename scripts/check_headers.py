@@ -1,5 +1,5 @@
 """Headers: the first line says what it is for, `#pragma once`, heavy third parties stay out of what other
-rooms include, and each door compiles alone (the standard library apart: it is read once for all of them, or this
+rooms include, and each of those compiles alone (the standard library apart: it is read once for all of them, or this
 would take half of the time of a whole check)."""
 
 import hashlib
@@ -71,13 +71,13 @@ def check(root):
     found, seen_outside = [], public(root)
     for name in tree.sources(root, ".hpp"):
         found += check_form(root, name, seen_outside)
-    return found + check_alone(root)
+    return found + check_alone(root, [name for name in tree.doors(root) if str(name) in seen_outside])
 
 
-def check_alone(root):
+def check_alone(root, doors):
     """What was clean is remembered by content, as lint does it."""
     compiler = subprocess.run(["g++", "-dumpfullversion"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    marks = {name: tree.cache_folder("headers") / (compiler + content_hash(root, name)) for name in tree.doors(root)}
+    marks = {name: tree.cache_folder("headers") / (compiler + content_hash(root, name)) for name in doors}
     due = [name for name, mark in marks.items() if not mark.exists()]
     if not due:
         return []
