@@ -109,8 +109,8 @@ class StoreCopy(unittest.TestCase):
                     OIDOR_STORE_URL=url, PGPASSWORD=PASSWORD))
                 self.assertEqual(refused.returncode, 7, refused)
         if process.returncode != 0:
-            # A refusal is only that the killed one's connection lives; anything else shows what it is.
-            for _ in range(240):
+            # The killed one's connection may live for a moment.
+            for _ in range(60):
                 done = self.command(self.source, url)
                 if done.returncode not in (5, 7):
                     break
