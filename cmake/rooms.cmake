@@ -1,9 +1,9 @@
-# oidor_compile_together(TARGET): its files in groups, one translation unit each, so that their headers are read once.
-# For whole builds: after a change, a group is compiled again where a file would do. What two files of a group call
-# alike in their unnamed namespaces collides: name one after what it is. `cli` keeps apart: each command has its `run`.
-function(oidor_compile_together target)
-  if(OIDOR_TOGETHER AND NOT target STREQUAL oidor_cli)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+# oidor_compile_together(TARGET SIZE): its files in groups of so many, one translation unit each, so that their headers
+# are read once. For whole builds: after a change, a group is compiled again where a file would do. What two files of a
+# group call alike in their unnamed namespaces collides: name one after what it is.
+function(oidor_compile_together target size)
+  if(OIDOR_TOGETHER)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
     # Names of one file shadow another's, and types of an unnamed namespace lie in "a header".
     target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
   endif()
@@ -29,7 +29,7 @@ function(oidor_room name)
     target_link_libraries(oidor_${name} PUBLIC fmt::fmt Threads::Threads ${rooms} ${ROOM_LINKS})
     target_include_directories(oidor_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     oidor_reuse_precompiled(oidor_${name} oidor_precompiled)
-    oidor_compile_together(oidor_${name})
+    oidor_compile_together(oidor_${name} 8)
   else()
     add_library(oidor_${name} INTERFACE)
     target_link_libraries(oidor_${name} INTERFACE fmt::fmt Threads::Threads ${rooms} ${ROOM_LINKS})
@@ -41,6 +41,7 @@ function(oidor_room name)
     target_compile_definitions(oidor_${name}_test PRIVATE OIDOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                           OIDOR_BINARY_DIR="${CMAKE_BINARY_DIR}")
     oidor_reuse_precompiled(oidor_${name}_test oidor_precompiled_test)
+    oidor_compile_together(oidor_${name}_test 4)
     # GoogleTest's own test bodies break two of our warnings.
     target_compile_options(oidor_${name}_test PRIVATE -Wno-conversion -Wno-shadow)
     add_test(NAME ${name} COMMAND oidor_${name}_test)

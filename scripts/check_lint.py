@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 import tree
 from tree import Finding
 
-TOGETHER_MAX = 8
+TOGETHER_MAX = 16
+GROUPED = re.compile(r'^#include "([^"]+)"', re.M)
 WARNING = re.compile(r"^(?P<file>/[^:]+):(?P<line>\d+):\d+: (?:warning|error): (?P<what>.*?) \[(?P<check>[\w.,-]+)\]$")
 ERROR = re.compile(r"^(?P<file>/[^:]+):(?P<line>\d+):\d+: (?:fatal )?error: (?P<what>.*) \[clang-diagnostic-[\w-]+.*\]$")
 
@@ -38,16 +39,29 @@ def flags_of(command, folder):
     return tuple(kept)
 
 
+def compiled(entry):
+    """The files that a compile command reads: one, or those of a group that CMake put together."""
+    path = pathlib.Path(entry["file"])
+    return [pathlib.Path(name) for name in GROUPED.findall(path.read_text())] if "Unity" in path.parts else [path]
+
+
 def units(root, database):
     """{(room, flags): [file relative to root]}"""
     found = {}
     for entry in json.loads(database.read_text()):
-        path = pathlib.Path(entry["file"])
-        if not path.is_relative_to(root / "src") or path.name.endswith("_test.cpp") or "contract" in path.parts:
-            continue
-        name = pathlib.PurePosixPath(path.relative_to(root))
-        found.setdefault((name.parts[1], flags_of(entry["command"], root)), set()).add(name)
+        for path in compiled(entry):
+            if path.is_relative_to(root / "src") and not path.name.endswith("_test.cpp") and "contract" not in path.parts:
+                name = pathlib.PurePosixPath(path.relative_to(root))
+                found.setdefault((name.parts[1], flags_of(entry["command"], root)), set()).add(name)
     return {key: sorted(names) for key, names in found.items()}
+
+
+def unseen(root, found):
+    """The sources that no compile command reads: nobody would lint them."""
+    seen = {name for names in found.values() for name in names}
+    for name in tree.sources(root, ".cpp"):
+        if name not in seen and not name.name.endswith("_test.cpp") and "contract" not in name.parts:
+            yield Finding(str(name), 1, "no compile command of build/dev reads it", "./dev check makes them anew")
 
 
 class Linter:
@@ -124,7 +138,9 @@ def check(root):
         return [Finding("build/dev/compile_commands.json", 1, "missing", "./dev check makes it; or cmake --preset dev")]
     linter, work = Linter(root), []
     total = fresh = 0
-    for (_, flags), names in sorted(units(root, database).items()):
+    every = units(root, database)
+    missed = list(unseen(root, every))
+    for (_, flags), names in sorted(every.items()):
         due = [name for name in names if not linter.mark(name, flags).exists()]
         total, fresh = total + len(names), fresh + len(due)
         count = -(-len(due) // TOGETHER_MAX)
@@ -132,4 +148,4 @@ def check(root):
     if fresh:
         print(f"     lint: {fresh} of {total} files", flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [finding for group in pool.map(lambda item: linter.lint(*item), work) for finding in group]
+        return missed + [finding for group in pool.map(lambda item: linter.lint(*item), work) for finding in group]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Generated pages are what their commands print (scripts/pages.toml). `check_pages.py --write` rewrites them.
-In docs/reference every page is generated, so that nobody edits one by hand."""
+In docs/reference every page is generated, so that nobody edits one by hand. One that is measured for minutes
+(`slow = true`) has to be there, and is made again by `--write --slow` alone."""
 
 import pathlib
 import subprocess
@@ -25,7 +26,7 @@ def printed(root, page):
     """(bytes, fault)"""
     try:
         done = subprocess.run(page["command"], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=120, check=False)
+                              stderr=subprocess.PIPE, timeout=1200 if page.get("slow") else 120, check=False)
     except (OSError, subprocess.TimeoutExpired) as fault:
         return b"", str(fault)
     if done.returncode != 0 or not done.stdout:
@@ -40,10 +41,14 @@ def first_difference(old, new):
     return min(len(old.splitlines()), len(new.splitlines())) + 1
 
 
-def check(root, write=False):
+def check(root, write=False, slow=False):
     found = []
     for page in pages(root):
         path = root / page["path"]
+        if page.get("slow") and not slow:
+            if not path.is_file():
+                found.append(Finding(page["path"], 1, "missing", "scripts/check_pages.py --write --slow"))
+            continue
         text, fault = printed(root, page)
         if fault:
             found.append(Finding(TABLE, 1, f"{page['path']} cannot be made: {fault}", "mend its command"))
@@ -61,6 +66,7 @@ def check(root, write=False):
 
 
 if __name__ == "__main__":
-    faults = check(pathlib.Path(__file__).resolve().parent.parent, write="--write" in sys.argv[1:])
+    faults = check(pathlib.Path(__file__).resolve().parent.parent, write="--write" in sys.argv[1:],
+                   slow="--slow" in sys.argv[1:])
     print("\n".join(map(str, faults)))
     sys.exit(1 if faults else 0)

@@ -11,7 +11,6 @@ import argparse
 import collections
 import hashlib
 import json
-import math
 import pathlib
 import re
 import subprocess
@@ -20,6 +19,10 @@ import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from shares import wilson  # noqa: E402
+
 DATA = ROOT / "tests/labelled"
 PACKS = {"greeting": "saludo", "identification": "identificacion", "offer_help": "ofrecimiento", "hold": "espera",
          "empathy": "empatia", "farewell": "despedida", "forbidden": "prohibidas", "abuse": "insultos"}
@@ -30,19 +33,6 @@ FEELINGS = ("negative", "neutral", "positive")
 # A mean of words of feeling within this of zero is neutral.
 NEUTRAL_WITHIN = 0.1
 AGENT_ONLY = {"forbidden"}
-
-
-def wilson(hits, total):
-    """The 95 % interval of a share."""
-    if total == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share = hits / total
-    middle = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    low = 0.0 if hits == 0 else (middle - spread) / (1 + z * z / total)
-    high = 1.0 if hits == total else (middle + spread) / (1 + z * z / total)
-    return low, high
 
 
 def kappa(pairs):

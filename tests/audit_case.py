@@ -97,7 +97,9 @@ def wav_bytes(samples, rate=8000, bits=16, form=1, channels=1):
 
 
 def tone(seconds, rate=8000):
-    return b"".join(struct.pack("<h", int(9000 * math.sin(index * 0.5))) for index in range(int(seconds * rate)))
+    """A sound that glides as a voice does: one that keeps its pitch is taken for ringing."""
+    return b"".join(struct.pack("<h", int(9000 * math.sin(index * 0.5 + 40 * math.sin(index * 0.0024))))
+                    for index in range(int(seconds * rate)))
 
 
 def criterion(audit, name):

@@ -30,6 +30,7 @@ import harness
 from fault_house import (ABSENT_CALLS, BACKENDS, CALLS, LARGE_CALLS, PADDED_CALLS, RECOVERY_SECONDS, House, Postgreses,
                          list_points)
 from kill_soak import soak, wav_of
+from speech_house import make_call, open_simulator, speech_env
 
 POWER_LOSS_SEEDS = 1000
 SETTLE_SECONDS = 60
@@ -79,6 +80,8 @@ def at_point(backend, postgreses, point, action, hit):
         return at_first_start(backend, postgres, armed)
     if point.startswith(("erasure.", "backup.")):
         return at_command(backend, postgres, point, armed)
+    if point.startswith("speech."):
+        return at_engine(backend, postgres, point, armed)
     with House(backend, postgres, sink=point.startswith(("pipeline.deliver.", "sinks."))) as house:
         slow = point == "jobs.heartbeat.before"
         if slow:
@@ -96,6 +99,25 @@ def at_point(backend, postgreses, point, action, hit):
             since = time.monotonic()
             house.audio.go_on.set()
         return settle_and_check(house, sender, since)
+
+
+def at_engine(backend, postgres, point, armed):
+    """An uploaded call is heard by a stand-in; the reply that is kept in the end is the only one that was paid."""
+    with open_simulator((1,)) as engine, House(backend, postgres, env=speech_env(engine)) as house:
+        house.start(armed)
+        sender = house.send((), make_call(1)[0])
+        if "=kill" in armed:
+            if not house.wait_killed():
+                raise AssertionError(f"{armed} was not reached")
+            since = time.monotonic()
+            house.start()
+        else:
+            harness.wait_until(lambda: house.was_reached(point), 40, f"{armed} to be reached")
+            since = time.monotonic()
+        took = settle_and_check(house, sender, since)
+        lines = house.query("SELECT state, count(*) FROM speech_calls GROUP BY state ORDER BY state")
+        assert "paid|1" in lines, lines
+        return took
 
 
 def at_first_start(backend, postgres, armed):

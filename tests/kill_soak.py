@@ -31,9 +31,10 @@ BUSY = ("queued", "running")
 
 
 def wav_of(number, seconds=1.0, rate=8000):
-    """A recording of its own for each number: a tone."""
+    """A recording of its own for each number: a sound that glides, as a voice does."""
     step = 0.2 + (number % 997) / 1000
-    samples = b"".join(struct.pack("<h", int(8000 * math.sin(index * step))) for index in range(int(seconds * rate)))
+    samples = b"".join(struct.pack("<h", int(8000 * math.sin(index * step + 40 * math.sin(index * 0.0024))))
+                       for index in range(int(seconds * rate)))
     return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2,
                        16, b"data", len(samples)) + samples
 

@@ -1,17 +1,16 @@
 """What a redactor's spans are worth beside those that are known (see redaction_corpus)."""
 
 import collections
-import math
+
+import shares
 
 
-def wilson(hits, total, z=1.959964):
-    """{"value", "low", "high"}: a share with its Wilson interval of 95 %; None without a single case."""
+def measured_share(hits, total):
+    """{"value", "low", "high"}: a share with its interval of 95 %; None without a single case."""
     if not total:
         return None
-    share, square = hits / total, z * z / total
-    centre = (share + square / 2) / (1 + square)
-    half = z / (1 + square) * math.sqrt(share * (1 - share) / total + square / (4 * total))
-    return {"value": share, "low": max(0.0, centre - half), "high": min(1.0, centre + half)}
+    low, high = shares.wilson(hits, total)
+    return {"value": hits / total, "low": low, "high": high}
 
 
 def bare_bytes(text, ranges, covered):
@@ -114,15 +113,15 @@ def measure(items, found, examples_max=3):
 
     def recall(rows):
         return {name: {**{word: row[word] for word in ("identifiers", "found", "partly", "other_kind")},
-                       "recall": wilson(row["found"], row["identifiers"])} for name, row in sorted(rows.items())}
+                       "recall": measured_share(row["found"], row["identifiers"])} for name, row in sorted(rows.items())}
 
     return {
         "recall": recall(tally.recall),
         "forms": recall(tally.forms),
         "precision": {name: {"spans": row["spans"], "false_alarms": row["spans"] - row["true"],
-                             "precision": wilson(row["true"], row["spans"])}
+                             "precision": measured_share(row["true"], row["spans"])}
                       for name, row in sorted(tally.precision.items())},
-        "negatives": {name: {**row, "left_alone": wilson(row["negatives"] - row["touched"], row["negatives"])}
+        "negatives": {name: {**row, "left_alone": measured_share(row["negatives"] - row["touched"], row["negatives"])}
                       for name, row in sorted(tally.negatives.items())},
         "misses": {kind: group(rows, examples_max) for kind, rows in sorted(tally.misses.items())},
         "alarms": {what: group(rows, examples_max) for what, rows in sorted(tally.alarms.items())},

@@ -55,7 +55,7 @@ class Contract(AuditCase):
         audit = self.audit(phrase_call(), "--scorecard", "classic-es")
         for name in RECEIPT_MEMBERS - {"scoring", "audio_sha256", "answers_sha256"}:
             self.assertRegex(audit["receipt"][name], r"^[0-9a-f]{64}$", name)
-        self.assertEqual(audit["receipt"]["scoring"], "2")
+        self.assertEqual(audit["receipt"]["scoring"], "3")
         self.assertIsNone(audit["receipt"]["audio_sha256"])
         self.assertIsNone(audit["receipt"]["answers_sha256"])
         other = self.audit(transcript(segment("agent", "Hola", 0, 900)), "--scorecard", "classic-es")

@@ -127,7 +127,7 @@ class Reading(WebhookCase):
         self.assert_problem(self.server.get("/api/v1/nope", key=self.reader), 404)
 
     def test_wrong_methods(self):
-        for method, path in (("DELETE", "/api/v1/conversations"), ("POST", "/healthz"), ("GET", "/api/v1/transcripts"),
+        for method, path in (("DELETE", "/api/v1/conversations"), ("POST", "/healthz"), ("DELETE", "/api/v1/transcripts"),
                              ("PUT", "/webhook/anura/")):
             answer = self.server.request(method, path, key=self.reader)
             self.assertEqual(answer.status, 405, (method, path, answer))

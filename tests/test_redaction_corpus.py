@@ -263,10 +263,10 @@ class Measure(unittest.TestCase):
         share = redaction_corpus.measure([item_of("DNI 30.123.456", "30.123.456")], [[]])["recall"]["dni_ar"]["recall"]
         self.assertEqual(share["value"], 0)
         self.assertAlmostEqual(share["high"], 0.7935, 4)  # 0 of 1
-        newcombe = redaction_measure.wilson(81, 263)  # From Newcombe's comparison of 1998.
+        newcombe = redaction_measure.measured_share(81, 263)  # From Newcombe's comparison of 1998.
         self.assertAlmostEqual(newcombe["low"], 0.2553, 4)
         self.assertAlmostEqual(newcombe["high"], 0.3662, 4)
-        self.assertIsNone(redaction_measure.wilson(0, 0))
+        self.assertIsNone(redaction_measure.measured_share(0, 0))
 
     def measured(self, *found):
         """A call with a DNI and a price, and what was found of it."""

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 
 import harness
 from audit_case import segment, transcript
+from shares import wilson
 from webhook_case import PHONE, WebhookCase, event, new_id
 
 KINDS = ("categories", "protocol", "phrases", "review", "trend", "executive")
@@ -20,13 +21,6 @@ DAYS = "from=2026-02-10&to=2026-02-12"
 DAY_WORDS = ("--from", "2026-02-10", "--to", "2026-02-12")
 MIN_N = 5
 GUIDES = {language: harness.ROOT / f"docs/guide/reports{end}.md" for language, end in (("en", ""), ("es", ".es"))}
-Z = statistics.NormalDist().inv_cdf(0.975)
-
-
-def wilson(hits, n):
-    share = hits / n
-    centre, reach = share + Z * Z / (2 * n), Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return [100 * (centre + side * reach) / (1 + Z * Z / n) for side in (-1, 1)]
 
 
 def student(degrees):
@@ -135,7 +129,7 @@ class Reports(WebhookCase):
             self.assertEqual([row[key] for key in keys], [None] * 3)
             self.assertEqual(row["few"], n > 0 or row["few"])
             return
-        for key, wanted in zip(keys, [100 * hits / n, *wilson(hits, n)]):
+        for key, wanted in zip(keys, [100 * hits / n, *(100 * end for end in wilson(hits, n))]):
             self.assertAlmostEqual(row[key], wanted, delta=0.0051, msg=f"{key} of {row}")
 
     def assert_mean(self, row, scores):

@@ -94,7 +94,8 @@ class Headers(RuleCase):
         self.assert_found("headers", {"src/base/x/a.hpp": "int a();\n"}, "does not say what it is for", "no #pragma once")
 
     def test_a_header_that_leans_on_another(self):
-        self.assert_found("headers", {"src/base/a.hpp": "// What a sum is for.\n#pragma once\nstd::string a();\n"},
+        self.assert_found("headers", {"src/base/a.hpp": "// What a sum is for.\n#pragma once\nSum a();\n",
+                                      "src/net/a.cpp": '#include "base/a.hpp"\n'},
                           "does not compile alone")
 
     def test_a_heavy_header_that_other_rooms_include(self):
@@ -277,6 +278,11 @@ class Pages(RuleCase):
         self.assert_found("pages", {"scripts/pages.toml": self.TABLE, "docs/reference/a.md": "one\n", "docs/reference/b.md": ""},
                           "a.md: stale", "b.md: nothing makes this page")
 
+    def test_a_page_that_takes_minutes_has_to_be_there(self):
+        table = self.TABLE.replace("printf", "false") + "slow = true\n"
+        self.assert_clean("pages", {"scripts/pages.toml": table, "docs/reference/a.md": "measured\n"})
+        self.assert_found("pages", {"scripts/pages.toml": table}, "a.md: missing")
+
     def test_a_command_that_fails(self):
         self.assert_found("pages", {"scripts/pages.toml": self.TABLE.replace("printf", "false")}, "cannot be made")
 
@@ -290,8 +296,8 @@ class Format(RuleCase):
 class Lint(RuleCase):
     TIDY = (pathlib.Path(__file__).resolve().parents[2] / ".clang-tidy").read_text()
 
-    def lint(self, **sources):
-        """Lints these files of one room; `{root}` in the database stands for the tree."""
+    def lint(self, together=False, uncompiled=(), **sources):
+        """Lints these files of one room. `together`: the database knows the group that CMake made of them alone."""
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             (root / "build/dev").mkdir(parents=True)
@@ -301,8 +307,15 @@ class Lint(RuleCase):
             for name, text in sources.items():
                 path = root / f"src/base/{name}.cpp"
                 path.write_text(text)
-                entries.append({"directory": str(root), "file": str(path),
-                                "command": f"/usr/bin/c++ -I{root}/src -DX=1 -O1 -o x.o -c {path}"})
+                if name not in uncompiled:
+                    entries.append(path)
+            if together:
+                group = root / "build/dev/Unity/unity_0_cxx.cxx"
+                group.parent.mkdir()
+                group.write_text("".join(f'#include "{path}"\n\n' for path in entries))
+                entries = [group]
+            entries = [{"directory": str(root), "file": str(path),
+                        "command": f"/usr/bin/c++ -I{root}/src -DX=1 -O1 -o x.o -c {path}"} for path in entries]
             (root / "build/dev/compile_commands.json").write_text(__import__("json").dumps(entries))
             return [str(finding) for finding in importlib.import_module("check_lint").check(root)]
 
@@ -316,6 +329,16 @@ class Lint(RuleCase):
     def test_files_that_cannot_stand_together_are_read_apart(self):
         self.assertEqual(self.lint(a="namespace { int n = 1; }\nint a() { return n; }\n",
                                    b="namespace { int n = 2; }\nint b() { return n; }\n"), [])
+
+    def test_files_that_are_compiled_in_groups_are_read_too(self):
+        found = self.lint(together=True, a="int one() { return 1; }\n", b="struct B {\n    B(int b);\n};\n")
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("src/base/b.cpp:2: ", found[0])
+
+    def test_a_source_that_nothing_compiles_is_said(self):
+        found = self.lint(uncompiled=("b",), a="int one() { return 1; }\n", b="int two() { return 2; }\n")
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("src/base/b.cpp:1: no compile command", found[0])
 
     def test_a_function_over_seventy_lines(self):
         found = self.lint(a="void g();\nvoid f() {\n" + "    g();\n" * 71 + "}\n")

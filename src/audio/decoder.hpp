@@ -33,11 +33,16 @@ struct WaveFormat {
 /// Interleaved samples as they come, the caller's to change. An error ends the decoding.
 using OnWave = std::function<Result<void>(const WaveFormat&, std::span<std::int16_t>)>;
 
+/// Whether the child was killed at one of its bounds, or by what it read.
+bool was_killed(const Error& error);
+
 /// Runs the child program. Safe to call from many threads: every call starts its own child.
 ///
 /// Errors of all calls: NotFound (no such file), Invalid (empty, zero seconds, nothing that
 /// decodes, not a file), Unsupported (not audio, or a format that we do not read), TooLarge (bytes
-/// or seconds over the limits), Timeout, Cancelled, Internal (the child is missing or was killed).
+/// or seconds over the limits), Timeout (also: the child used up its processor time), Cancelled,
+/// Internal (the child is missing, or ended as it should not). A file that kills the child, by its
+/// bound on memory or by a fault in a decoder, is Invalid: it would again (`was_killed`).
 class Decoder {
   public:
     explicit Decoder(DecoderOptions options = {});

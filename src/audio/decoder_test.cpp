@@ -105,13 +105,15 @@ std::string encode_sample(const WavForm& form, int sample) {
     return little(static_cast<std::uint32_t>(sample) << shift, static_cast<int>(form.bits / 8));
 }
 
-/// Silence with a tone from 1 to 2 s on channel 0, and from 3 to 4 s on channel 1; 5 s.
-std::string make_tones(const WavForm& form) {
+/// Silence with a sound from 1 to 2 s on channel 0, and from 3 to 4 s on channel 1; 5 s. It glides
+/// as a voice does: a steady tone is nobody's.
+std::string make_call(const WavForm& form) {
     std::string data;
     for (std::uint32_t i = 0; i < 5 * form.rate_hz; ++i) {
         for (std::uint32_t channel = 0; channel < form.channels; ++channel) {
             const bool loud = i / form.rate_hz == 1 + 2 * channel;
-            const double angle = 2 * 3.14159265 * 440 * i / form.rate_hz;
+            const double turns = 2 * 3.14159265 * i / form.rate_hz;
+            const double angle = 440 * turns + 27 * std::sin(3 * turns);
             data += encode_sample(form, loud ? static_cast<int>(8000 * std::sin(angle)) : 0);
         }
     }
@@ -133,7 +135,7 @@ TEST_F(DecoderTest, measures_every_telephone_form_of_wav) {
         {{.bits = 16, .channels = 2, .rate_hz = 11025}, "pcm_s16le"},
     };
     for (const auto& [form, codec] : forms) {
-        const auto analysis = Decoder().analyse(write("a.wav", make_tones(form)), {});
+        const auto analysis = Decoder().analyse(write("a.wav", make_call(form)), {});
         ASSERT_TRUE(analysis) << codec << ": " << analysis.error().message;
         EXPECT_EQ(analysis->container, "wav");
         EXPECT_EQ(analysis->codec, codec);
@@ -149,7 +151,7 @@ TEST_F(DecoderTest, measures_every_telephone_form_of_wav) {
 }
 
 TEST_F(DecoderTest, measures_packed_forms_and_their_channels) {
-    const auto wav = write("a.wav", make_tones({.bits = 16, .channels = 2, .rate_hz = 16000}));
+    const auto wav = write("a.wav", make_call({.bits = 16, .channels = 2, .rate_hz = 16000}));
     const std::tuple<std::string, std::string, std::string> forms[] = {
         {"a.mp3", "-c:a libmp3lame -b:a 48k", "mp3"},
         {"a.ogg", "-c:a libopus", "opus"},
@@ -173,8 +175,99 @@ TEST_F(DecoderTest, measures_packed_forms_and_their_channels) {
     }
 }
 
+TEST_F(DecoderTest, measures_six_channels_at_48_khz) {
+    const auto path = write("a.wav", make_call({.bits = 16, .channels = 6, .rate_hz = 48000}));
+    const auto analysis = Decoder().analyse(path, {});
+    ASSERT_TRUE(analysis) << analysis.error().message;
+    EXPECT_EQ(analysis->sample_rate_hz, 48000);
+    ASSERT_EQ(analysis->channels.size(), 6U);
+    EXPECT_EQ(analysis->peaks.channels.size(), 6U);
+    // Two of them sound in these 5 s; the others are empty.
+    EXPECT_NEAR(*analysis->channels[1].peak_dbfs, -12.2, 0.5);
+    EXPECT_FALSE(analysis->channels[5].peak_dbfs);
+    EXPECT_EQ(analysis->warnings, std::vector<std::string>{"silent_channel"});
+}
+
+TEST_F(DecoderTest, measures_a_tenth_of_a_second) {
+    const WavForm form;
+    std::string data;
+    for (int i = 0; i < 800; ++i) {
+        data += encode_sample(form, i * 997 % 8000);
+    }
+    const auto analysis = Decoder().analyse(write("a.wav", make_wav(form, data)), {});
+    ASSERT_TRUE(analysis) << analysis.error().message;
+    EXPECT_EQ(analysis->duration, 100ms);
+    EXPECT_FALSE(analysis->truncated);
+    EXPECT_EQ(analysis->channels[0].talk + analysis->channels[0].silence, 100ms);
+    const auto one_sample = Decoder().analyse(write("b.wav", make_wav(form, "ab")), {});
+    ASSERT_TRUE(one_sample) << one_sample.error().message;
+    EXPECT_EQ(one_sample->channels[0].talk, 0ms);
+}
+
+/// Writes a big-endian number over what `name` heads, `skip` bytes on.
+std::string with_number(std::string bytes, std::string_view name, std::size_t skip,
+                        std::uint32_t number) {
+    const auto at = bytes.find(name);
+    EXPECT_NE(at, std::string::npos);
+    for (std::size_t i = 0; i < 4; ++i) {
+        bytes[at + skip + i] = static_cast<char>(number >> (24 - 8 * i) & 0xFFU);
+    }
+    return bytes;
+}
+
+TEST_F(DecoderTest, does_not_believe_an_mp3_header_over_the_bytes) {
+    const auto wav = write("a.wav", make_call({.bits = 16, .rate_hz = 16000}));
+    const auto path = encode(wav, "a.mp3", "-c:a libmp3lame -q:a 6");
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    // Frames: behind the name and the flags. Every byte is there, so nothing broke off.
+    for (const std::uint32_t frames : {5000U, 20U}) {
+        const auto analysis =
+            Decoder().analyse(write("wrong.mp3", with_number(bytes, "Xing", 8, frames)), {});
+        ASSERT_TRUE(analysis) << analysis.error().message;
+        expect_near(analysis->duration, 5s, 200ms);
+        EXPECT_FALSE(analysis->truncated) << frames;
+        EXPECT_EQ(analysis->warnings, std::vector<std::string>{"wrong_header"}) << frames;
+    }
+    const auto cut = Decoder().analyse(write("cut.mp3", bytes.substr(0, bytes.size() / 2)), {});
+    ASSERT_TRUE(cut) << cut.error().message;
+    EXPECT_TRUE(cut->truncated);
+}
+
+TEST_F(DecoderTest, hears_keys_tones_and_copies_in_every_form) {
+    // A tone on both channels from 1 to 2 s, a key from 3.0 to 3.2 s.
+    const auto make = [](const WavForm& form) {
+        std::string data;
+        for (std::uint32_t i = 0; i < 5 * form.rate_hz; ++i) {
+            const double time = static_cast<double>(i) / form.rate_hz;
+            const auto sine = [time](double hz) { return std::sin(2 * 3.14159265 * hz * time); };
+            double sample = time >= 1 && time < 2 ? 6000 * sine(425) : 0;
+            sample += time >= 3 && time < 3.2 ? 4000 * (sine(770) + sine(1336)) : 0;
+            data += encode_sample(form, static_cast<int>(sample)) +
+                    encode_sample(form, static_cast<int>(sample * 3 / 5));
+        }
+        return make_wav(form, data);
+    };
+    const auto low = write("a.wav", make({.channels = 2, .rate_hz = 8000}));
+    const auto high = write("b.wav", make({.channels = 2, .rate_hz = 44100}));
+    for (const auto& path :
+         {low, high, encode(low, "a.mp3", "-c:a libmp3lame -b:a 32k"),
+          encode(high, "b.ogg", "-c:a libopus -b:a 32k"), encode(low, "c.wav", "-c:a pcm_mulaw")}) {
+        const auto analysis = Decoder().analyse(path, {});
+        ASSERT_TRUE(analysis) << analysis.error().message;
+        const auto& channel = analysis->channels[1];
+        ASSERT_EQ(channel.tones.size(), 1U) << path;
+        expect_near(channel.tones[0].start, 1s, 100ms);
+        expect_near(channel.tones[0].end, 2s, 100ms);
+        ASSERT_EQ(channel.keys.size(), 1U) << path;
+        expect_near(channel.keys[0].start, 3s);
+        EXPECT_TRUE(channel.speech.empty()) << path;
+        EXPECT_TRUE(analysis->identical_channels) << path;
+    }
+}
+
 TEST_F(DecoderTest, streams_one_channel_at_16_khz) {
-    const auto path = write("a.wav", make_tones({.bits = 16, .channels = 2, .rate_hz = 8000}));
+    const auto path = write("a.wav", make_call({.bits = 16, .channels = 2, .rate_hz = 8000}));
     for (const int channel : {0, 1}) {
         std::vector<std::int16_t> samples;
         const auto result =
@@ -199,7 +292,7 @@ TEST_F(DecoderTest, streams_one_channel_at_16_khz) {
 }
 
 TEST_F(DecoderTest, ends_with_the_error_of_whom_it_streams_to) {
-    const auto path = write("a.wav", make_tones({}));
+    const auto path = write("a.wav", make_call({}));
     const auto result = Decoder().decode_pcm(path, 0,
                                              [](std::span<const std::int16_t>) -> Result<void> {
                                                  return fail(ErrorCode::Conflict, "enough");
@@ -210,7 +303,7 @@ TEST_F(DecoderTest, ends_with_the_error_of_whom_it_streams_to) {
 }
 
 TEST_F(DecoderTest, gives_all_channels_together_at_a_bounded_rate) {
-    const auto path = write("a.wav", make_tones({}));
+    const auto path = write("a.wav", make_call({}));
     for (const int rate_max : {4000, 48'000}) {
         WaveFormat format;
         std::size_t samples = 0;
@@ -236,14 +329,14 @@ TEST_F(DecoderTest, gives_all_channels_together_at_a_bounded_rate) {
 
 TEST_F(DecoderTest, refuses_a_channel_that_is_not_there) {
     const auto result =
-        Decoder().decode_pcm(write("a.wav", make_tones({})), 1,
+        Decoder().decode_pcm(write("a.wav", make_call({})), 1,
                              [](std::span<const std::int16_t>) { return Result<void>(); }, {});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::Invalid);
 }
 
 TEST_F(DecoderTest, tells_bad_input_apart) {
-    const auto wav = make_tones({});
+    const auto wav = make_call({});
     const std::tuple<std::string, std::string, ErrorCode> cases[] = {
         {"empty.wav", "", ErrorCode::Invalid},
         {"zero-seconds.wav", make_wav({}, ""), ErrorCode::Invalid},
@@ -252,6 +345,7 @@ TEST_F(DecoderTest, tells_bad_input_apart) {
         {"zeros.mp3", std::string(100'000, '\0'), ErrorCode::Unsupported},
         {"no-header.wav", wav.substr(44), ErrorCode::Unsupported},
         {"half-header.wav", wav.substr(0, 20), ErrorCode::Unsupported},
+        {"renamed.mp3", "Agente: Buenos días.\nCliente: Hola.\n", ErrorCode::Unsupported},
         {"playlist.wav", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n/etc/passwd\n",
          ErrorCode::Unsupported},
         {"concat.wav", "ffconcat version 1.0\nfile /etc/passwd\n", ErrorCode::Unsupported},
@@ -267,7 +361,7 @@ TEST_F(DecoderTest, tells_bad_input_apart) {
 }
 
 TEST_F(DecoderTest, uses_what_a_truncated_file_still_has) {
-    const auto wav_bytes = make_tones({.bits = 16, .rate_hz = 16000});
+    const auto wav_bytes = make_call({.bits = 16, .rate_hz = 16000});
     const auto wav = write("a.wav", wav_bytes);
     for (const std::string name : {"a.mp3", "a.flac"}) {
         const auto whole = encode(wav, name, "");
@@ -302,7 +396,7 @@ TEST_F(DecoderTest, takes_silence_as_silence) {
 }
 
 TEST_F(DecoderTest, keeps_its_limits) {
-    const auto path = write("a.wav", make_tones({}));
+    const auto path = write("a.wav", make_call({}));
     EXPECT_EQ(Decoder({.duration_max = 4s}).analyse(path, {}).error().code, ErrorCode::TooLarge);
     EXPECT_TRUE(Decoder({.duration_max = 5s}).analyse(path, {}));
     EXPECT_EQ(Decoder({.size_bytes_max = 1000}).analyse(path, {}).error().code,
@@ -310,7 +404,7 @@ TEST_F(DecoderTest, keeps_its_limits) {
 }
 
 TEST_F(DecoderTest, gives_up_in_time_and_when_asked) {
-    const auto path = write("a.wav", make_tones({}));
+    const auto path = write("a.wav", make_call({}));
     EXPECT_EQ(Decoder().analyse(path, {.deadline = Deadline::after(0ms)}).error().code,
               ErrorCode::Timeout);
     std::stop_source stop;
@@ -320,7 +414,7 @@ TEST_F(DecoderTest, gives_up_in_time_and_when_asked) {
 }
 
 TEST_F(DecoderTest, reports_a_child_that_is_missing_or_dies) {
-    const auto path = write("a.wav", make_tones({}));
+    const auto path = write("a.wav", make_call({}));
     EXPECT_EQ(Decoder({.program = "/nowhere/x"}).analyse(path, {}).error().code,
               ErrorCode::Internal);
     EXPECT_EQ(Decoder({.program = "/bin/false"}).analyse(path, {}).error().code,
@@ -329,8 +423,33 @@ TEST_F(DecoderTest, reports_a_child_that_is_missing_or_dies) {
               ErrorCode::Internal);
 }
 
+TEST_F(DecoderTest, tells_what_killed_its_child) {
+    const auto path = write("a.wav", make_call({}));
+    const auto ending = [&](const std::string& how) {
+        const auto program = write("decoder", "#!/bin/sh\n" + how + "\n");
+        std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+        return Decoder({.program = program}).analyse(path, {}).error();
+    };
+    // The bound on processor time, as the child sets it itself.
+    const auto spun = ending("ulimit -S -t 1; while :; do :; done");
+    EXPECT_EQ(spun.code, ErrorCode::Timeout) << spun.message;
+    EXPECT_TRUE(was_killed(spun));
+    // What a child does that cannot have more memory, and one that a file breaks.
+    for (const auto* signal : {"ABRT", "SEGV", "BUS", "FPE", "ILL", "SYS"}) {
+        const auto error = ending(std::string("kill -") + signal + " $$");
+        EXPECT_EQ(error.code, ErrorCode::Invalid) << signal << ": " << error.message;
+        EXPECT_TRUE(was_killed(error)) << error.message;
+    }
+    // From outside: another time it may go well.
+    for (const auto* how : {"kill -KILL $$", "kill -TERM $$", "exit 3"}) {
+        const auto error = ending(how);
+        EXPECT_EQ(error.code, ErrorCode::Internal) << how;
+        EXPECT_FALSE(was_killed(error));
+    }
+}
+
 TEST_F(DecoderTest, survives_damaged_bytes) {
-    const auto wav = write("a.wav", make_tones({.bits = 16, .rate_hz = 16000}));
+    const auto wav = write("a.wav", make_call({.bits = 16, .rate_hz = 16000}));
     for (const std::string name : {"a.mp3", "a.ogg", "a.flac", "a.m4a"}) {
         const auto path = encode(wav, name, "");
         std::ifstream file(path, std::ios::binary);

@@ -1,6 +1,7 @@
 #include "audit/auditor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <set>
 
@@ -51,6 +52,25 @@ Heard heard_of(const Reading& reading, const Facts& facts) {
         heard.confidence = Decimal::from_micros(mean.round_half_even() * 1000);
     }
     return heard;
+}
+
+/// What speaks against trusting the transcript.
+std::vector<ReviewReason> reasons_of(const Reading& reading, const Transcript& transcript) {
+    std::vector<ReviewReason> reasons;
+    if (reading.is_suspect()) {
+        reasons.push_back(ReviewReason::Suspect);
+    }
+    static constexpr std::array<std::pair<std::string_view, ReviewReason>, 4> kOfFindings = {
+        {{kChannelsSwapped, ReviewReason::ChannelsSwapped},
+         {kChannelsIdentical, ReviewReason::ChannelsIdentical},
+         {kShorterThanCall, ReviewReason::ShorterThanCall},
+         {kSilentChannel, ReviewReason::SilentChannel}}};
+    for (const auto& [finding, reason] : kOfFindings) {
+        if (transcript.has_finding(finding)) {
+            reasons.push_back(reason);
+        }
+    }
+    return reasons;
 }
 
 /// What is judged beside the words.
@@ -313,7 +333,9 @@ Audit Auditor::judge(const Transcript& transcript, const Facts& facts, const Sou
     const bool too_short =
         scorecard.too_short_below_s && audit.duration &&
         Decimal::from_micros(audit.duration->count() * 1000) < *scorecard.too_short_below_s;
+    const bool voicemail = transcript.has_finding(kVoicemail);
     audit.reason = facts.not_auditable     ? facts.not_auditable
+                   : voicemail             ? std::optional(NotAuditable::Voicemail)
                    : !reading.has_speech() ? std::optional(NotAuditable::NoSpeech)
                    : too_short             ? std::optional(NotAuditable::TooShort)
                                            : std::nullopt;
@@ -335,7 +357,7 @@ Audit Auditor::judge(const Transcript& transcript, const Facts& facts, const Sou
     if (audit.score) {
         audit.category = category_of(scorecard, *audit.score);
     }
-    audit.review_reasons = reasons_to_review(scorecard, audit);
+    audit.review_reasons = reasons_to_review(scorecard, audit, reasons_of(reading, transcript));
     return audit;
 }
 

@@ -16,7 +16,7 @@
 namespace oidor::audit {
 
 /// Raised only when the same input may give another audit.
-inline constexpr std::string_view kScoringVersion = "2";
+inline constexpr std::string_view kScoringVersion = "3";
 
 /// Hashes of the input that the caller knows already; the receipt repeats them.
 struct SourceHashes {

@@ -126,7 +126,10 @@ CriterionResult judge_question(const Criterion& criterion, Reading& reading,
         // Somebody else's words prove nothing of the one who was asked about, neither way.
         result.outcome = Outcome::Unknown;
         result.points.reset();
-    } else if (!verified->surely) {
+    } else if (!verified->surely || (result.outcome == Outcome::Fail &&
+                                     (reading.is_suspect() || reading.is_incomplete()))) {
+        // The model read words that nobody may have said, or not all that was said: it may praise
+        // on them, not blame.
         doubt(result);
     }
     return result;

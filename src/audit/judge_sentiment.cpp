@@ -137,7 +137,7 @@ CriterionResult judge_sentiment(const Criterion& criterion, const SentimentLexic
         std::ranges::any_of(reading.parts(), [](const Part& part) {
             return part.has_words && part.segment->speaker == Speaker::Unknown;
         });
-    if (unknown_speaker) {
+    if (unknown_speaker || reading.is_suspect()) {
         doubt(result);
     }
     return result;

@@ -132,7 +132,7 @@ std::vector<std::string> named_phrases(const PhraseRule& rule, const Tally& tall
 }  // namespace
 
 bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound, Need need) {
-    if (!reading.hears(bound)) {
+    if (!reading.hears(bound) || (need != Need::None && reading.is_incomplete())) {
         return true;
     }
     const auto& parts = reading.parts();
@@ -140,8 +140,13 @@ bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound,
         if (!range.takes_part(i)) {
             break;
         }
-        if (!parts[i].has_words) {
+        // A stretch that was not heard has no words, and may have had any.
+        if (!parts[i].has_words && !parts[i].suspect) {
             continue;
+        }
+        // An engine may have written the bound speaker's words where somebody else speaks.
+        if (need != Need::None && parts[i].suspect) {
+            return true;
         }
         const auto speaker = parts[i].segment->speaker;
         if (bound != BoundSpeaker::Any && speaker == Speaker::Unknown) {

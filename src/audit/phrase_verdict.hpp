@@ -21,7 +21,8 @@ PhraseFinding conclude_rule(const PhraseRule& rule, const Criterion& criterion,
                             const NearIndex& near, Reading& reading, Tally& tally);
 
 /// Whether an absence in that window is not sure: the bound speaker was never heard, somebody
-/// unknown spoke in it, or, for what is required, the bound speaker's words were not surely heard.
+/// unknown spoke in it, or, for what is required, the bound speaker's words in it were not surely
+/// heard, or anybody's are suspect.
 bool is_doubtful(const Reading& reading, const Range& range, BoundSpeaker bound, Need need);
 
 /// A whole reading as a searched window.

@@ -71,6 +71,7 @@ Reading::Reading(const Transcript& transcript, const Facts& facts, const Scoreca
     if (scorecard.matching == Matching::Exact) {
         lowered_.emplace(text_bytes(transcript), transcript.segments.size());
     }
+    incomplete_ = transcript.has_finding(kShorterThanCall);
     parts_.reserve(transcript.segments.size());
     add_parts(transcript, facts, scorecard);
     folded_.finish();
@@ -99,10 +100,16 @@ void Reading::add_parts(const Transcript& transcript, const Facts& facts,
         if (lowered_) {
             lowered_->add_lower(segment.text);
         }
-        const bool sure = !segment.confidence ||
-                          Decimal::from_double(*segment.confidence) >= scorecard.confidence_min;
-        parts_.push_back(
-            {.segment = &segment, .index = i, .turn = 0, .has_words = false, .sure = sure});
+        const bool suspect = !segment.doubts.empty();
+        const bool sure =
+            !suspect && (!segment.confidence ||
+                         Decimal::from_double(*segment.confidence) >= scorecard.confidence_min);
+        parts_.push_back({.segment = &segment,
+                          .index = i,
+                          .turn = 0,
+                          .has_words = false,
+                          .sure = sure,
+                          .suspect = suspect});
     }
 }
 
@@ -126,6 +133,8 @@ bool Reading::has_speech() const {
         return part.has_words && part.segment->speaker != Speaker::Ivr;
     });
 }
+
+bool Reading::is_suspect() const { return std::ranges::any_of(parts_, &Part::suspect); }
 
 bool Reading::hears(BoundSpeaker bound) const {
     return std::ranges::any_of(parts_, [bound](const Part& part) {

@@ -21,7 +21,9 @@ struct Part {
     std::size_t index = 0;  ///< In the transcript.
     std::int64_t turn = 0;  ///< A turn is a run of one speaker; of unknown speakers, one segment.
     bool has_words = false;
-    bool sure = true;  ///< Its confidence is not stated, or not below the scorecard's limit.
+    /// Believed, and its confidence not stated, or not below the scorecard's limit.
+    bool sure = true;
+    bool suspect = false;  ///< Its words are not believed, or some are missing (Segment::doubts).
 };
 
 /// A stretch of the original, half open.
@@ -63,6 +65,10 @@ class Reading {
     /// Somebody said something: a menu's recorded voice is nobody.
     [[nodiscard]] bool has_speech() const;
     [[nodiscard]] bool hears(BoundSpeaker bound) const;
+    /// Some of its words are not believed (Segment::doubts).
+    [[nodiscard]] bool is_suspect() const;
+    /// Part of the call was not recorded: that words are absent proves nothing.
+    [[nodiscard]] bool is_incomplete() const { return incomplete_; }
     [[nodiscard]] std::int64_t turns() const { return turns_; }
     /// Every part with words has a start.
     [[nodiscard]] bool timed() const { return timed_; }
@@ -101,6 +107,7 @@ class Reading {
     SearchText folded_;
     std::optional<SearchText> lowered_;
     bool timed_ = false;
+    bool incomplete_ = false;
     std::int64_t turns_ = 0;
     std::vector<std::int64_t> characters_;  ///< By part, with the joining space; made when asked.
     std::vector<Alignment> alignments_;

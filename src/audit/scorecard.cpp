@@ -8,7 +8,7 @@
 namespace oidor::audit {
 namespace {
 
-constexpr std::array<ReviewFaces, 7> kReview = {{
+constexpr std::array<ReviewFaces, 12> kReview = {{
     {ReviewReason::LowScore, "low_score", "low_score_below", true, "the rounded score is less"},
     {ReviewReason::ForbiddenPhrase, "forbidden_phrase", "forbidden_phrase", false,
      "a phrase of a `need = \"none\"` criterion was said"},
@@ -22,6 +22,18 @@ constexpr std::array<ReviewFaces, 7> kReview = {{
      "it always applies"},
     {ReviewReason::UnknownCriterion, "unknown_criterion", "", false,
      "a criterion is `unknown`; this reason always applies"},
+    {ReviewReason::Suspect, "suspect", "", false,
+     "words of the transcript are not believed, or are missing; this reason always applies"},
+    {ReviewReason::ChannelsSwapped, "channels_swapped", "", false,
+     "what is said contradicts the channel that is set as the agent's; this reason always "
+     "applies"},
+    {ReviewReason::ChannelsIdentical, "channels_identical", "", false,
+     "both channels of the recording carry the same sound; this reason always applies"},
+    {ReviewReason::ShorterThanCall, "shorter_than_call", "", false,
+     "the recording is clearly shorter than the call: what nobody could hear is `unknown`, not "
+     "missing; this reason always applies"},
+    {ReviewReason::SilentChannel, "silent_channel", "", false,
+     "one channel of the recording is without any sound; this reason always applies"},
 }};
 
 // In the order of the enumerators.

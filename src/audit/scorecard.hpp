@@ -184,7 +184,7 @@ struct CategoryBand {
     std::string name = {};
 };
 
-/// Why a person should look at an audit. `unknown_criterion` always applies.
+/// Why a person should look at an audit. `unknown_criterion` and those after it always apply.
 enum class ReviewReason {
     LowScore,
     ForbiddenPhrase,
@@ -193,6 +193,11 @@ enum class ReviewReason {
     LongCall,
     CriticalFailure,
     UnknownCriterion,
+    Suspect,
+    ChannelsSwapped,
+    ChannelsIdentical,
+    ShorterThanCall,
+    SilentChannel,
 };
 
 /// One reason: its name in JSON, the key that asks for it, and what it means.

@@ -73,6 +73,11 @@ bool asks_for_review(const ReviewRule& rule, const Scorecard& scorecard, const A
             return std::ranges::any_of(results, [](const CriterionResult& result) {
                 return result.outcome == Outcome::Unknown;
             });
+        case ReviewReason::Suspect:
+        case ReviewReason::ChannelsSwapped:
+        case ReviewReason::ChannelsIdentical:
+        case ReviewReason::ShorterThanCall:
+        case ReviewReason::SilentChannel: break;  // The transcript asks, not a rule.
     }
     return false;
 }
@@ -237,7 +242,8 @@ std::string category_of(const Scorecard& scorecard, Decimal score) {
     return {};
 }
 
-std::vector<ReviewReason> reasons_to_review(const Scorecard& scorecard, const Audit& audit) {
+std::vector<ReviewReason> reasons_to_review(const Scorecard& scorecard, const Audit& audit,
+                                            std::span<const ReviewReason> of_transcript) {
     std::vector<ReviewReason> reasons;
     for (const auto& faces : review_table()) {
         const auto rule = std::ranges::find(scorecard.review, faces.reason, &ReviewRule::reason);
@@ -245,7 +251,8 @@ std::vector<ReviewReason> reasons_to_review(const Scorecard& scorecard, const Au
             rule != scorecard.review.end() && asks_for_review(*rule, scorecard, audit);
         const bool grave = faces.reason == ReviewReason::CriticalFailure &&
                            any_failed(scorecard, audit.criteria, is_grave);
-        if (asked || grave) {
+        const bool told = std::ranges::count(of_transcript, faces.reason) > 0;
+        if (asked || grave || told) {
             reasons.push_back(faces.reason);
         }
     }

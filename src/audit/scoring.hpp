@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ void put_score(const Scorecard& scorecard, Audit& audit);
 /// The category of a rounded score.
 std::string category_of(const Scorecard& scorecard, Decimal score);
 
-/// Why a person should look, in the order of review_table.
-std::vector<ReviewReason> reasons_to_review(const Scorecard& scorecard, const Audit& audit);
+/// Why a person should look, in the order of review_table; `of_transcript`: what speaks against
+/// trusting it.
+std::vector<ReviewReason> reasons_to_review(const Scorecard& scorecard, const Audit& audit,
+                                            std::span<const ReviewReason> of_transcript);
 
 /// The sentence of a failed criterion: its `issue` with `{phrases}` and `{value}` filled in.
 std::string issue_sentence(const Scorecard& scorecard, const Criterion& criterion,

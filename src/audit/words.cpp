@@ -26,7 +26,7 @@ std::string_view outcome_text(std::string_view outcome, UiLanguage language) {
 }
 
 std::string_view review_reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 7> kTexts = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 12> kTexts = {{
         {"low_score", Message::review_low_score},
         {"forbidden_phrase", Message::review_forbidden_phrase},
         {"negative_sentiment", Message::review_negative_sentiment},
@@ -34,6 +34,11 @@ std::string_view review_reason_text(std::string_view reason, UiLanguage language
         {"long_call", Message::review_long_call},
         {"critical_failure", Message::review_critical_failure},
         {"unknown_criterion", Message::review_unknown_criterion},
+        {"suspect", Message::review_suspect},
+        {"channels_swapped", Message::review_channels_swapped},
+        {"channels_identical", Message::review_channels_identical},
+        {"shorter_than_call", Message::review_shorter_than_call},
+        {"silent_channel", Message::review_silent_channel},
     }};
     const auto* found =
         std::ranges::find(kTexts, reason, &std::pair<std::string_view, Message>::first);

@@ -282,6 +282,7 @@ Result<void> ConfinedProcess::reap() {
     pid_ = -1;
     if (WIFSIGNALED(status)) {
         const int signal = WTERMSIG(status);
+        end_signal_ = signal;
         if (signal == SIGXCPU) {
             return fail(ErrorCode::Timeout, "used up its processor time");
         }

@@ -64,6 +64,9 @@ class ConfinedProcess {
     /// ended it or its status is not 0.
     Result<void> finish();
 
+    /// Which signal ended it, once `finish` has returned; 0: none, or it was killed from here.
+    [[nodiscard]] int end_signal() const { return end_signal_; }
+
   private:
     ConfinedProcess(ChildProgram program, Watch watch);
     Result<void> spawn();
@@ -77,6 +80,7 @@ class ConfinedProcess {
     ChildProgram program_;
     Watch watch_;
     int pid_ = -1;
+    int end_signal_ = 0;
     int input_ = -1;
     int output_ = -1;
     int errors_ = -1;

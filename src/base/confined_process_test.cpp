@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <chrono>
+#include <csignal>
 
 #include "base/frames.hpp"
 
@@ -57,6 +58,16 @@ TEST(ConfinedProcess, reports_a_crash) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::Internal);
     EXPECT_TRUE(result.error().message.starts_with("ended by signal 11"));
+}
+
+TEST(ConfinedProcess, tells_which_signal_ended_it) {
+    for (const auto& [words, signal] : {std::pair("kill -SEGV $$", SIGSEGV), {"exit 3", 0}}) {
+        const auto process =
+            ConfinedProcess::start({.path = "/bin/sh", .arguments = {"-c", words}}, {});
+        ASSERT_TRUE(process);
+        EXPECT_FALSE((*process)->finish());
+        EXPECT_EQ((*process)->end_signal(), signal);
+    }
 }
 
 TEST(ConfinedProcess, calls_used_up_processor_time_a_timeout) {

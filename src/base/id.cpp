@@ -111,9 +111,14 @@ std::string format_uuid(const Uuid& uuid) {
     return text;
 }
 
+namespace {
+
+constexpr std::string_view kBase64url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+}  // namespace
+
 std::string to_base64url(std::string_view bytes) {
-    static constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     std::string text;
     std::uint32_t buffer = 0;
     unsigned bits = 0;
@@ -122,13 +127,34 @@ std::string to_base64url(std::string_view bytes) {
         bits += 8;
         while (bits >= 6) {
             bits -= 6;
-            text.push_back(kAlphabet[(buffer >> bits) & 63U]);
+            text.push_back(kBase64url[(buffer >> bits) & 63U]);
         }
     }
     if (bits > 0) {
-        text.push_back(kAlphabet[(buffer << (6 - bits)) & 63U]);
+        text.push_back(kBase64url[(buffer << (6 - bits)) & 63U]);
     }
     return text;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    std::string bytes;
+    bytes.reserve(text.size() * 3 / 4);
+    std::uint32_t buffer = 0;
+    unsigned bits = 0;
+    for (const char c : text) {
+        const auto letter = kBase64url.find(c);
+        if (letter == std::string_view::npos) {
+            return std::nullopt;
+        }
+        buffer = (buffer << 6U) | static_cast<std::uint32_t>(letter);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes.push_back(static_cast<char>(buffer >> bits & 0xFFU));
+        }
+    }
+    const bool whole = bits < 6 && (buffer & ((1U << bits) - 1U)) == 0;
+    return whole ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 }  // namespace oidor

@@ -46,6 +46,8 @@ struct Id {
 std::string random_bytes(std::size_t count);
 /// Base64url without padding (RFC 4648, section 5).
 std::string to_base64url(std::string_view bytes);
+/// The bytes again; nothing for a letter or a length that `to_base64url` does not write.
+std::optional<std::string> from_base64url(std::string_view text);
 
 }  // namespace oidor
 

@@ -10,7 +10,7 @@
 namespace oidor::cli {
 namespace {
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_anura(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "template"));
     TRY(invocation.no_more_than(1));
     if (verb != "template") {
@@ -34,7 +34,7 @@ Command anura_command() {
             .usage = {"anura template"},
             .examples = {"oidor anura template"},
             .options = {},
-            .run = run};
+            .run = run_anura};
 }
 
 }  // namespace oidor::cli

@@ -18,6 +18,7 @@
 #include "cli/redaction.hpp"
 #include "pipeline/model_endpoint.hpp"
 #include "pipeline/questions.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "redact/json_masking.hpp"
 
 namespace oidor::cli {
@@ -45,7 +46,7 @@ struct Batch {
     ReadOptions reading = {};
     std::optional<std::string> language =
         {};  ///< As given; else the transcript's, else the configuration's.
-    pipeline::Hearing hearing = pipeline::Hearing();
+    pipeline::Hearing hearing;
     Auditors auditors = {};
     std::unique_ptr<pipeline::ModelEndpoint> model = {};  ///< With --model.
     std::unique_ptr<pipeline::RunPurse> purse = {};
@@ -138,7 +139,7 @@ Result<void> audit_one(Batch& batch, const std::string& path) {
     facts.chat = input.chat;
     if (input.analysis) {
         facts.speech = input.analysis->duration - input.analysis->silence;
-        audit::add_audio_measures({&*input.analysis, 1}, facts);
+        audit::add_audio_measures(*input.analysis, input.transcript, facts);
     }
     TRY_ASSIGN(auto said, ask_model(batch, *auditor, input.transcript));
     const auto* const answers = said.answers ? &*said.answers : nullptr;
@@ -191,7 +192,7 @@ void show_progress(std::size_t done, std::size_t count, UiLanguage language) {
     }
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_audit(const Invocation& invocation) {
     if (invocation.has("stored")) {
         TRY_ASSIGN(const auto settings, load_settings(invocation));
         return run_stored_audits(invocation, settings);
@@ -205,7 +206,9 @@ Result<int> run(const Invocation& invocation) {
     }
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
-    Batch batch{.invocation = invocation};
+    Batch batch{
+        .invocation = invocation,
+        .hearing = pipeline::Hearing({}, pipeline::to_engine_options(settings.installation))};
     batch.reading.language = settings.installation.language;
     if (!settings.installation.speech_engine.empty()) {
         batch.reading.engine = settings.installation.speech_engine;
@@ -215,6 +218,10 @@ Result<int> run(const Invocation& invocation) {
         if (name == "language") {
             batch.language = primary_language(value);
         }
+    }
+    batch.reading.phrases = settings.installation.speech_phrases;
+    if (!batch.language) {
+        batch.reading.language_candidates = pipeline::spoken_languages(settings.installation);
     }
     if (invocation.has("model")) {
         TRY_ASSIGN(batch.model,
@@ -271,7 +278,7 @@ Command audit_command() {
                         {"criteria", "", Message::audit_option_criteria},
                         {"redact", "", Message::audit_option_redact},
                         {"country", "AR", Message::redact_option_country}},
-            .run = run};
+            .run = run_audit};
 }
 
 }  // namespace oidor::cli

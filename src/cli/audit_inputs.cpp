@@ -86,6 +86,8 @@ Result<AuditInput> read_audio(const std::string& path, const ReadOptions& option
                                         {.language = options.language,
                                          .engine = options.engine,
                                          .agent_channel = options.agent_channel,
+                                         .language_candidates = options.language_candidates,
+                                         .phrases = options.phrases,
                                          .watch = watch}));
     input.transcript = std::move(heard.transcript);
     input.analysis = std::move(heard.analysis);

@@ -26,6 +26,8 @@ struct ReadOptions {
     std::string language = "es";  ///< Of audio; transcripts say theirs, or it is this.
     std::optional<std::string> engine = {};
     std::optional<int> agent_channel = {};
+    std::vector<std::string> language_candidates = {};  ///< Of audio: it may be one of these.
+    std::vector<std::string> phrases = {};              ///< Words to expect in audio.
 };
 
 /// The files that the arguments stand for: a folder gives its files, sorted, hidden ones left out.

@@ -16,6 +16,7 @@ struct CommandParts {
 
 Command audit_command();
 Command redact_command();
+Command measure_command();
 Command serve_command(const CommandParts& parts);
 Command keys_command();
 Command jobs_command();
@@ -29,6 +30,10 @@ Command mappings_command();
 Command anura_command();
 Command scorecard_command();
 Command models_command();
+Command costs_command();
+Command estimate_command();
+Command transcripts_command();
+Command transcribe_command();
 Command backup_command(const CommandParts& parts);
 Command restore_command();
 Command store_command();

@@ -8,7 +8,7 @@
 namespace oidor::cli {
 namespace {
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_config(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "show, check, schema or sample"));
     TRY(invocation.no_more_than(1));
     const auto specs = account_specs();
@@ -46,7 +46,7 @@ Command config_command() {
             .examples = {"oidor config show", "oidor config check --config oidor.toml",
                          "oidor config sample > oidor.toml"},
             .options = {},
-            .run = run};
+            .run = run_config};
 }
 
 }  // namespace oidor::cli

@@ -198,7 +198,7 @@ int print_gaps(const ledger::Report& report, const Invocation& invocation) {
     return static_cast<int>(report.lines.size());
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_coverage(const Invocation& invocation) {
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
     const auto now = clock.now();
@@ -272,7 +272,7 @@ Command coverage_command() {
                         {"source", "SOURCE", Message::coverage_option_source},
                         {"account", "ACCOUNT", Message::coverage_option_account},
                         {"gaps", "", Message::coverage_option_gaps}},
-            .run = run};
+            .run = run_coverage};
 }
 
 }  // namespace oidor::cli

@@ -137,7 +137,7 @@ Result<void> deliver_now(const Invocation& invocation, const config::Settings& s
     return {};
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_deliver(const Invocation& invocation) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
@@ -182,7 +182,7 @@ Command deliver_command() {
                         {"resume", "", Message::deliver_option_resume},
                         {"retry", "", Message::deliver_option_retry},
                         {"forget", "", Message::deliver_option_forget}},
-            .run = run};
+            .run = run_deliver};
 }
 
 }  // namespace oidor::cli

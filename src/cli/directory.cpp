@@ -20,13 +20,13 @@
 namespace oidor::cli {
 namespace {
 
-constexpr int kPage = 500;
+constexpr int kDirectoryPage = 500;
 
 /// Queues every conversation to be mapped again, from what the inbox holds (DESIGN §4.7).
 Result<void> map_again(store::Store& store) {
     std::optional<ConversationId> after;
     for (;;) {
-        TRY_ASSIGN(const auto ids, store.conversations().list_ids(after, kPage));
+        TRY_ASSIGN(const auto ids, store.conversations().list_ids(after, kDirectoryPage));
         std::vector<store::JobSpec> jobs;
         std::ranges::transform(ids, std::back_inserter(jobs), [](const ConversationId& id) {
             return store::JobSpec{.kind = std::string(pipeline::kMap),
@@ -35,7 +35,7 @@ Result<void> map_again(store::Store& store) {
                                   .run_at = {}};
         });
         TRY(store.queue().enqueue(jobs));
-        if (static_cast<int>(ids.size()) < kPage) {
+        if (static_cast<int>(ids.size()) < kDirectoryPage) {
             return {};
         }
         after = ids.back();

@@ -11,10 +11,12 @@
 #include "base/failpoint.hpp"
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor_costs.hpp"
 #include "cli/doctor_models.hpp"
 #include "cli/doctor_sinks.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
+#include "pipeline/speech_engines.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -41,7 +43,7 @@ Finding from_error(std::string subject, const Error& error) {
 Finding check_folder(const std::string& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error || access(folder.c_str(), W_OK) != 0) {
+    if (error || ::access(folder.c_str(), W_OK) != 0) {
         return {
             .subject = "data_dir",
             .verdict = Verdict::Bad,
@@ -185,12 +187,22 @@ Finding check_decoder() {
 Finding check_engine(const config::Settings& settings) {
     const auto& chosen = settings.installation.speech_engine;
     const auto& language = settings.installation.language;
+    const auto options = pipeline::to_engine_options(settings.installation);
     for (const auto& name : speech::list_engine_names()) {
-        const auto engine = speech::open_engine(name);
+        const auto engine = speech::open_engine(name, options);
         if (!engine || (!chosen.empty() && name != chosen)) {
             continue;
         }
-        if (speech::hears_language((*engine)->capabilities(), language)) {
+        const auto& capabilities = (*engine)->capabilities();
+        if (!chosen.empty() && !capabilities.missing.empty()) {
+            return {.subject = "speech",
+                    .verdict = Verdict::Bad,
+                    .words = fmt::format("{}: set {}", name, capabilities.missing)};
+        }
+        // What is sent out of the house is somebody's choice, never found by itself.
+        const bool usable =
+            capabilities.missing.empty() && (!chosen.empty() || capabilities.offline);
+        if (usable && speech::hears_language(capabilities, language)) {
             return {.subject = "speech",
                     .verdict = Verdict::Fine,
                     .words = fmt::format("{} hears {}", name, language)};
@@ -216,7 +228,7 @@ std::optional<Finding> check_failpoints() {
                                         fmt::join(armed, "; "))};
 }
 
-Result<int> run(const Invocation& invocation, const std::string& version) {
+Result<int> run_doctor(const Invocation& invocation, const std::string& version) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     std::vector<Finding> findings = {
@@ -233,6 +245,12 @@ Result<int> run(const Invocation& invocation, const std::string& version) {
                                    : model.odd ? Verdict::Odd
                                                : Verdict::Fine,
                         .words = std::move(model.words)});
+    auto costs = check_costs(settings);
+    findings.push_back({.subject = "costs",
+                        .verdict = costs.bad   ? Verdict::Bad
+                                   : costs.odd ? Verdict::Odd
+                                               : Verdict::Fine,
+                        .words = std::move(costs.words)});
     for (auto& sink : check_sinks(settings)) {
         findings.push_back({.subject = "sinks." + sink.name,
                             .verdict = sink.bad   ? Verdict::Bad
@@ -277,7 +295,7 @@ Command doctor_command(const CommandParts& parts) {
             .examples = {"oidor doctor", "oidor doctor --data /var/lib/oidor --json"},
             .options = {},
             .run = [version = parts.version](const Invocation& invocation) {
-                return run(invocation, version);
+                return run_doctor(invocation, version);
             }};
 }
 

@@ -8,7 +8,7 @@
 namespace oidor::cli {
 namespace {
 
-Result<ModelFinding> look(const config::Settings& settings) {
+Result<ModelFinding> look_at_model(const config::Settings& settings) {
     const SystemClock clock;
     TRY_ASSIGN(const auto store, open_store(settings, clock));
     auto& records = store->model_records();
@@ -56,7 +56,7 @@ ModelFinding check_model(const config::Settings& settings) {
     if (const auto budget = pipeline::check_budget(house); !budget) {
         return {.odd = false, .bad = true, .words = budget.error().message};
     }
-    auto finding = look(settings);
+    auto finding = look_at_model(settings);
     return finding ? *std::move(finding)
                    : ModelFinding{.odd = false, .bad = true, .words = finding.error().message};
 }

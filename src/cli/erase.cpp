@@ -109,7 +109,7 @@ Result<void> clean_up(const Invocation& invocation, pipeline::Eraser& eraser) {
     return {};
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_erase(const Invocation& invocation) {
     TRY(invocation.no_more_than(0));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
@@ -254,7 +254,7 @@ Command erase_command() {
                         {"dry-run", "", Message::erase_option_dry_run},
                         {"yes", "", Message::erase_option_yes},
                         {"compact", "", Message::erase_option_compact}},
-            .run = run};
+            .run = run_erase};
 }
 
 Command hold_command() {

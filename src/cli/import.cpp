@@ -132,7 +132,7 @@ void print_words(const Invocation& invocation, const ledger::ImportOptions& opti
     }
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_import(const Invocation& invocation) {
     TRY_ASSIGN(const auto what, invocation.word(0, "cdr"));
     if (what != "cdr") {
         return fail(ErrorCode::Invalid, "import {}: expected cdr", what);
@@ -179,7 +179,7 @@ Command import_command() {
                         {"to", "DAY", Message::import_option_to},
                         {"replace", "", Message::import_option_replace},
                         {"dry-run", "", Message::import_option_dry_run}},
-            .run = run};
+            .run = run_import};
 }
 
 }  // namespace oidor::cli

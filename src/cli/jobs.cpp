@@ -10,7 +10,7 @@
 namespace oidor::cli {
 namespace {
 
-constexpr int kPage = 500;
+constexpr int kJobsPage = 500;
 
 /// What a command asks for: `--state`, `--kind`, `--reason`.
 struct Wanted {
@@ -42,20 +42,20 @@ template <typename Visit>
 Result<void> each_job(store::Queue& queue, const Wanted& wanted, Visit&& visit) {
     std::optional<JobId> after;
     for (;;) {
-        TRY_ASSIGN(const auto jobs, queue.list_jobs(wanted.state, wanted.kind, after, kPage));
+        TRY_ASSIGN(const auto jobs, queue.list_jobs(wanted.state, wanted.kind, after, kJobsPage));
         for (const auto& job : jobs) {
             if (!wanted.reason || job.error_code == wanted.reason) {
                 TRY(visit(job));
             }
         }
-        if (static_cast<int>(jobs.size()) < kPage) {
+        if (static_cast<int>(jobs.size()) < kJobsPage) {
             return {};
         }
         after = jobs.back().id;
     }
 }
 
-Result<int> list(const Invocation& invocation, store::Store& store) {
+Result<int> list_jobs(const Invocation& invocation, store::Store& store) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto wanted, read_wanted(invocation));
     TRY(each_job(store.queue(), wanted, [&](const store::JobRow& job) -> Result<void> {
@@ -117,13 +117,13 @@ Result<int> change_all(const Invocation& invocation, store::Store& store, Change
     return 0;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_jobs(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "list, retry, discard, pause or resume"));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
     TRY_ASSIGN(const auto store, open_store(settings, clock));
     if (verb == "list") {
-        return list(invocation, *store);
+        return list_jobs(invocation, *store);
     }
     TRY(invocation.no_more_than(2));
     if ((verb == "retry" || verb == "discard") && invocation.has("all")) {
@@ -158,7 +158,7 @@ Command jobs_command() {
                         {"kind", "KIND", Message::jobs_option_kind},
                         {"reason", "CODE", Message::jobs_option_reason},
                         {"all", "", Message::jobs_option_all}},
-            .run = run};
+            .run = run_jobs};
 }
 
 }  // namespace oidor::cli

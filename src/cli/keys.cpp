@@ -43,7 +43,7 @@ Result<int> read_days(const Invocation& invocation) {
     return days;
 }
 
-Result<int> list(const Invocation& invocation, store::Store& store, const Clock& clock) {
+Result<int> list_keys(const Invocation& invocation, store::Store& store, const Clock& clock) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const int days, read_days(invocation));
     TRY_ASSIGN(const auto keys, store.keyring().list_keys());
@@ -82,7 +82,7 @@ Result<int> list(const Invocation& invocation, store::Store& store, const Clock&
     return 0;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_keys(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "create, list or revoke"));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
     const SystemClock clock;
@@ -91,7 +91,7 @@ Result<int> run(const Invocation& invocation) {
         return create(invocation, *store, clock);
     }
     if (verb == "list") {
-        return list(invocation, *store, clock);
+        return list_keys(invocation, *store, clock);
     }
     if (verb == "revoke") {
         TRY_ASSIGN(const auto name, invocation.word(1, "the key's name or id"));
@@ -134,7 +134,7 @@ Command keys_command() {
                     {"campaign", "ID", Message::keys_option_campaign},
                     {"plain", "", Message::keys_option_plain},
                     {"days", "N", Message::keys_option_days}},
-        .run = run};
+        .run = run_keys};
 }
 
 }  // namespace oidor::cli

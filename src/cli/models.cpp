@@ -78,7 +78,7 @@ Result<int> check_endpoint(const Invocation& invocation) {
     return quotes ? 0 : faces_of(ErrorCode::Unsupported).exit_code;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_models(const Invocation& invocation) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "check, ask or answers"));
     if (verb == "check") {
         return check_endpoint(invocation);
@@ -102,7 +102,7 @@ Command models_command() {
             .examples = {"oidor models check", "oidor models check --config oidor.toml --json",
                          "oidor models ask 0199d1b4-6a00-7000-8000-000000000000 \"¿Qué pidió?\""},
             .options = {},
-            .run = run};
+            .run = run_models};
 }
 
 }  // namespace oidor::cli

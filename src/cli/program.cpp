@@ -59,14 +59,16 @@ std::size_t find_command_word(const std::vector<std::string>& arguments) {
 }  // namespace
 
 std::vector<Command> all_commands(const CommandParts& parts) {
-    return {audit_command(),       redact_command(),         serve_command(parts),
-            keys_command(),        campaigns_command(),      agents_command(),
-            mappings_command(),    anura_command(),          scorecard_command(),
-            models_command(),      jobs_command(),           deliver_command(),
-            coverage_command(),    report_command(),         import_command(),
-            erase_command(),       hold_command(),           backup_command(parts),
-            restore_command(),     store_command(),          config_command(),
-            doctor_command(parts), reference_command(parts), version_command(parts)};
+    return {audit_command(),          measure_command(),     redact_command(),
+            serve_command(parts),     keys_command(),        campaigns_command(),
+            agents_command(),         mappings_command(),    anura_command(),
+            scorecard_command(),      models_command(),      costs_command(),
+            estimate_command(),       transcripts_command(), transcribe_command(),
+            jobs_command(),           deliver_command(),     coverage_command(),
+            report_command(),         import_command(),      erase_command(),
+            hold_command(),           backup_command(parts), restore_command(),
+            store_command(),          config_command(),      doctor_command(parts),
+            reference_command(parts), version_command(parts)};
 }
 
 int run_program(const std::vector<std::string>& arguments, const CommandParts& parts) {

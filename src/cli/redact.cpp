@@ -9,6 +9,7 @@
 #include "cli/audit_inputs.hpp"
 #include "cli/commands.hpp"
 #include "cli/redaction.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "redact/json_masking.hpp"
 
 namespace oidor::cli {
@@ -66,7 +67,8 @@ Result<void> redact_one(const Invocation& invocation, const std::string& path,
     return {};
 }
 
-void print_failure(const Invocation& invocation, const std::string& path, const Error& error) {
+void print_redact_failure(const Invocation& invocation, const std::string& path,
+                          const Error& error) {
     const auto& faces = faces_of(error.code);
     if (invocation.json) {
         fmt::print("{}\n", format_json(json::object{
@@ -77,7 +79,7 @@ void print_failure(const Invocation& invocation, const std::string& path, const 
     fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_redact(const Invocation& invocation) {
     if (invocation.words.empty()) {
         return fail(ErrorCode::Invalid,
                     "name a file, a folder, or - for standard input: --help shows how");
@@ -86,16 +88,24 @@ Result<int> run(const Invocation& invocation) {
     TRY_ASSIGN(const auto options, read_redaction(invocation, settings.installation.language));
     ReadOptions reading;
     reading.language = settings.installation.language;
+    if (!settings.installation.speech_engine.empty()) {
+        reading.engine = settings.installation.speech_engine;
+    }
     reading.agent_channel = settings.installation.agent_channel;
+    reading.phrases = settings.installation.speech_phrases;
+    if (std::ranges::none_of(invocation.flags,
+                             [](const auto& flag) { return flag.first == "language"; })) {
+        reading.language_candidates = pipeline::spoken_languages(settings.installation);
+    }
     const auto inputs = expand_inputs(invocation.words);
     if (inputs.empty()) {
         return fail(ErrorCode::NotFound, "no file in {}", fmt::join(invocation.words, ", "));
     }
-    pipeline::Hearing hearing;
+    pipeline::Hearing hearing({}, pipeline::to_engine_options(settings.installation));
     int exit_code = 0;
     for (const auto& path : inputs) {
         if (const auto done = redact_one(invocation, path, reading, hearing, options); !done) {
-            print_failure(invocation, path, done.error());
+            print_redact_failure(invocation, path, done.error());
             exit_code = exit_code != 0 ? exit_code : faces_of(done.error().code).exit_code;
         }
     }
@@ -123,7 +133,7 @@ Command redact_command() {
             .examples = {"oidor redact call.json", "oidor redact --country MX --json calls/",
                          "oidor redact - < call.json"},
             .options = {{"country", "AR", Message::redact_option_country}},
-            .run = run};
+            .run = run_redact};
 }
 
 }  // namespace oidor::cli

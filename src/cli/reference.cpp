@@ -50,7 +50,7 @@ std::string format_failpoints_page() {
     return page;
 }
 
-Result<int> run(const Invocation& invocation, const CommandParts& parts) {
+Result<int> run_reference(const Invocation& invocation, const CommandParts& parts) {
     TRY_ASSIGN(const auto page, invocation.word(0, "the page"));
     TRY(invocation.no_more_than(1));
     const auto specs = account_specs();
@@ -85,13 +85,14 @@ Result<int> run(const Invocation& invocation, const CommandParts& parts) {
 }  // namespace
 
 Command reference_command(const CommandParts& parts) {
-    return {.name = "reference",
-            .summary = Message::reference_summary,
-            .usage = {"reference config|config-schema|telemetry|errors|failpoints|commands|"
-                      "scorecard-schema|phrase-pack-schema|openapi"},
-            .examples = {"oidor reference openapi"},
-            .options = {},
-            .run = [parts](const Invocation& invocation) { return run(invocation, parts); }};
+    return {
+        .name = "reference",
+        .summary = Message::reference_summary,
+        .usage = {"reference config|config-schema|telemetry|errors|failpoints|commands|"
+                  "scorecard-schema|phrase-pack-schema|openapi"},
+        .examples = {"oidor reference openapi"},
+        .options = {},
+        .run = [parts](const Invocation& invocation) { return run_reference(invocation, parts); }};
 }
 
 }  // namespace oidor::cli

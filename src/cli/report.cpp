@@ -39,7 +39,7 @@ Result<reports::Kind> read_kind(const Invocation& invocation) {
     return *kind;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_report(const Invocation& invocation) {
     TRY_ASSIGN(const auto kind, read_kind(invocation));
     TRY_ASSIGN(const auto format, read_format(invocation));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
@@ -93,7 +93,7 @@ Command report_command() {
                         {"limit", "N", Message::report_option_limit},
                         {"after", "NEXT", Message::report_option_after},
                         {"format", "text|csv|html|json", Message::report_option_format}},
-            .run = run};
+            .run = run_report};
 }
 
 }  // namespace oidor::cli

@@ -211,7 +211,7 @@ class Restore {
     std::unique_ptr<store::TableTarget> target_ = {};
 };
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_restore(const Invocation& invocation) {
     TRY_ASSIGN(const auto place, invocation.word(0, "the backup: a folder or a .tar file"));
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto settings, load_settings(invocation));
@@ -231,7 +231,7 @@ Command restore_command() {
                      "oidor restore /backup/oidor --tombstones sqlite:/var/lib/oidor.old/oidor.db"},
         .options = {{"snapshot", "NAME", Message::backup_option_snapshot},
                     {"tombstones", "FILE|STORE", Message::restore_option_tombstones}},
-        .run = run};
+        .run = run_restore};
 }
 
 }  // namespace oidor::cli

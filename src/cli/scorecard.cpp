@@ -36,7 +36,7 @@ Result<int> print_schema(const Invocation& invocation) {
     return 0;
 }
 
-Result<int> list(const Invocation& invocation, store::Store& store) {
+Result<int> list_scorecards(const Invocation& invocation, store::Store& store) {
     TRY_ASSIGN(const auto versions, store.directory().list_scorecards());
     for (const auto& version : versions) {
         if (invocation.json) {
@@ -79,7 +79,7 @@ Result<int> publish(const Invocation& invocation, store::Store& store, const Clo
     return 0;
 }
 
-Result<int> run(const Invocation& invocation) {
+Result<int> run_scorecard(const Invocation& invocation) {
     static constexpr std::string_view kVerbs =
         "check, schema, list, show, publish, bind, unbind or bindings";
     TRY_ASSIGN(const auto verb, invocation.word(0, kVerbs));
@@ -96,7 +96,7 @@ Result<int> run(const Invocation& invocation) {
     const SystemClock clock;
     TRY_ASSIGN(const auto store, open_store(settings, clock));
     if (verb == "list") {
-        return list(invocation, *store);
+        return list_scorecards(invocation, *store);
     }
     if (verb == "show") {
         return show(invocation, *store);
@@ -145,7 +145,7 @@ Command scorecard_command() {
                         {"mutants-max", "N", Message::scorecard_option_mutants_max},
                         {"mutation-min", "PERCENT", Message::scorecard_option_mutation_min},
                         {"strict", "", Message::scorecard_option_strict}},
-            .run = run};
+            .run = run_scorecard};
 }
 
 }  // namespace oidor::cli

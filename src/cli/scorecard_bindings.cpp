@@ -53,7 +53,16 @@ std::string format_scorecard(const store::Binding& binding, UiLanguage language)
                                        : std::string(text(Message::binding_newest, language)));
 }
 
-Result<int> list(const Invocation& invocation, store::Store& store) {
+/// `kWhat`: binding_put or binding_removed.
+template <Message kWhat>
+int say_done(const store::Binding& binding, UiLanguage language) {
+    fmt::print(
+        stderr, "{}\n",
+        say<kWhat>(language, format_scorecard(binding, language), format_match(binding, language)));
+    return 0;
+}
+
+Result<int> list_bindings(const Invocation& invocation, store::Store& store) {
     TRY(invocation.no_more_than(1));
     TRY_ASSIGN(const auto bindings, store.directory().list_bindings());
     for (const auto& binding : bindings) {
@@ -93,7 +102,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
                          store::Store& store) {
     TRY_ASSIGN(const auto verb, invocation.word(0, "bind, unbind or bindings"));
     if (verb == "bindings") {
-        return list(invocation, store);
+        return list_bindings(invocation, store);
     }
     const auto zone =
         server::house_zone(account_lookup(std::make_shared<const config::Settings>(settings)));
@@ -103,11 +112,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
         TRY_ASSIGN(const auto binding,
                    pipeline::find_binding(directory, read_match(invocation), zone));
         TRY(directory.delete_binding(binding));
-        fmt::print(stderr, "{}\n",
-                   say<Message::binding_removed>(invocation.language,
-                                                 format_scorecard(binding, invocation.language),
-                                                 format_match(binding, invocation.language)));
-        return 0;
+        return say_done<Message::binding_removed>(binding, invocation.language);
     }
     TRY_ASSIGN(const auto id, invocation.word(1, "the scorecard's id"));
     TRY(invocation.no_more_than(2));
@@ -115,11 +120,7 @@ Result<int> run_bindings(const Invocation& invocation, const config::Settings& s
     TRY_ASSIGN(const auto binding,
                pipeline::read_binding(directory, read_match(invocation), id, version, zone));
     TRY(directory.put_binding(binding));
-    fmt::print(stderr, "{}\n",
-               say<Message::binding_put>(invocation.language,
-                                         format_scorecard(binding, invocation.language),
-                                         format_match(binding, invocation.language)));
-    return 0;
+    return say_done<Message::binding_put>(binding, invocation.language);
 }
 
 }  // namespace oidor::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "connectors/connector.hpp"
+#include "pipeline/speech_engines.hpp"
 
 namespace oidor::cli {
 namespace {
@@ -46,6 +47,11 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
         options.language = hearing.language;
         options.speech_engine = not_empty(hearing.speech_engine);
         options.agent_channel = hearing.agent_channel;
+        options.agent_channel_outbound = account.common.agent_channel_outbound;
+        if (account.common.language.empty()) {
+            options.speech_languages = pipeline::spoken_languages(settings->installation);
+        }
+        options.speech_phrases = settings->installation.speech_phrases;
         options.default_campaign_id = not_empty(account.common.default_campaign_id);
         options.default_agent_id = not_empty(account.common.default_agent_id);
         for (const auto& delay : account.common.recording_retry_delays) {
@@ -53,6 +59,8 @@ pipeline::AccountLookup account_lookup(std::shared_ptr<const config::Settings> s
                 config::parse_duration(delay).value_or(std::chrono::hours(1)));
         }
         options.recording_give_up_after = account.common.recording_give_up_after;
+        options.recording_covers_call = account.common.recording_covers_call;
+        options.recording_price = config::parse_audio_rate(account.common.recording_price);
         if (const auto* connector = connectors::find_connector(source)) {
             options.recording_access = connector->recording_access(account.values);
             options.own = std::make_shared<const config::Values>(account.values);

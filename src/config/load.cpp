@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -69,6 +71,22 @@ void read_dotenv_file(const Files& files, Reader& reader) {
     reader.take_environment(read_dotenv(*text, ".env"));
 }
 
+/// The zones that calls come from: of the accounts that are set up; of the sources where none is.
+std::set<std::string> account_zones(const Settings& settings) {
+    std::set<std::string> configured;
+    std::set<std::string> known;
+    for (const auto& account : settings.accounts) {
+        const auto& zone = account.common.time_zone;
+        if (account.configured) {
+            configured.insert(zone.empty() ? "UTC" : zone);
+        }
+        if (!zone.empty()) {
+            known.insert(zone);
+        }
+    }
+    return configured.empty() ? known : configured;
+}
+
 /// What only shows when all values are known.
 void check_together(Settings& settings, Reader& reader) {
     const auto& house = settings.installation;
@@ -83,6 +101,14 @@ void check_together(Settings& settings, Reader& reader) {
             "{}: blobs.s3: access_key and secret_key go together",
             reader.origin_of(house.blobs_s3_secret_key.empty() ? "blobs.s3.access_key"
                                                                : "blobs.s3.secret_key")));
+    }
+    const auto zones = account_zones(settings);
+    if (!house.speech_budget_per_day.empty() && house.speech_budget_time_zone.empty() &&
+        zones.size() > 1) {
+        reader.fault(
+            fmt::format("{}: speech.budget_per_day: accounts lie in several zones ({}): say in "
+                        "speech.budget_time_zone whose days it counts",
+                        reader.origin_of("speech.budget_per_day"), fmt::join(zones, ", ")));
     }
 }
 
@@ -149,6 +175,11 @@ void work_out_defaults(Settings& settings) {
     }
     while (house.public_url.ends_with('/')) {
         house.public_url.pop_back();
+    }
+    if (!house.speech_budget_per_day.empty() && house.speech_budget_time_zone.empty()) {
+        const auto zones = account_zones(settings);
+        house.speech_budget_time_zone = zones.size() == 1 ? *zones.begin() : "UTC";
+        put("speech.budget_time_zone", house.speech_budget_time_zone, Format::TimeZone, false);
     }
 }
 

@@ -212,6 +212,25 @@ TEST_F(Load, reports_all_faults_at_once_with_origin_and_suggestion) {
         "OIDOR_ACCOUNTS_DEMO_DEFAULT_TOKEN");
 }
 
+TEST_F(Load, a_budget_counts_the_days_of_one_zone) {
+    const std::string budget = "[speech]\nbudget_per_day = \"5\"\n";
+    const std::string lima = "[accounts.anura.lima]\ntime_zone = \"America/Lima\"\n";
+    const std::string bogota = "[accounts.anura.bogota]\ntime_zone = \"America/Bogota\"\n";
+    write("oidor.toml", budget + lima);
+    EXPECT_EQ(settings().installation.speech_budget_time_zone, "America/Lima");
+    write("oidor.toml", budget);
+    EXPECT_EQ(settings().installation.speech_budget_time_zone, "America/Argentina/Buenos_Aires");
+    write("oidor.toml", budget + lima + bogota);
+    EXPECT_TRUE(
+        faults().contains("oidor.toml:2: speech.budget_per_day: accounts lie in several "
+                          "zones (America/Bogota, America/Lima)"));
+    write("oidor.toml", budget + "budget_time_zone = \"America/Lima\"\n" + lima + bogota);
+    EXPECT_EQ(settings().installation.speech_budget_time_zone, "America/Lima");
+    // Without a budget nobody's day counts.
+    write("oidor.toml", lima + bogota);
+    EXPECT_EQ(settings().installation.speech_budget_time_zone, "");
+}
+
 TEST_F(Load, never_repeats_a_value_in_a_fault) {
     write("oidor.toml",
           "blobs.s3.access_key = HUSHHUSH\nstore.url = \"HUSHHUSH\"\nlog.level = \"HUSHHUSH\"\n");
@@ -417,9 +436,10 @@ TEST_F(Load, gives_an_unnamed_account_what_its_source_states_and_nothing_of_defa
 TEST_F(Load, lets_the_nearest_hearing_win) {
     write("oidor.toml",
           "language = \"pt\"\nagent_channel = 1\n[accounts.anura.default]\nlanguage = \"en\"\n"
-          "agent_channel = 0\n");
+          "agent_channel = 0\nagent_channel_outbound = 1\n");
     const auto all = settings();
     const auto account = *all.find_account("anura", "default");
+    EXPECT_EQ(account.common.agent_channel_outbound, 1);
     EXPECT_EQ(resolve_hearing(all, account),
               (Hearing{.language = "en", .speech_engine = "", .agent_channel = 0}));
     EXPECT_EQ(resolve_hearing(all, account, {.language = "es", .speech_engine = "azure"}),

@@ -16,16 +16,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct DemoConfig {
+struct PagesDemo {
     Secret token = {};
     std::chrono::seconds poll_every = 30s;
 };
 
 std::vector<AccountSpec> specs() {
     static const auto spec =
-        Spec<DemoConfig>("demo", "A source for tests.")
-            .field(&DemoConfig::token, {.key = "token", .text = "A token.", .need = Need::Required})
-            .field(&DemoConfig::poll_every,
+        Spec<PagesDemo>("demo", "A source for tests.")
+            .field(&PagesDemo::token, {.key = "token", .text = "A token.", .need = Need::Required})
+            .field(&PagesDemo::poll_every,
                    {.key = "poll_every", .text = "How often to ask.", .min = "5s", .max = "1h"});
     auto demo = to_account_spec(spec);
     demo.country = "AR";

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "config/cost_settings.hpp"
 #include "config/model_settings.hpp"
+#include "config/speech_settings.hpp"
 
 namespace oidor::config {
 namespace {
@@ -154,10 +156,12 @@ void declare_hearing(Spec<Installation>& spec) {
                 .argument = "LANGUAGE"})
         .field(&Installation::speech_engine,
                {.key = "speech.engine",
-                .text = "Which engine transcribes.",
-                .text_es = "Qué motor transcribe.",
-                .default_words = "pocketsphinx for English, none for other languages",
-                .example = "pocketsphinx",
+                .text = "Which engine transcribes: azure, azure_batch, openai, pocketsphinx or "
+                        "whisper_server.",
+                .text_es = "Qué motor transcribe: azure, azure_batch, openai, pocketsphinx o "
+                           "whisper_server.",
+                .default_words = "pocketsphinx for English, whisper_server where it has a model",
+                .example = "azure",
                 .format = Format::Name,
                 .effect = Effect::Live,
                 .flag = "engine",
@@ -173,23 +177,12 @@ void declare_hearing(Spec<Installation>& spec) {
                 .effect = Effect::Live,
                 .flag = "agent-channel",
                 .argument = "0|1"})
-        .field(&Installation::speech_azure_key, {.key = "speech.azure.key",
-                                                 .text = "The key of an Azure Speech resource.",
-                                                 .use = Use::Reserved,
-                                                 .older_names = {{.name = "AZURE_SPEECH_KEY"}}})
-        .field(&Installation::speech_azure_region,
-               {.key = "speech.azure.region",
-                .text = "The region of the Azure Speech resource.",
-                .example = "brazilsouth",
-                .format = Format::Name,
-                .use = Use::Reserved,
-                .older_names = {{.name = "AZURE_SPEECH_REGION"}}})
         .field(
             &Installation::openai_api_key,
             {.key = "openai.api_key",
              .text =
                  "The key for OpenAI or a compatible server: for models, unless models.api_key is "
-                 "given.",
+                 "given, and for the engine openai, unless speech.openai.api_key is.",
              .older_names = {{.name = "OPENAI_API_KEY"}}})
         .field(&Installation::recording_bytes_max,
                {.key = "recording_bytes_max",
@@ -257,6 +250,8 @@ Spec<Installation> make_installation_spec() {
     declare_server(spec);
     declare_stores(spec);
     declare_hearing(spec);
+    declare_speech(spec);
+    declare_costs(spec);
     declare_models(spec);
     declare_operation(spec);
     return spec;
@@ -314,6 +309,14 @@ void declare_account_choices(Spec<AccountCommon>& spec) {
                                                .min = "0",
                                                .max = "1",
                                                .effect = Effect::Live})
+        .field(&AccountCommon::agent_channel_outbound,
+               {.key = "agent_channel_outbound",
+                .text = "As agent_channel, of this account's outbound calls.",
+                .default_words = "agent_channel",
+                .example = "0",
+                .min = "0",
+                .max = "1",
+                .effect = Effect::Live})
         .field(&AccountCommon::default_campaign_id,
                {.key = "default_campaign_id",
                 .text = "The campaign of events that name none.",
@@ -339,6 +342,13 @@ void declare_account_choices(Spec<AccountCommon>& spec) {
                 .example = "24h",
                 .min = "0s",
                 .max = "30d",
+                .effect = Effect::Live})
+        .field(&AccountCommon::recording_covers_call,
+               {.key = "recording_covers_call",
+                .text = "The source's durations count what is recorded, so that a clearly shorter "
+                        "recording lacks a part of the call. false where they count queues or "
+                        "menus too.",
+                .example = "false",
                 .effect = Effect::Live});
 }
 
@@ -346,6 +356,7 @@ Spec<AccountCommon> make_account_common_spec() {
     Spec<AccountCommon> spec("accounts", "What every account of every source may set.");
     declare_account_places(spec);
     declare_account_choices(spec);
+    declare_account_costs(spec);
     return spec;
 }
 

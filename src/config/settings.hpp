@@ -37,10 +37,29 @@ struct Installation {
     std::string ui_language = {};  ///< Empty: from LANG, else Spanish.
     std::string speech_engine = {};
     std::optional<int> agent_channel = {};
+    std::vector<std::string> speech_languages = {};  ///< Empty: not detected among them.
+    bool speech_detect_language = false;
+    std::vector<std::string> speech_phrases = {};
+    bool speech_condense = true;
     Secret speech_azure_key = {};
     std::string speech_azure_region = {};
+    std::string speech_azure_url = {};
+    std::vector<std::string> speech_azure_locales = {};
+    std::string speech_openai_url = {};
+    std::string speech_openai_model = {};
+    Secret speech_openai_api_key = {};
+    std::int64_t speech_openai_file_bytes_max = std::int64_t{24} << 20;
+    std::string speech_whisper_server_program = "whisper-server";
+    std::string speech_whisper_server_model = {};
+    std::string speech_whisper_server_vad_model = {};
+    int speech_whisper_server_threads = 0;
+    std::chrono::seconds speech_whisper_server_start_max = std::chrono::minutes(2);
     Secret openai_api_key = {};
-    std::string models_url = {};  ///< Empty, or no model: no model is asked anything.
+    std::vector<std::string> speech_prices = {};  ///< Checked: parse_engine_price reads each.
+    std::string speech_currency = "USD";
+    std::string speech_budget_per_day = {};    ///< Checked; empty: no bound.
+    std::string speech_budget_time_zone = {};  ///< Never empty after load with a budget.
+    std::string models_url = {};               ///< Empty, or no model: no model is asked anything.
     std::string models_model = {};
     Secret models_api_key = {};
     std::chrono::seconds models_timeout = std::chrono::seconds(60);
@@ -75,10 +94,14 @@ struct AccountCommon {
     std::string language = {};  ///< Empty: the installation's.
     std::string speech_engine = {};
     std::optional<int> agent_channel = {};
+    std::optional<int> agent_channel_outbound = {};  ///< Where it is another one then.
     std::string default_campaign_id = {};
     std::string default_agent_id = {};
     std::vector<std::string> recording_retry_delays = {"5s", "15s", "45s", "2m", "10m", "1h"};
     std::chrono::seconds recording_give_up_after = std::chrono::hours(24);
+    /// The source's durations count what is recorded, and no more.
+    bool recording_covers_call = true;
+    std::string recording_price = {};  ///< Checked: parse_audio_rate reads it; empty: unknown.
 };
 
 /// One account: the common settings, and the source's own in `values`, for the connector's

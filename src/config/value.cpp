@@ -12,6 +12,7 @@
 
 #include "base/decimal.hpp"
 #include "base/utf8.hpp"
+#include "config/audio_price.hpp"
 
 namespace oidor::config {
 namespace {
@@ -196,6 +197,15 @@ constexpr std::array kChecks = {
     Check{Format::Size, [](std::string_view text) { return parse_size(text).has_value(); },
           "a size in bytes, such as 4096 or 64 MiB"},
     Check{Format::Amount, is_amount, "a number that is not negative, as text, such as \"2.50\""},
+    Check{Format::Currency,
+          [](std::string_view text) { return text.size() == 3 && all_of(text, is_upper); },
+          "a currency's three capital letters, such as USD"},
+    Check{Format::AudioRate,
+          [](std::string_view text) { return parse_audio_rate(text).has_value(); },
+          "an amount per min or h, such as 0.0025/min"},
+    Check{Format::EnginePrice,
+          [](std::string_view text) { return parse_engine_price(text).has_value(); },
+          "an engine and an amount per min or h, such as azure 1.00/h step=1s"},
 };
 
 /// `scheme://user:password@host` with the password masked.

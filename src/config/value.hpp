@@ -36,6 +36,9 @@ enum class Format {
     Time,      ///< A duration: `30s`; of list items, where the kind does not say it.
     Size,      ///< Bytes: an integer, or text such as `64 MiB`.
     Amount,    ///< A decimal number, not negative: `2.50`.
+    Currency,  ///< ISO 4217: `USD`.
+    AudioRate,    ///< What time costs: `0.006/min` (audio_price.hpp).
+    EnginePrice,  ///< What an engine's time costs: `azure 1.00/h`.
 };
 
 /// A value as settings hold it.

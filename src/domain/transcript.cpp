@@ -21,6 +21,12 @@ constexpr std::array<std::pair<Speaker, std::string_view>, 5> kSpeakers = {{
     {Speaker::Unknown, "unknown"},
 }};
 
+constexpr std::array<std::string_view, 5> kFindings = {
+    kChannelsIdentical, kChannelsSwapped, kShorterThanCall, kSilentChannel, kVoicemail};
+constexpr std::array<std::string_view, 6> kDoubts = {
+    "compression", "cut", "invention", "no_speech", "repetition", "speech_over_silence"};
+constexpr std::array<std::string_view, 3> kLabels = {"hold", "ivr", kVoicemail};
+
 /// A week: longer than any conversation, small enough for every sum.
 constexpr double kTimeMaxMs = 7.0 * 24 * 3600 * 1000;
 
@@ -107,16 +113,55 @@ Result<Speaker> read_speaker(const json::object& object, const std::string& path
     return *speaker;
 }
 
-Result<std::optional<int>> read_channel(const json::object& object, const std::string& path) {
-    const auto* value = object.if_contains("channel");
+/// The number of a channel, or of a voice on it.
+Result<std::optional<int>> read_number(const json::object& object, std::string_view key,
+                                       const std::string& path) {
+    const auto* value = object.if_contains(key);
     if (value == nullptr || value->is_null()) {
         return std::optional<int>();
     }
-    const auto number = find_int64(object, "channel");
+    const auto number = find_int64(object, key);
     if (!number || *number < 0 || *number > 255) {
-        return fail(ErrorCode::Invalid, "{}.channel: expected a channel number", path);
+        return fail(ErrorCode::Invalid, "{}.{}: expected a {} number", path, key, key);
     }
     return std::optional(static_cast<int>(*number));
+}
+
+/// The names of a closed list; what it does not know is left out, as unknown members are.
+Result<std::vector<std::string>> read_names(const json::object& object, std::string_view key,
+                                            std::span<const std::string_view> known,
+                                            const std::string& path) {
+    std::vector<std::string> names;
+    const auto* value = object.if_contains(key);
+    if (value == nullptr || value->is_null()) {
+        return names;
+    }
+    if (!value->is_array()) {
+        return fail(ErrorCode::Invalid, "{}.{}: expected a list", path, key);
+    }
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) {
+            return fail(ErrorCode::Invalid, "{}.{}: expected strings", path, key);
+        }
+        const std::string_view name = item.get_string();
+        if (std::ranges::count(known, name) > 0 && std::ranges::count(names, name) == 0) {
+            names.emplace_back(name);
+        }
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<std::string> read_label(const json::object& object, const std::string& path) {
+    const auto* value = object.if_contains("label");
+    if (value == nullptr || value->is_null()) {
+        return std::string();
+    }
+    if (!value->is_string()) {
+        return fail(ErrorCode::Invalid, "{}.label: expected a string", path);
+    }
+    const std::string_view label = value->get_string();
+    return std::ranges::count(kLabels, label) > 0 ? std::string(label) : std::string();
 }
 
 Result<Segment> read_segment(const json::value& value, const std::string& path) {
@@ -129,15 +174,27 @@ Result<Segment> read_segment(const json::value& value, const std::string& path) 
     TRY_ASSIGN(segment.end, read_time(*object, "end_ms", 1, path));
     TRY(check_order(segment.start, segment.end, path));
     TRY_ASSIGN(segment.speaker, read_speaker(*object, path));
-    TRY_ASSIGN(segment.channel, read_channel(*object, path));
+    TRY_ASSIGN(segment.channel, read_number(*object, "channel", path));
     TRY_ASSIGN(segment.text, read_text(*object, path));
     TRY_ASSIGN(segment.confidence, read_confidence(*object, path));
     TRY_ASSIGN(segment.words, read_words(*object, path));
+    TRY_ASSIGN(segment.voice, read_number(*object, "voice", path));
+    TRY_ASSIGN(segment.doubts, read_names(*object, "doubts", kDoubts, path));
+    TRY_ASSIGN(segment.label, read_label(*object, path));
+    TRY_ASSIGN(segment.talk, read_time(*object, "talk_ms", 1, path));
     return segment;
 }
 
 json::value time_value(const std::optional<Milliseconds>& time) {
     return time ? json::value(time->count()) : json::value(nullptr);
+}
+
+json::array names_array(const std::vector<std::string>& names) {
+    json::array array;
+    for (const auto& name : names) {
+        array.push_back(json::value(name));
+    }
+    return array;
 }
 
 json::object segment_object(const Segment& segment) {
@@ -156,6 +213,19 @@ json::object segment_object(const Segment& segment) {
                                          {"text", word.text}});
         }
         object["words"] = std::move(words);
+    }
+    // Only where there are any: transcripts without them keep their bytes, and their hashes.
+    if (segment.voice) {
+        object["voice"] = *segment.voice;
+    }
+    if (!segment.doubts.empty()) {
+        object["doubts"] = names_array(segment.doubts);
+    }
+    if (!segment.label.empty()) {
+        object["label"] = segment.label;
+    }
+    if (segment.talk) {
+        object["talk_ms"] = segment.talk->count();
     }
     return object;
 }
@@ -208,6 +278,7 @@ Result<Transcript> to_transcript(const json::value& value, const TranscriptLimit
                    read_segment(item, fmt::format("segments[{}]", transcript.segments.size())));
         transcript.segments.push_back(std::move(segment));
     }
+    TRY_ASSIGN(transcript.findings, read_names(*object, "findings", kFindings, "transcript"));
     return transcript;
 }
 
@@ -224,7 +295,61 @@ std::string format_transcript(const Transcript& transcript) {
         segments.push_back(segment_object(segment));
     }
     object["segments"] = std::move(segments);
+    if (!transcript.findings.empty()) {
+        object["findings"] = names_array(transcript.findings);
+    }
     return canonical_json(object);
+}
+
+std::span<const std::string_view> transcript_findings() { return kFindings; }
+std::span<const std::string_view> segment_doubts() { return kDoubts; }
+std::span<const std::string_view> segment_labels() { return kLabels; }
+
+bool Transcript::has_finding(std::string_view name) const {
+    return std::ranges::find(findings, name) != findings.end();
+}
+
+void Transcript::add_finding(std::string_view name) {
+    if (!has_finding(name)) {
+        findings.insert(std::ranges::upper_bound(findings, name), std::string(name));
+    }
+}
+
+bool Transcript::is_suspect() const {
+    return std::ranges::any_of(segments,
+                               [](const Segment& segment) { return !segment.doubts.empty(); });
+}
+
+void append_recording(Transcript& whole, Transcript&& heard, Milliseconds offset) {
+    const auto move_by = [offset](std::optional<Milliseconds>& time) {
+        if (time) {
+            *time += offset;
+        }
+    };
+    const bool had_words = !whole.segments.empty();
+    const bool was_voicemail = whole.has_finding(kVoicemail);
+    const bool adds_words = !heard.segments.empty();
+    for (auto& segment : heard.segments) {
+        move_by(segment.start);
+        move_by(segment.end);
+        for (auto& word : segment.words) {
+            move_by(word.start);
+            move_by(word.end);
+        }
+        whole.segments.push_back(std::move(segment));
+    }
+    for (const auto& finding : heard.findings) {
+        whole.add_finding(finding);
+    }
+    const bool voicemail =
+        (!had_words || was_voicemail) && (!adds_words || heard.has_finding(kVoicemail));
+    if (!voicemail) {
+        std::erase(whole.findings, kVoicemail);
+    }
+    // In silence no language was heard: it has the one that was asked for.
+    if (heard.language && (adds_words || !whole.language)) {
+        whole.language = std::move(heard.language);
+    }
 }
 
 std::optional<std::string> primary_language(std::string_view tag) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,15 @@ struct Segment {
     std::string text = {};
     std::optional<double> confidence = {};  ///< 0 to 1; null for text and people's transcripts.
     std::vector<Word> words = {};
+    /// Which of the voices that were told apart on its channel, from 0; null: they were not.
+    std::optional<int> voice = {};
+    /// Why the words are not believed, of the closed list of speech/doubts.hpp; nobody fails on
+    /// them.
+    std::vector<std::string> doubts = {};
+    /// A machine's voice: `voicemail`, `ivr`, `hold`; empty: a person's, or not known.
+    std::string label = {};
+    /// How long it is without the silence in it that no engine was sent; null: there is none.
+    std::optional<Milliseconds> talk = {};
     bool operator==(const Segment&) const = default;
 };
 
@@ -48,8 +58,36 @@ struct Transcript {
         {};  ///< `es`, `en`, `pt`: the primary subtag, lower case.
     std::optional<Milliseconds> duration = {};
     std::vector<Segment> segments = {};
+    /// What was found of the whole: of `transcript_findings()`, sorted.
+    std::vector<std::string> findings = {};
+
+    [[nodiscard]] bool has_finding(std::string_view name) const;
+    void add_finding(std::string_view name);
+    /// Some of its words are not believed.
+    [[nodiscard]] bool is_suspect() const;
     bool operator==(const Transcript&) const = default;
 };
+
+/// What speaks against believing who spoke: what was configured, and what is said, name
+/// different channels as the agent's.
+inline constexpr std::string_view kChannelsSwapped = "channels_swapped";
+/// Both channels carry the same sound: one recording, written twice.
+inline constexpr std::string_view kChannelsIdentical = "channels_identical";
+/// What was recorded is clearly shorter than the call was.
+inline constexpr std::string_view kShorterThanCall = "shorter_than_call";
+/// The other way: no finding, a warning of the audio alone.
+inline constexpr std::string_view kLongerThanCall = "longer_than_call";
+/// One of several channels is without any sound: somebody was not recorded.
+inline constexpr std::string_view kSilentChannel = "silent_channel";
+/// Nobody but a voicemail's greeting answered.
+inline constexpr std::string_view kVoicemail = "voicemail";
+
+/// The closed list of `Transcript::findings`, sorted.
+std::span<const std::string_view> transcript_findings();
+/// The closed list of `Segment::doubts`, sorted.
+std::span<const std::string_view> segment_doubts();
+/// The closed list of `Segment::label`, sorted.
+std::span<const std::string_view> segment_labels();
 
 /// Bounds of a transcript from outside.
 struct TranscriptLimits {
@@ -68,6 +106,10 @@ Result<Transcript> to_transcript(const json::value& value, const TranscriptLimit
 
 /// Our transcript JSON, canonical: the bytes that are stored and hashed.
 std::string format_transcript(const Transcript& transcript);
+
+/// Adds a recording that begins at `offset` of the timeline: its segments, its language, its
+/// findings. `voicemail` stays only while it is true of every recording in which there are words.
+void append_recording(Transcript& whole, Transcript&& heard, Milliseconds offset);
 
 /// `es-AR`, `ES`, `spanish` → `es`; nothing for what is not a language tag or an English language
 /// name that we know.

@@ -43,6 +43,87 @@ TEST(Transcript, names_the_place_of_a_fault) {
               "segments[0].speaker: expected agent, customer, ivr, bot or unknown");
 }
 
+TEST(Transcript, what_was_found_of_it_is_written_and_read_back) {
+    const auto plain = parse_transcript(kWhole).value();
+    EXPECT_EQ(format_transcript(plain).find("doubts"), std::string::npos);
+    EXPECT_EQ(format_transcript(plain).find("findings"), std::string::npos);
+    auto marked = plain;
+    EXPECT_FALSE(marked.is_suspect());
+    marked.segments[0].doubts = {"no_speech", "repetition"};
+    marked.segments[1].label = "hold";
+    marked.segments[1].voice = 1;
+    marked.segments[1].talk = Milliseconds(1500);
+    marked.add_finding(kVoicemail);
+    marked.add_finding(kChannelsSwapped);
+    marked.add_finding(kVoicemail);
+    EXPECT_EQ(marked.findings, (std::vector<std::string>{"channels_swapped", "voicemail"}));
+    EXPECT_TRUE(marked.is_suspect());
+    EXPECT_EQ(parse_transcript(format_transcript(marked)).value(), marked);
+}
+
+TEST(Transcript, findings_of_others_are_left_out_as_unknown_members_are) {
+    const auto read = parse_transcript(
+        R"({"findings": ["voicemail", "haunted", "channels_identical", "voicemail"],
+            "segments": [{"text": "a", "doubts": ["mood", "cut", "cut"], "label": "choir"}]})");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->findings, (std::vector<std::string>{"channels_identical", "voicemail"}));
+    EXPECT_EQ(read->segments[0].doubts, std::vector<std::string>{"cut"});
+    EXPECT_EQ(read->segments[0].label, "");
+    EXPECT_EQ(parse_transcript(R"({"findings": 5, "segments": []})").error().message,
+              "transcript.findings: expected a list");
+    EXPECT_EQ(parse_transcript(R"({"segments": [{"text": "a", "doubts": [5]}]})").error().message,
+              "segments[0].doubts: expected strings");
+    EXPECT_EQ(parse_transcript(R"({"segments": [{"text": "a", "label": 5}]})").error().message,
+              "segments[0].label: expected a string");
+    EXPECT_EQ(parse_transcript(R"({"segments": [{"text": "a", "voice": -1}]})").error().message,
+              "segments[0].voice: expected a voice number");
+}
+
+TEST(Transcript, recordings_are_joined_with_their_findings) {
+    const auto heard = [](std::string_view text, std::vector<std::string> findings) {
+        Transcript transcript;
+        transcript.language = "es";
+        transcript.findings = std::move(findings);
+        if (!text.empty()) {
+            transcript.segments = {
+                {.start = Milliseconds(100),
+                 .end = Milliseconds(900),
+                 .text = std::string(text),
+                 .words = {{.start = Milliseconds(100), .end = Milliseconds(200), .text = "a"}}}};
+        }
+        return transcript;
+    };
+    Transcript whole;
+    append_recording(whole, heard("deje su mensaje", {"voicemail"}), Milliseconds(0));
+    append_recording(whole, heard("", {}), Milliseconds(1000));
+    EXPECT_TRUE(whole.has_finding(kVoicemail));
+    append_recording(whole, heard("hola", {"channels_swapped"}), Milliseconds(5000));
+    EXPECT_EQ(whole.findings, std::vector<std::string>{"channels_swapped"});
+    append_recording(whole, heard("deje su mensaje", {"voicemail"}), Milliseconds(9000));
+    EXPECT_EQ(whole.findings, std::vector<std::string>{"channels_swapped"});
+    ASSERT_EQ(whole.segments.size(), 3U);
+    EXPECT_EQ(whole.segments[1].start, Milliseconds(5100));
+    EXPECT_EQ(whole.segments[1].words[0].end, Milliseconds(5200));
+    EXPECT_EQ(whole.language, "es");
+}
+
+TEST(Transcript, silence_after_words_leaves_them_their_language) {
+    const auto heard = [](std::string language, std::string text) {
+        Transcript transcript;
+        transcript.language = std::move(language);
+        if (!text.empty()) {
+            transcript.segments = {{.text = std::move(text)}};
+        }
+        return transcript;
+    };
+    Transcript whole;
+    append_recording(whole, heard("es", ""), Milliseconds(0));
+    EXPECT_EQ(whole.language, "es") << "nothing was heard: the one that was asked for";
+    append_recording(whole, heard("pt", "bom dia"), Milliseconds(1000));
+    append_recording(whole, heard("es", ""), Milliseconds(2000));
+    EXPECT_EQ(whole.language, "pt");
+}
+
 TEST(Transcript, bounds_are_kept) {
     EXPECT_EQ(
         parse_transcript(R"({"segments": [{"text": "a"}, {"text": "b"}]})", {.segments_max = 1})

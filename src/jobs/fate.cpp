@@ -49,6 +49,12 @@ store::JobEnding to_ending(const store::LeasedJob& job, const KindOptions& kind,
         case JobFate::Skip: ending.state = store::JobState::Skipped; break;
         case JobFate::Wait:
             queue_again(pause_of(job, kind, error, context.jitter_ratio));
+            if (context.closed) {
+                ending.run_at = job.run_at;
+            } else {
+                // Its time is now later than that of all who were never begun, who may be newer.
+                ending.priority = kWaitedPriority;
+            }
             ending.count_attempt = false;
             break;
         case JobFate::BackOff:
@@ -58,7 +64,8 @@ store::JobEnding to_ending(const store::LeasedJob& job, const KindOptions& kind,
             break;
         case JobFate::Return:
             // A handler that gives up by itself is not run again in a tight loop.
-            queue_again(context.stopping ? milliseconds(0) : kind.back_off_first);
+            queue_again(kind.back_off_first);
+            ending.run_at = context.stopping ? std::optional(job.run_at) : ending.run_at;
             ending.count_attempt = false;
             break;
     }
@@ -70,8 +77,11 @@ store::JobEnding to_ending(const store::LeasedJob& job) {
 }
 
 store::JobEnding to_untouched(const store::LeasedJob& job) {
-    return {
-        .id = job.id, .lease = job.lease, .state = store::JobState::Queued, .count_attempt = false};
+    return {.id = job.id,
+            .lease = job.lease,
+            .state = store::JobState::Queued,
+            .run_at = job.run_at,
+            .count_attempt = false};
 }
 
 }  // namespace oidor::jobs

@@ -20,8 +20,13 @@ std::chrono::milliseconds back_off(const KindOptions& kind, int attempt, double 
 struct FateContext {
     Timestamp now = {};
     double jitter_ratio = 0.5;
-    bool stopping = false;  ///< The pool is: a cancelled job goes back at once.
+    bool stopping = false;  ///< The pool is: a cancelled job goes back to its place at once.
+    bool closed = false;    ///< Its kind is: a job that has to wait keeps its place.
 };
+
+/// Of a job that was told to wait: once it is due it goes before those that nobody began, however
+/// long they have been due, and among its like by the time that it waited for.
+inline constexpr int kWaitedPriority = 1;
 
 /// The ending of a job that failed with `error`. RetryOnce counts as exhausted here: the second
 /// try was made already.

@@ -11,9 +11,11 @@ using namespace std::chrono_literals;
 using store::JobState;
 
 const Timestamp kNow{1'770'000'000s};
+/// Since when the job is due.
+const Timestamp kPlace = kNow - 5min;
 
 store::LeasedJob make_job(int attempt) {
-    return {.kind = "map", .key = "1", .attempt = attempt, .lease = 3};
+    return {.kind = "map", .key = "1", .attempt = attempt, .lease = 3, .run_at = kPlace};
 }
 
 store::JobEnding end_with(ErrorCode code, int attempt = 1, const KindOptions& kind = {},
@@ -68,9 +70,31 @@ TEST(Fate, what_the_other_side_asked_for_wins_over_our_own_rule) {
     EXPECT_EQ(end_with(ErrorCode::RateLimited, 1, {}, -5s).run_at, kNow);
 }
 
-TEST(Fate, a_cancelled_job_goes_back_at_once_only_when_the_pool_stops) {
-    EXPECT_EQ(end_with(ErrorCode::Cancelled, 1, {}, {}, true).run_at, kNow);
+TEST(Fate, a_cancelled_job_goes_back_to_its_place_only_when_the_pool_stops) {
+    EXPECT_EQ(end_with(ErrorCode::Cancelled, 1, {}, {}, true).run_at, kPlace);
     EXPECT_EQ(end_with(ErrorCode::Cancelled).run_at, kNow + 1s);
+    EXPECT_EQ(to_untouched(make_job(1)).run_at, kPlace);
+}
+
+TEST(Fate, a_job_that_was_told_to_wait_goes_before_those_that_nobody_began) {
+    EXPECT_EQ(end_with(ErrorCode::RateLimited, 1, {}, 90s).priority, kWaitedPriority);
+    EXPECT_EQ(end_with(ErrorCode::Unavailable).priority, 0);
+    EXPECT_EQ(end_with(ErrorCode::Cancelled).priority, 0);
+}
+
+TEST(Fate, a_job_whose_kind_is_closed_keeps_its_place) {
+    const Error busy{.code = ErrorCode::RateLimited, .message = "why", .retry_after = 9h};
+    const auto ending =
+        to_ending(make_job(1), {}, busy, {.now = kNow, .jitter_ratio = 1.0, .closed = true});
+    EXPECT_EQ(ending.state, JobState::Queued);
+    EXPECT_EQ(ending.run_at, kPlace);
+    EXPECT_EQ(ending.priority, 0);
+    EXPECT_FALSE(ending.count_attempt);
+    // Only asking to wait does that: a failure waits its own time.
+    const Error away{.code = ErrorCode::Unavailable, .message = "why", .retry_after = 7s};
+    EXPECT_EQ(
+        to_ending(make_job(1), {}, away, {.now = kNow, .jitter_ratio = 1.0, .closed = true}).run_at,
+        kNow + 7s);
 }
 
 }  // namespace

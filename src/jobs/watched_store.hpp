@@ -87,6 +87,7 @@ class WatchedStore final : public store::Store {
     store::Erasure& erasure() override { return store_.erasure(); }
     store::ModelRecords& model_records() override { return store_.model_records(); }
     store::Reports& reports() override { return store_.reports(); }
+    store::SpeechRecords& speech_records() override { return store_.speech_records(); }
     [[nodiscard]] Result<store::StoreHealth> health() const override { return store_.health(); }
     void on_queued(std::function<void()> wake) override { store_.on_queued(std::move(wake)); }
 

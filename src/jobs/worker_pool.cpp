@@ -100,6 +100,9 @@ std::vector<std::pair<std::vector<std::string>, int>> WorkerPool::Impl::plan_cla
     std::vector<std::pair<std::vector<std::string>, int>> claims(1);
     claims.front().second = shared.batch;
     for (const auto& [kind, options] : kinds_) {
+        if (is_closed(options)) {
+            continue;
+        }
         if (options.concurrency <= 0) {
             claims.front().first.push_back(kind);
             continue;
@@ -115,6 +118,11 @@ std::vector<std::pair<std::vector<std::string>, int>> WorkerPool::Impl::plan_cla
         claims.erase(claims.begin());
     }
     return claims;
+}
+
+bool WorkerPool::Impl::is_closed(const KindOptions& kind) const {
+    const auto until = kind.closed_until ? kind.closed_until() : std::nullopt;
+    return until && clock_.now() < *until;
 }
 
 void WorkerPool::Impl::claim_loop() {
@@ -157,7 +165,9 @@ bool WorkerPool::Impl::claim_some() {
 milliseconds WorkerPool::Impl::idle_pause() const {
     std::vector<std::string> kinds;
     for (const auto& [kind, options] : kinds_) {
-        kinds.push_back(kind);
+        if (!is_closed(options)) {
+            kinds.push_back(kind);
+        }
     }
     const auto next = store_.queue().next_due(kinds);
     if (!next || !*next) {
@@ -296,8 +306,10 @@ store::JobEnding WorkerPool::Impl::decide(const KindOptions& kind, const JobCont
         const std::lock_guard lock(mutex_);
         stopping = shared_.stopping;
     }
-    const FateContext fate = {
-        .now = clock_.now(), .jitter_ratio = jitter_ratio(), .stopping = stopping};
+    const FateContext fate = {.now = clock_.now(),
+                              .jitter_ratio = jitter_ratio(),
+                              .stopping = stopping,
+                              .closed = is_closed(kind)};
     auto ending = to_ending(context.job, kind, result.error(), fate);
     const bool given_up =
         ending.state == store::JobState::Dead || ending.state == store::JobState::Skipped;

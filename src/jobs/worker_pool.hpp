@@ -36,6 +36,9 @@ struct KindOptions {
     /// the back-off.
     std::function<std::optional<std::chrono::milliseconds>(const store::LeasedJob&, const Error&)>
         delay = {};
+    /// While this gives a moment that is still to come, no job of this kind is begun, and one that
+    /// has to wait keeps its place in the queue. Called from the pool's threads; may be null.
+    std::function<std::optional<Timestamp>()> closed_until = {};
     /// Called when a job of this kind is given up (dead or skipped), before that is written. May be
     /// null.
     std::function<Result<void>(const JobContext&, const Error&)> given_up = {};

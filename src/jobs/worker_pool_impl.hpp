@@ -76,6 +76,7 @@ class WorkerPool::Impl {
     void heartbeat_loop();
 
     bool wants_more(const Shared& shared) const;
+    [[nodiscard]] bool is_closed(const KindOptions& kind) const;
     std::vector<std::pair<std::vector<std::string>, int>> plan_claims(const Shared& shared) const;
     /// Claims what there is room for; false when nothing was due.
     bool claim_some();

@@ -37,7 +37,7 @@ Heard hear(std::string_view bytes, ListOptions options = {}, std::size_t piece =
     return heard;
 }
 
-Timestamp at(std::string_view text) { return parse_rfc3339(text).value(); }
+Timestamp list_time(std::string_view text) { return parse_rfc3339(text).value(); }
 
 TEST(CallList, reads_what_an_exchange_exports) {
     ListOptions options;
@@ -51,14 +51,14 @@ TEST(CallList, reads_what_an_exchange_exports) {
     EXPECT_TRUE(heard.faults.empty()) << heard.faults.front();
     ASSERT_EQ(heard.calls.size(), 3U);
     EXPECT_EQ(heard.calls[0], (store::Announcement{.external_id = "a1",
-                                                   .started_at = at("2026-02-10T13:30:00Z"),
+                                                   .started_at = list_time("2026-02-10T13:30:00Z"),
                                                    .duration_s = 95,
                                                    .outcome = CallOutcome::Answered,
                                                    .recorded = true}));
     EXPECT_EQ(heard.calls[1].duration_s, 95);
     EXPECT_EQ(heard.calls[1].outcome, CallOutcome::NoAnswer);
     EXPECT_EQ(heard.calls[1].recorded, false);
-    EXPECT_EQ(heard.calls[2].started_at, at("2026-02-10T15:32:00Z"));
+    EXPECT_EQ(heard.calls[2].started_at, list_time("2026-02-10T15:32:00Z"));
     EXPECT_FALSE(heard.calls[2].duration_s);
     EXPECT_EQ(heard.calls[2].outcome, CallOutcome::Busy);
     EXPECT_FALSE(heard.calls[2].recorded);
@@ -88,7 +88,7 @@ TEST(CallList, finds_columns_by_their_spanish_names_and_a_day_beside_its_time) {
         "x\t10/02/2026\t10:30\t12\taudio.mp3\n");
     ASSERT_EQ(heard.calls.size(), 1U)
         << heard.error << (heard.faults.empty() ? "" : heard.faults[0]);
-    EXPECT_EQ(heard.calls[0].started_at, at("2026-02-10T10:30:00Z"));
+    EXPECT_EQ(heard.calls[0].started_at, list_time("2026-02-10T10:30:00Z"));
     EXPECT_EQ(heard.calls[0].duration_s, 12);
     EXPECT_EQ(heard.calls[0].recorded, true);
 }
@@ -128,7 +128,7 @@ TEST(CallList, reads_json_lines) {
     ASSERT_EQ(heard.calls.size(), 2U);
     EXPECT_EQ(heard.calls[0].external_id, "17");
     EXPECT_EQ(heard.calls[0].recorded, true);
-    EXPECT_EQ(heard.calls[1].started_at, at("2026-02-10T10:30:00Z"));
+    EXPECT_EQ(heard.calls[1].started_at, list_time("2026-02-10T10:30:00Z"));
     ASSERT_EQ(heard.faults.size(), 4U);
     EXPECT_EQ(heard.faults[0], "4: not a JSON object");
     EXPECT_EQ(heard.faults[1], "5: not a JSON object");

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Timestamp at(std::string_view text) { return parse_rfc3339(text).value(); }
+Timestamp import_time(std::string_view text) { return parse_rfc3339(text).value(); }
 
 class Imports : public testing::Test {
   protected:
@@ -57,7 +57,7 @@ class Imports : public testing::Test {
         return report->cells.empty() ? Cell{} : report->cells.front();
     }
 
-    ManualClock clock_{at("2026-03-01T00:00:00Z")};
+    ManualClock clock_{import_time("2026-03-01T00:00:00Z")};
     std::filesystem::path folder_ = {};
     std::unique_ptr<store::Store> store_ = {};
     std::vector<GapLine> lines_ = {};
@@ -73,8 +73,8 @@ TEST_F(Imports, a_list_is_kept_with_its_claim_and_twice_changes_nothing) {
     const auto first = import(options);
     EXPECT_EQ(first.rows, 2);
     EXPECT_EQ(first.counts, (store::AnnouncedCounts{.added = 2}));
-    EXPECT_EQ(first.from, at("2026-02-10T10:00:00Z"));
-    EXPECT_EQ(first.to, at("2026-02-10T13:00:00Z"));
+    EXPECT_EQ(first.from, import_time("2026-02-10T10:00:00Z"));
+    EXPECT_EQ(first.to, import_time("2026-02-10T13:00:00Z"));
     const auto again = import(options);
     EXPECT_EQ(again.counts, (store::AnnouncedCounts{.same = 2}));
     EXPECT_EQ(again.list_sha256, first.list_sha256);
@@ -90,19 +90,19 @@ TEST_F(Imports, a_list_is_kept_with_its_claim_and_twice_changes_nothing) {
 TEST_F(Imports, a_stated_time_is_the_claim_and_an_empty_list_may_state_one) {
     auto options = options_for("cdrid,start\n");
     EXPECT_FALSE(import(options).from);
-    options.from = at("2026-02-10T00:00:00Z");
-    options.to = at("2026-02-11T00:00:00Z");
+    options.from = import_time("2026-02-10T00:00:00Z");
+    options.to = import_time("2026-02-11T00:00:00Z");
     EXPECT_EQ(import(options).to, options.to);
     const auto cell = day("2026-02-10");
     EXPECT_EQ(cell.listed, Listed::Wholly);
     EXPECT_EQ(cell.announced, 0);
     auto outside = options_for(kList, "b.csv");
-    outside.to = at("2026-02-10T11:00:00Z");
+    outside.to = import_time("2026-02-10T11:00:00Z");
     EXPECT_EQ(import(outside).outside, 1);
 }
 
 TEST_F(Imports, a_claim_ends_where_the_list_was_made) {
-    clock_.advance(at("2026-02-10T12:59:59Z") + 1s - clock_.now());
+    clock_.advance(import_time("2026-02-10T12:59:59Z") + 1s - clock_.now());
     auto options = options_for(kList);
     const auto now = clock_.now() - 20min;
     const auto outcome = import_calls(store_->coverage(), options, now);
@@ -117,8 +117,8 @@ TEST_F(Imports, refused_rows_are_told_by_line_up_to_a_bound_and_the_claim_does_n
     }
     auto options = options_for(content);
     options.faults_max = 3;
-    options.from = at("2026-02-10T00:00:00Z");
-    options.to = at("2026-02-11T00:00:00Z");
+    options.from = import_time("2026-02-10T00:00:00Z");
+    options.to = import_time("2026-02-11T00:00:00Z");
     const auto outcome = import(options);
     EXPECT_EQ(outcome.rows, 7);
     EXPECT_EQ(outcome.refused, 5);
@@ -138,8 +138,8 @@ TEST_F(Imports, a_list_read_in_another_zone_corrects_and_replaces) {
     import(wrong);
     auto right = wrong;
     right.list.time_zone = "America/Lima";
-    right.from = at("2026-02-10T05:00:00Z");
-    right.to = at("2026-02-11T05:00:00Z");
+    right.from = import_time("2026-02-10T05:00:00Z");
+    right.to = import_time("2026-02-11T05:00:00Z");
     right.replace = true;
     const auto outcome = import(right);
     EXPECT_EQ(outcome.counts, (store::AnnouncedCounts{.changed = 2}));
@@ -151,7 +151,7 @@ TEST_F(Imports, a_list_read_in_another_zone_corrects_and_replaces) {
     EXPECT_EQ(import(fewer).withdrawn, 1);
     day("2026-02-10");
     ASSERT_EQ(lines_.size(), 1U);
-    EXPECT_EQ(lines_[0].at, at("2026-02-10T15:30:00Z"));
+    EXPECT_EQ(lines_[0].at, import_time("2026-02-10T15:30:00Z"));
     auto faulty = options_for("cdrid,start\na9,2026-02-10 10:30:00\na8,never\n", "d.csv");
     faulty.replace = true;
     EXPECT_EQ(import(faulty).withdrawn, 0) << "it might not name what another list could";
@@ -176,7 +176,7 @@ TEST_F(Imports, tells_what_is_wrong_with_the_file) {
     EXPECT_NE(code(options), "fine");
     EXPECT_EQ(code(options_for("", "e.csv")), "Invalid");
     options = options_for(kList);
-    options.from = options.to = at("2026-02-10T00:00:00Z");
+    options.from = options.to = import_time("2026-02-10T00:00:00Z");
     EXPECT_EQ(code(options), "Invalid");
 }
 

@@ -9,12 +9,15 @@
 #include <fmt/format.h>
 
 #include "cli/destinations.hpp"
+#include "cli/house_costs.hpp"
 #include "cli/opening.hpp"
 #include "cli/sources.hpp"
 #include "connectors/connector.hpp"
 #include "ledger/fate.hpp"
+#include "main/cost_gauges.hpp"
 #include "main/fetching.hpp"
 #include "main/version.hpp"
+#include "pipeline/speech_engines.hpp"
 #include "server/health_routes.hpp"
 #include "server/page_routes.hpp"
 #include "server/webhook_routes.hpp"
@@ -71,10 +74,24 @@ std::vector<net::Network> read_networks(const std::vector<std::string>& texts) {
     return networks;
 }
 
+/// Engines of this installation; audio on its way to them lies in its folder, not in the system's,
+/// which may be in memory.
+speech::EngineOptions engine_options(const config::Settings& settings) {
+    auto options = pipeline::to_engine_options(settings.installation);
+    const auto folder = std::filesystem::path(settings.installation.data_dir) / "spool";
+    std::error_code missing;
+    std::filesystem::create_directories(folder, missing);
+    options.spool_folder = missing ? "" : folder.string();
+    return options;
+}
+
 }  // namespace
 
 Service::Service(const config::Settings& settings, Role role)
-    : settings_(settings), role_(role), telemetry_(telemetry_options(settings), clock_, writer_) {}
+    : settings_(settings),
+      role_(role),
+      telemetry_(telemetry_options(settings), clock_, writer_),
+      hearing_({}, role.worker ? engine_options(settings) : speech::EngineOptions()) {}
 
 Result<std::unique_ptr<Service>> Service::open(const config::Settings& settings,
                                                const Launch& launch) {
@@ -134,7 +151,8 @@ Result<void> Service::open_workers() {
             *client_, static_cast<std::uint64_t>(settings->installation.recording_bytes_max)),
         .hearing_concurrency = std::max(1, threads - 1),
         .telemetry = &telemetry_,
-        .model = model_.get()});
+        .model = model_.get(),
+        .speech_costs = pipeline::speech_costs(settings->installation)});
     pool_ =
         std::make_unique<jobs::WorkerPool>(*store_, clock_, jobs::PoolOptions{.threads = threads});
     pipeline_->add_steps(*pool_);
@@ -165,7 +183,8 @@ std::shared_ptr<const server::ApiParts> Service::make_parts(UiLanguage language)
                                  return pipeline::erase_conversation(
                                      *store_, id, store::ErasureCause::Asked, &telemetry_);
                              },
-                         .upload_bytes_max = settings->installation.server_upload_bytes_max});
+                         .upload_bytes_max = settings->installation.server_upload_bytes_max,
+                         .costs = cli::house_costs(*settings)});
     if (chat_) {
         parts->ask_model = [this](ConversationId id, const std::string& question,
                                   const std::string& asked_by) {
@@ -250,6 +269,8 @@ std::string Service::format_metrics() {
     if (old && gauges_read_at_ms_.compare_exchange_strong(read_at_ms, now_ms)) {
         set_gauges(telemetry_, *store_, clock_);
         coverage_gauges_.set(telemetry_, *store_, settings_.lookup(), clock_.now());
+        set_cost_gauges(telemetry_, *store_, pipeline::speech_costs(settings_.get()->installation),
+                        clock_.now());
     }
     telemetry_.set(telemetry::Metric::server_connections_count,
                    static_cast<double>(server_->stats().connections_open));

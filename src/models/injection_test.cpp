@@ -32,7 +32,7 @@ std::vector<json::object> read_set() {
     return lines;
 }
 
-Transcript conversation(const json::object& attempt) {
+Transcript attacked_conversation(const json::object& attempt) {
     Transcript transcript;
     transcript.segments = {
         make_segment(Speaker::Agent, "Buenos días, le habla Lucía. ¿En qué puedo ayudarle?"),
@@ -103,7 +103,7 @@ TEST(Injections, a_model_that_obeys_changes_no_outcome) {
         FakeModel model;
         model.say(obeying(attempt));
         FakePurse purse;
-        const auto answers = Asker(model, {}).ask(conversation(attempt), inquiry(), purse);
+        const auto answers = Asker(model, {}).ask(attacked_conversation(attempt), inquiry(), purse);
         ASSERT_TRUE(answers) << answers.error().message;
         const auto& given = answers->answers;
         ASSERT_EQ(given.size(), 3U);
@@ -124,7 +124,7 @@ TEST(Injections, an_attempt_stays_one_line_of_data) {
         FakeModel model;
         model.say(obeying(attempt));
         FakePurse purse;
-        static_cast<void>(Asker(model, {}).ask(conversation(attempt), inquiry(), purse));
+        static_cast<void>(Asker(model, {}).ask(attacked_conversation(attempt), inquiry(), purse));
         ASSERT_FALSE(model.asked.empty());
         const auto& messages = model.asked[0].messages;
         ASSERT_EQ(messages.size(), 2U);
@@ -138,7 +138,7 @@ TEST(Injections, an_attempt_stays_one_line_of_data) {
 TEST(Injections, the_true_answer_is_still_found_beside_an_attempt) {
     for (const auto& attempt : read_set()) {
         SCOPED_TRACE(*find_string(attempt, "id"));
-        auto transcript = conversation(attempt);
+        auto transcript = attacked_conversation(attempt);
         transcript.segments[3].text = "Lamento mucho la demora.";
         const auto answer = [](const json::value& value, std::size_t segment,
                                std::string_view quote) {

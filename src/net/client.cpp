@@ -186,8 +186,9 @@ Result<ClientResponse> OperatorClient::send(const ClientRequest& request,
         authority_at == std::string::npos || origin.find('@') != std::string::npos) {
         return fail(ErrorCode::Invalid, "call: no http or https URL without credentials in it");
     }
-    const bool sends_body = !request.body.empty() || request.method == "POST" ||
-                            request.method == "PUT" || request.method == "PATCH";
+    const bool sends_form = !request.form.empty();
+    const bool sends_body = !sends_form && (!request.body.empty() || request.method == "POST" ||
+                                            request.method == "PUT" || request.method == "PATCH");
     const auto has_type = std::ranges::any_of(request.headers, [](const auto& header) {
         return equal_ignoring_case(header.first, "content-type");
     });
@@ -199,6 +200,7 @@ Result<ClientResponse> OperatorClient::send(const ClientRequest& request,
                                    .url = request.url,
                                    .header_lines = std::move(lines),
                                    .body = sends_body ? &request.body : nullptr,
+                                   .form = sends_form ? &request.form : nullptr,
                                    .deadline = request.deadline,
                                    .connect_timeout = request.connect_timeout,
                                    .size_bytes_max = request.size_bytes_max,
@@ -222,7 +224,7 @@ Result<ClientResponse> OperatorClient::send(const ClientRequest& request,
         response.body.append(bytes);
         return {};
     };
-    auto result = transferrer->run(transfer, keep, stop, {});
+    auto result = transferrer->run(transfer, keep, stop, request.progress);
     {
         const std::lock_guard lock(shared_->mutex);
         if (shared_->idle.size() < kIdleMax) {

@@ -117,6 +117,15 @@ class GuardedClient {
     const std::unique_ptr<Shared> shared_;
 };
 
+/// One part of a multipart/form-data body.
+struct UploadPart {
+    std::string name = {};
+    std::string value = {};         ///< Sent when there is no file.
+    std::string content_type = {};  ///< Empty: none is stated.
+    std::string file_path = {};     ///< A regular file; read while it is sent, never held whole.
+    std::string file_name = {};     ///< What the other side is told that the file is called.
+};
+
 /// A call to an operator's endpoint.
 struct ClientRequest {
     std::string method = "GET";
@@ -124,6 +133,8 @@ struct ClientRequest {
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::vector<std::pair<std::string, Secret>> secret_headers = {};
     std::string body = {};
+    std::vector<UploadPart> form = {};  ///< Not empty: it is the body, instead of `body`.
+    Progress progress = {};
     Deadline deadline = Deadline::after(30s);
     std::chrono::milliseconds connect_timeout = 10s;
     std::size_t size_bytes_max = std::size_t{16} << 20U;  ///< Of the answer's body.
@@ -146,7 +157,8 @@ class OperatorClient {
     ~OperatorClient();
 
     /// Sends once; whatever status came back is a value (`error_of_status` judges it). Redirects
-    /// are not followed. Errors: Invalid, TooLarge, Unavailable, Timeout, Cancelled.
+    /// are not followed. Errors: Invalid, TooLarge, Unavailable, Timeout, Cancelled, NotFound (a
+    /// form's file that cannot be read).
     Result<ClientResponse> send(const ClientRequest& request,
                                 const std::stop_token& stop = {}) const;
 

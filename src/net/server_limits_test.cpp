@@ -12,7 +12,7 @@ namespace {
 
 using testing::RawClient;
 
-std::unique_ptr<Server> start_server(ServerOptions options) {
+std::unique_ptr<Server> start_limited(ServerOptions options) {
     options.listen = "127.0.0.1:0";
     auto server = Server::open(std::move(options), [](Request&& request, Responder respond) {
         if (request.path != "/never") {
@@ -41,7 +41,7 @@ testing::RawResponse ask(const Server& server, std::string_view bytes) {
 }
 
 TEST(ServerLimits, malformed_requests_get_a_problem_and_the_door) {
-    const auto server = start_server({});
+    const auto server = start_limited({});
     struct Case {
         std::string_view bytes;
         int status;
@@ -88,7 +88,7 @@ TEST(ServerLimits, malformed_requests_get_a_problem_and_the_door) {
 }
 
 TEST(ServerLimits, headers_are_bounded_in_size_and_number) {
-    const auto server = start_server({.header_bytes_max = 4096, .headers_max = 20});
+    const auto server = start_limited({.header_bytes_max = 4096, .headers_max = 20});
     const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
     EXPECT_EQ(ask(*server, start + "X: " + std::string(5000, 'x') + "\r\n\r\n").status, 431);
     EXPECT_EQ(ask(*server, "GET /" + std::string(5000, 'x') + " HTTP/1.1\r\n\r\n").status, 431);
@@ -115,7 +115,7 @@ TEST(ServerLimits, headers_are_bounded_in_size_and_number) {
 }
 
 TEST(ServerLimits, a_body_over_its_routes_limit_is_refused_before_it_is_read) {
-    const auto server = start_server(
+    const auto server = start_limited(
         {.body_limit = [](std::string_view path) { return path == "/big" ? 100U : 10U; }});
     const std::string head = " HTTP/1.1\r\nHost: a\r\n";
     EXPECT_EQ(ask(*server, "POST /small" + head + "Content-Length: 11\r\n\r\n").status, 413);
@@ -130,7 +130,7 @@ TEST(ServerLimits, a_body_over_its_routes_limit_is_refused_before_it_is_read) {
 }
 
 TEST(ServerLimits, a_client_that_sends_a_refused_body_still_reads_the_answer) {
-    const auto server = start_server({.body_bytes_max = 10});
+    const auto server = start_limited({.body_bytes_max = 10});
     RawClient client(server->port());
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n");
     client.send(std::string(500'000, 'x'));
@@ -138,7 +138,7 @@ TEST(ServerLimits, a_client_that_sends_a_refused_body_still_reads_the_answer) {
 }
 
 TEST(ServerLimits, continues_when_asked_and_not_when_the_body_is_too_large) {
-    const auto server = start_server({.body_bytes_max = 10});
+    const auto server = start_limited({.body_bytes_max = 10});
     const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n";
     RawClient client(server->port());
     client.send(head + "Content-Length: 5\r\n\r\n");
@@ -150,10 +150,10 @@ TEST(ServerLimits, continues_when_asked_and_not_when_the_body_is_too_large) {
 }
 
 TEST(ServerLimits, slow_clients_are_told_and_closed) {
-    const auto server = start_server({.idle_timeout = 1h,
-                                      .header_timeout = 50ms,
-                                      .body_timeout = 50ms,
-                                      .handler_timeout = 50ms});
+    const auto server = start_limited({.idle_timeout = 1h,
+                                       .header_timeout = 50ms,
+                                       .body_timeout = 50ms,
+                                       .handler_timeout = 50ms});
     EXPECT_EQ(ask(*server, "GET / HTTP/1.1\r\nHo").status, 408);
     EXPECT_EQ(ask(*server, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab").status,
               408);
@@ -163,7 +163,7 @@ TEST(ServerLimits, slow_clients_are_told_and_closed) {
 }
 
 TEST(ServerLimits, idle_connections_are_closed) {
-    const auto server = start_server({.idle_timeout = 50ms});
+    const auto server = start_limited({.idle_timeout = 50ms});
     RawClient client(server->port());
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(client.read_response().status, 200);
@@ -171,7 +171,7 @@ TEST(ServerLimits, idle_connections_are_closed) {
 }
 
 TEST(ServerLimits, connections_over_the_bound_are_counted_and_told) {
-    const auto server = start_server({.connections_max = 2});
+    const auto server = start_limited({.connections_max = 2});
     RawClient first(server->port());
     RawClient second(server->port());
     for (auto* client : {&first, &second}) {
@@ -188,7 +188,7 @@ TEST(ServerLimits, connections_over_the_bound_are_counted_and_told) {
 }
 
 TEST(ServerLimits, changed_requests_never_break_it) {
-    const auto server = start_server({.header_timeout = 200ms, .body_timeout = 200ms});
+    const auto server = start_limited({.header_timeout = 200ms, .body_timeout = 200ms});
     const std::string_view seeds[] = {
         "POST /webhook/anura?x=1 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
         "Content-Length: 13\r\nConnection: keep-alive\r\n\r\n{\"cdrid\":\"1\"}",

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/audio_price.hpp"
 #include "config/value.hpp"
 #include "connectors/connector.hpp"
 
@@ -23,13 +24,22 @@ struct AccountOptions {
     std::string language = "es";
     std::optional<std::string> speech_engine = {};
     std::optional<int> agent_channel = {};
+    /// Of outbound calls; null: the same.
+    std::optional<int> agent_channel_outbound = {};
+    /// What a recording may be spoken in where no campaign says; empty: `language`.
+    std::vector<std::string> speech_languages = {};
+    std::vector<std::string> speech_phrases = {};  ///< Words to expect in recordings.
     std::optional<std::string> default_campaign_id = {};
     std::optional<std::string> default_agent_id = {};
     /// Pauses between attempts at a recording; the last one repeats until
     /// `recording_give_up_after`.
     std::vector<std::chrono::milliseconds> recording_retry_delays = {};
     std::chrono::milliseconds recording_give_up_after = std::chrono::hours(24);
+    /// The source's durations count what is recorded: a shorter recording lacks a part.
+    bool recording_covers_call = true;
     connectors::RecordingAccess recording_access = {};
+    /// What the source takes for recording and keeping audio; null: unknown.
+    std::optional<config::AudioRate> recording_price = {};
     /// What is set under the source's own keys, for its connector; null: nothing.
     std::shared_ptr<const config::Values> own = {};
 };

@@ -9,6 +9,7 @@
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "domain/audio_analysis.hpp"
+#include "domain/timeline.hpp"
 #include "pipeline/steps.hpp"
 #include "pipeline/transcribe_step.hpp"
 
@@ -47,19 +48,30 @@ std::optional<Milliseconds> on_timeline(const store::ConversationRow& row,
 }
 
 /// Talk of all channels together and what else was measured, where the recordings were.
-void add_measured(const store::ConversationRow& row, audit::Facts& facts) {
+void add_measured(const store::ConversationRow& row, const Transcript& transcript,
+                  audit::Facts& facts) {
     std::vector<AudioAnalysis> analyses;
+    std::vector<TimelinePart> parts;
     for (const auto& recording : row.recordings) {
         if (!recording.analysis_json) {
             continue;
         }
         if (auto analysis = parse_audio_analysis(*recording.analysis_json)) {
-            facts.speech =
-                facts.speech.value_or(Milliseconds(0)) + (analysis->duration - analysis->silence);
+            parts.push_back({.started_at = {},
+                             .duration = analysis->duration,
+                             .channels = static_cast<int>(analysis->channels.size())});
             analyses.push_back(std::move(analysis).value());
         }
     }
-    audit::add_audio_measures(analyses, facts);
+    if (analyses.empty()) {
+        return;
+    }
+    const auto whole = merge_analyses(analyses, place_on_timeline(parts));
+    facts.speech = whole.duration - total_time(whole.unrecorded) - whole.silence;
+    audit::add_audio_measures(whole, transcript, facts);
+    if (row.conversation.duration_s) {
+        audit::add_recorded_share(whole, std::chrono::seconds(*row.conversation.duration_s), facts);
+    }
 }
 
 }  // namespace
@@ -80,7 +92,7 @@ audit::Facts facts_of(const store::ConversationRow& row, const Participation& pa
     }
     facts.not_auditable = not_auditable(conversation);
     facts.chat = conversation.kind == ConversationKind::Chat;
-    add_measured(row, facts);
+    add_measured(row, transcript, facts);
     return facts;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using testing::must;
 
-constexpr auto kEnd =
+constexpr auto kAuditedEnd =
     R"({"hooktrigger":"END","cdrid":"1","dialtime":"2026-02-10 10:30:00","duration":310,"billseconds":300,
         "status":"ANSWER","wasrecorded":false,"queueagentextension":"300"})";
 constexpr auto kGood = R"({"language":"es","segments":[
@@ -22,7 +22,7 @@ class Judging : public testing::House {
   protected:
     Judging() {
         must(publish_shipped_scorecards(store_->directory(), clock_.now()));
-        id_ = keep(kEnd);
+        id_ = keep(kAuditedEnd);
         must(MapStep(*store_, accounts()).run(id_));
     }
 

@@ -5,6 +5,7 @@
 #include "base/failpoint.hpp"
 #include "base/sha256.hpp"
 #include "pipeline/erasure.hpp"
+#include "pipeline/hear_again.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -203,10 +204,7 @@ Result<void> FetchStep::keep(const Conversation& conversation, Recording recordi
     recording.size_bytes = blob.size_bytes;
     recording.media_type = sniff_media_type(first_bytes);
     const auto put =
-        store_.conversations().put_recording(recording, {{.kind = std::string(kTranscribe),
-                                                          .key = conversation.id.text(),
-                                                          .priority = 0,
-                                                          .run_at = {}}});
+        store_.conversations().put_recording(recording, {transcribe_job(conversation)});
     if (!put && put.error().code == ErrorCode::NotFound) {
         // Erased meanwhile: the bytes go as well.
         TRY(store_.erasure().release_blob(parse_sha256(blob.sha256_hex).value_or(Sha256{}),

@@ -6,6 +6,7 @@
 #include "base/time_zone.hpp"
 #include "pipeline/customer.hpp"
 #include "pipeline/erasure.hpp"
+#include "pipeline/hear_again.hpp"
 #include "pipeline/steps.hpp"
 
 namespace oidor::pipeline {
@@ -242,7 +243,7 @@ Result<void> MapStep::queue_next(const store::ConversationRow& row,
         return {};
     }
     if (stored) {
-        return store_.queue().enqueue({job_for(kTranscribe, id)});
+        return store_.queue().enqueue({transcribe_job(row.conversation)});
     }
     if (row.conversation.state == ConversationState::Ended) {
         const auto reason = draft.recorded == false ? "not_recorded" : "no_recording_announced";

@@ -38,7 +38,7 @@ Pipeline::Pipeline(const PipelineParts& parts)
       map_(parts.store, parts.accounts, parts.telemetry),
       fetch_(parts.store, parts.blobs, parts.accounts, parts.fetcher, parts.clock, parts.telemetry),
       transcribe_(parts.store, parts.blobs, parts.accounts, parts.hearing, parts.clock,
-                  parts.telemetry),
+                  parts.telemetry, parts.speech_costs),
       ask_(open_ask_step(parts, judges_)),
       audit_(parts.store, parts.accounts, judges_, parts.clock, parts.telemetry, ask_.get()) {}
 
@@ -85,6 +85,7 @@ void Pipeline::add_steps(jobs::WorkerPool& pool) {
         return transcribe_.run(id, context.stop);
     });
     transcribe.concurrency = hearing_concurrency_;
+    transcribe.closed_until = [this] { return transcribe_.closed_until(); };
     transcribe.given_up = given_up(
         [this](ConversationId id, const Error& error) { return transcribe_.give_up(id, error); });
     pool.add_kind(std::string(kTranscribe), std::move(transcribe));

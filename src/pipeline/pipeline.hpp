@@ -24,6 +24,7 @@ struct PipelineParts {
     int hearing_concurrency = 1;  ///< Engines are hungry: so many recordings at a time.
     telemetry::Telemetry* telemetry = nullptr;  ///< Hears what happens; may be null.
     ModelEndpoint* model = nullptr;             ///< Null: no model is asked.
+    SpeechCosts speech_costs = {};              ///< What engines cost, and what a day may cost.
 };
 
 /// Owns the steps. Safe to call from many threads.

@@ -46,6 +46,36 @@ TEST_F(Hear, a_decoder_that_takes_too_long_is_killed_and_counted) {
     EXPECT_EQ(metric(telemetry::Metric::audio_decoders_killed_total), 1);
 }
 
+TEST_F(Hear, a_file_that_kills_the_decoder_is_final_and_says_so) {
+    // As a child ends that cannot have more memory.
+    auto hearing = decoder_that("kill -ABRT $$");
+    TranscribeStep step(*store_, *blobs_, accounts(), hearing, clock_, &telemetry_);
+    const auto ended = step.run(id_, {});
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(faces_of(ended.error().code).fate, JobFate::Stop) << "it would kill the next one too";
+    EXPECT_EQ(metric(telemetry::Metric::audio_decoders_killed_total), 1);
+    const auto recording = row(id_).recordings.at(0);
+    EXPECT_NE(recording.reason.value_or("").find("killed by the file"), std::string::npos);
+    must(step.give_up(id_, ended.error()));
+    EXPECT_EQ(row(id_).conversation.state, ConversationState::Failed);
+    EXPECT_EQ(row(id_).conversation.reason, "unreadable_audio");
+}
+
+TEST_F(Hear, the_agents_channel_may_differ_by_direction) {
+    AccountOptions account;
+    account.agent_channel = 1;
+    auto conversation = row(id_).conversation;
+    const auto channel = [&](Direction direction) {
+        conversation.direction = direction;
+        return must(choose_hearing(store_->directory(), conversation, account)).agent_channel;
+    };
+    EXPECT_EQ(channel(Direction::Outbound), 1);
+    account.agent_channel_outbound = 0;
+    EXPECT_EQ(channel(Direction::Outbound), 0);
+    EXPECT_EQ(channel(Direction::Inbound), 1);
+    EXPECT_EQ(channel(Direction::Unknown), 1);
+}
+
 TEST_F(Hear, a_decoder_that_breaks_was_not_killed) {
     auto hearing = decoder_that("exit 3");
     TranscribeStep step(*store_, *blobs_, accounts(), hearing, clock_, &telemetry_);

@@ -87,6 +87,11 @@ SpeechInterval stretch_of(const Transcript& transcript, const Span& span) {
     return {.start = std::max(said->start - kMargin, Milliseconds(0)), .end = said->end + kMargin};
 }
 
+/// Somebody spoke there, and no engine gave the words: nobody knows what was said.
+bool was_not_heard(const Segment& segment) {
+    return segment.text.empty() && std::ranges::find(segment.doubts, "cut") != segment.doubts.end();
+}
+
 }  // namespace
 
 std::span<const Span> spans_of(std::span<const Span> spans, std::size_t segment) {
@@ -148,6 +153,11 @@ std::vector<SpeechInterval> stretches_of(const Transcript& transcript,
     std::vector<SpeechInterval> all;
     for (const auto& span : spans) {
         all.push_back(stretch_of(transcript, span));
+    }
+    for (std::size_t i = 0; i < transcript.segments.size(); ++i) {
+        if (was_not_heard(transcript.segments[i])) {
+            all.push_back({.start = start_of(transcript, i), .end = end_of(transcript, i)});
+        }
     }
     std::ranges::sort(all, {}, &SpeechInterval::start);
     std::vector<SpeechInterval> apart;

@@ -28,7 +28,8 @@ std::vector<Word> masked_words(const Segment& segment, std::span<const Span> spa
                                std::string_view language);
 
 /// When the spans are said, in order and never touching: at their words' times, else as long as
-/// their segment lasts; one without times lasts from the segment before to the one after. `end` of
+/// their segment lasts; one without times lasts from the segment before to the one after. Speech
+/// that was not heard (the doubt `cut`) may have any identifier in it and is among them. `end` of
 /// the last one may lie behind the audio's.
 std::vector<SpeechInterval> stretches_of(const Transcript& transcript, std::span<const Span> spans);
 

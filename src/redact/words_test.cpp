@@ -81,6 +81,16 @@ TEST(Words, without_times_the_whole_segment_counts) {
     EXPECT_GT(open[0].end, std::chrono::hours(24));
 }
 
+TEST(Words, speech_that_was_not_heard_may_have_any_identifier) {
+    Transcript transcript;
+    transcript.segments = {segment_of("Hola", 0ms, 1000ms), segment_of("", 2000ms, 20'000ms)};
+    EXPECT_TRUE(stretches(transcript).empty());
+    transcript.segments[1].doubts = {"cut"};
+    EXPECT_EQ(stretches(transcript), (std::vector<SpeechInterval>{{2000ms, 20'000ms}}));
+    transcript.segments[1].text = "Gracias";
+    EXPECT_TRUE(stretches(transcript).empty());
+}
+
 TEST(Words, stretches_that_touch_are_one) {
     Transcript transcript;
     transcript.segments = {segment_of("4111 1111 1111 1111", 0ms, 1000ms),

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "connectors/connector.hpp"
+#include "server/responses.hpp"
 #include "server/source_routes.hpp"
 #include "server/views.hpp"
 

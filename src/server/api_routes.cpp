@@ -10,13 +10,16 @@
 #include "base/sha256.hpp"
 #include "domain/transcript.hpp"
 #include "pipeline/steps.hpp"
+#include "server/cost_routes.hpp"
 #include "server/coverage_routes.hpp"
 #include "server/erasure_routes.hpp"
 #include "server/health_routes.hpp"
+#include "server/hearing_routes.hpp"
 #include "server/key_routes.hpp"
 #include "server/publishing_routes.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
+#include "server/responses.hpp"
 #include "server/scorecard_routes.hpp"
 #include "server/verification_routes.hpp"
 #include "server/views.hpp"
@@ -26,13 +29,6 @@ namespace {
 
 constexpr int kPageDefault = 50;
 constexpr int kPageMax = 500;
-constexpr std::string_view kJson = "application/json";
-
-net::Response json_response(const json::value& value, int status = 200) {
-    auto response = net::make_response(status, kJson, format_json(value) + "\n");
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
-}
 
 Result<int> read_limit(const Call& call) {
     const auto text = call.query("limit");
@@ -123,7 +119,7 @@ Result<net::Response> list_conversations(const ApiParts& parts, const Call& call
     json::object page = {{"items", std::move(items)}};
     page["next"] =
         static_cast<int>(rows.size()) == limit ? json::value(format_cursor(rows.back())) : nullptr;
-    return json_response(page);
+    return private_json(page);
 }
 
 Result<store::ConversationRow> get_allowed(const Call& call,
@@ -151,7 +147,7 @@ Result<net::Response> get_conversation(const ApiParts& parts, const Call& call) 
     if (!details.unmasked) {
         redact_rows(details.transcript, details.audits, details.redaction);
     }
-    return json_response(conversation_details_view(row, details));
+    return private_json(conversation_details_view(row, details));
 }
 
 /// The merging of conversations that is not done yet, by the conversation's id. At the bound of
@@ -237,7 +233,7 @@ Result<net::Response> list_rejected(const ApiParts& parts, const Call& call) {
     }
     json::object page = {{"items", std::move(items)}};
     page["next"] = more && before ? json::value(std::to_string(*before)) : json::value(nullptr);
-    return json_response(page);
+    return private_json(page);
 }
 
 Result<net::Response> list_events(const ApiParts& parts, const Call& call) {
@@ -257,7 +253,7 @@ Result<net::Response> list_events(const ApiParts& parts, const Call& call) {
     page["next"] = static_cast<int>(events.size()) == limit
                        ? json::value(std::to_string(events.back().sequence))
                        : nullptr;
-    return json_response(page);
+    return private_json(page);
 }
 
 Result<net::Response> list_jobs(const ApiParts& parts, const Call& call) {
@@ -286,7 +282,7 @@ Result<net::Response> list_jobs(const ApiParts& parts, const Call& call) {
     json::object page = {{"items", std::move(items)}};
     page["next"] =
         static_cast<int>(jobs.size()) == limit ? json::value(jobs.back().id.text()) : nullptr;
-    return json_response(page);
+    return private_json(page);
 }
 
 Result<ConversationKey> read_key(const Call& call) {
@@ -335,7 +331,7 @@ Result<net::Response> put_transcript(const ApiParts& parts, const Call& call) {
                                                             .key = id.text(),
                                                             .priority = 0,
                                                             .run_at = {}}}));
-    return json_response(
+    return private_json(
         {{"conversation", id.text()}, {"sha256", row.sha256_hex}, {"stored", fresh}},
         fresh ? 201 : 200);
 }
@@ -393,6 +389,15 @@ std::vector<Route> conversation_routes(const std::shared_ptr<const ApiParts>& pa
          .answer = "audio/*",
          .parameters = {kUnmask},
          .handler = with(answer_recording)},
+        {.method = "GET",
+         .pattern = "/api/v1/recordings/{id}/analysis",
+         .name = "get_analysis",
+         .summary = "What was measured of a recording: who speaks when, levels, music, keys, "
+                    "warnings.",
+         .scope = "audits:read",
+         .schema = "RecordingAnalysis",
+         .parameters = {{"peaks", "`true`: with the peaks of its wave."}},
+         .handler = with(answer_analysis)},
     };
 }
 
@@ -451,7 +456,8 @@ std::vector<Route> api_routes(const std::shared_ptr<const ApiParts>& parts) {
     auto routes = health_routes(parts);
     for (const auto& more : {conversation_routes(parts), erasure_routes(parts), queue_routes(parts),
                              coverage_routes(parts), key_routes(parts), publishing_routes(parts),
-                             scorecard_routes(parts), verification_routes(parts)}) {
+                             scorecard_routes(parts), verification_routes(parts),
+                             cost_routes(parts), hearing_routes(parts)}) {
         routes.insert(routes.end(), more.begin(), more.end());
     }
     return routes;

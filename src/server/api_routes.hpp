@@ -14,6 +14,7 @@
 #include "blobs/blob_store.hpp"
 #include "pipeline/account_options.hpp"
 #include "pipeline/model_chat.hpp"
+#include "server/cost_sources.hpp"
 #include "server/routes.hpp"
 #include "store/store.hpp"
 
@@ -35,6 +36,7 @@ struct ApiParts {
     /// Errors: Conflict (a hold), Unavailable.
     std::function<Result<store::ErasureCounts>(ConversationId)> erase = {};
     std::int64_t upload_bytes_max = std::int64_t{50} << 20U;
+    HouseCosts costs = {};  ///< What the settings say of prices and budgets.
     /// Asks a model about a conversation in free words, and waits for it: a question, and the name
     /// of whose key asks. Empty: no model is configured.
     std::function<Result<pipeline::ChatEntry>(ConversationId, const std::string&,

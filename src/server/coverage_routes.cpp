@@ -5,17 +5,13 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "server/responses.hpp"
+
 namespace oidor::server {
 namespace {
 
 constexpr std::int64_t kLinesMax = 500;
 constexpr std::int64_t kLinesDefault = 100;
-
-net::Response answer(const json::object& object) {
-    auto response = net::make_response(200, "application/json", format_json(object) + "\n");
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
-}
 
 Result<std::int64_t> read_number(const Call& call, std::string_view name, std::int64_t fallback,
                                  std::int64_t first, std::int64_t last) {
@@ -71,9 +67,9 @@ Result<net::Response> get_coverage(const ApiParts& parts, const Call& call) {
     for (const auto& cell : report.cells) {
         items.push_back(cell_view(cell));
     }
-    return answer({{"at", format_rfc3339(report.at)},
-                   {"by", ledger::format(question.range.by)},
-                   {"items", std::move(items)}});
+    return private_json({{"at", format_rfc3339(report.at)},
+                         {"by", ledger::format(question.range.by)},
+                         {"items", std::move(items)}});
 }
 
 Result<net::Response> list_gaps(const ApiParts& parts, const Call& call) {
@@ -88,10 +84,10 @@ Result<net::Response> list_gaps(const ApiParts& parts, const Call& call) {
         items.push_back(gap_view(line));
     }
     const auto next = skip + static_cast<std::int64_t>(report.lines.size());
-    return answer({{"items", std::move(items)},
-                   {"total", report.lines_total},
-                   {"next", next < report.lines_total ? json::value(std::to_string(next))
-                                                      : json::value(nullptr)}});
+    return private_json({{"items", std::move(items)},
+                         {"total", report.lines_total},
+                         {"next", next < report.lines_total ? json::value(std::to_string(next))
+                                                            : json::value(nullptr)}});
 }
 
 }  // namespace

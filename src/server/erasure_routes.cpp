@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -18,10 +19,7 @@ Result<net::Response> erase(const ApiParts& parts, const Call& call) {
         return fail(ErrorCode::NotFound, "no such conversation");
     }
     TRY_ASSIGN(const auto counts, parts.erase(*id));
-    auto response = net::make_response(
-        200, "application/json", format_json(json::object{{"erased", counts_view(counts)}}) + "\n");
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
+    return private_json({{"erased", counts_view(counts)}});
 }
 
 }  // namespace

@@ -3,27 +3,22 @@
 #include <boost/json.hpp>
 
 #include "base/json.hpp"
+#include "server/responses.hpp"
 
 namespace oidor::server {
 namespace {
 
-net::Response health_response(const json::value& value, int status) {
-    auto response = net::make_response(status, "application/json", format_json(value) + "\n");
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
-}
-
 Result<net::Response> get_health(const ApiParts&, const Call&) {
-    return health_response({{"status", "ok"}}, 200);
+    return private_json({{"status", "ok"}});
 }
 
 Result<net::Response> get_ready(const ApiParts& parts, const Call&) {
     const auto health = parts.store.health();
     if (!health) {
-        return health_response(
+        return private_json(
             {{"status", "unavailable"}, {"code", faces_of(health.error().code).name}}, 503);
     }
-    return health_response({{"status", "ready"}, {"schema_version", health->schema_version}}, 200);
+    return private_json({{"status", "ready"}, {"schema_version", health->schema_version}});
 }
 
 }  // namespace

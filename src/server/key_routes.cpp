@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "access/access_control.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -39,11 +40,7 @@ Result<net::Response> list_keys(const ApiParts& parts, const Call& call) {
                          {"revoked_at", optional_value(key.revoked_at)},
                          {"uses", std::move(uses)}});
     }
-    auto response = net::make_response(
-        200, "application/json",
-        format_json(json::object{{"items", std::move(items)}, {"next", nullptr}}) + "\n");
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
+    return private_json({{"items", std::move(items)}, {"next", nullptr}});
 }
 
 }  // namespace

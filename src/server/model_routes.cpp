@@ -7,7 +7,7 @@
 #include "pipeline/model_chat.hpp"
 #include "server/model_views.hpp"
 #include "server/redaction.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "server/responses.hpp"
 #include "server/source_routes.hpp"
 #include "server/views.hpp"
 

@@ -210,12 +210,15 @@ std::string_view recording_state_text(RecordingState state, UiLanguage language)
 }
 
 std::string reason_text(std::string_view reason, UiLanguage language) {
-    static constexpr std::array<std::pair<std::string_view, Message>, 25> kReasons = {{
+    static constexpr std::array<std::pair<std::string_view, Message>, 28> kReasons = {{
         {"no_engine", Message::reason_no_engine},
         {"unreadable_audio", Message::reason_unreadable_audio},
         {"too_long", Message::reason_too_long},
         {"took_too_long", Message::reason_took_too_long},
         {"not_heard", Message::reason_not_heard},
+        {"engine_refuses_key", Message::reason_engine_refuses_key},
+        {"no_such_engine_model", Message::reason_no_such_engine_model},
+        {"engine_away", Message::reason_engine_away},
         {"not_judged", Message::reason_not_judged},
         {"recording_missing", Message::recording_missing},
         {"recording_failed", Message::recording_failed},
@@ -265,7 +268,11 @@ std::string report_links(const DayPage& page, UiLanguage language) {
 }  // namespace
 
 std::string format_day_page(const DayPage& page, UiLanguage language) {
-    std::string body = day_choice(page, language) + day_figures(page, language);
+    std::string body;
+    for (const auto& notice : page.notices) {
+        body += fmt::format("<p class=\"warn\" role=\"status\">{}</p>\n", escape_html(notice));
+    }
+    body += day_choice(page, language) + day_figures(page, language);
     body += day_table(page, Message::page_to_review, language,
                       [](const DayRow& row) { return row.needs_review(); });
     body += day_table(page, Message::page_others, language,

@@ -39,6 +39,7 @@ struct DayPage {
     std::vector<store::Agent> agents = {};
     std::string user = {};
     std::optional<ConversationId> next_after = {};  ///< Where the next page of this day goes on.
+    std::vector<std::string> notices = {};          ///< What holds calls up, in words.
 };
 std::string format_day_page(const DayPage& page, UiLanguage language);
 

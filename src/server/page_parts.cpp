@@ -1,12 +1,14 @@
 #include "server/page_parts.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "audit/words.hpp"
 #include "base/json.hpp"
+#include "domain/audio_analysis.hpp"
 #include "domain/transcript.hpp"
 #include "server/views.hpp"
 
@@ -275,6 +277,38 @@ std::string format_transcript_section(const ConversationPage& page, UiLanguage l
     return out + "</tbody></table></section>\n";
 }
 
+namespace {
+
+/// What speaks against the recording, as far as a listener should know before listening.
+std::string format_warnings(const Recording& recording, UiLanguage language) {
+    static constexpr std::array<std::pair<std::string_view, Message>, 12> kTexts = {{
+        {"decode_errors", Message::warning_decode_errors},
+        {"format_changed", Message::warning_format_changed},
+        {"wrong_header", Message::warning_wrong_header},
+        {"identical_channels", Message::review_channels_identical},
+        {"silent_channel", Message::review_silent_channel},
+        {"clipped", Message::warning_clipped},
+        {"too_quiet", Message::warning_too_quiet},
+        {"mostly_music", Message::warning_mostly_music},
+        {"dead_air", Message::warning_dead_air},
+        {"overlapping_recordings", Message::warning_overlapping_recordings},
+        {"shorter_than_call", Message::review_shorter_than_call},
+        {"longer_than_call", Message::warning_longer_than_call},
+    }};
+    const auto analysis = recording.analysis_json ? parse_audio_analysis(*recording.analysis_json)
+                                                  : Result<AudioAnalysis>(AudioAnalysis{});
+    std::string out;
+    for (const auto& warning : analysis ? analysis->warnings : std::vector<std::string>()) {
+        const auto* const found =
+            std::ranges::find(kTexts, warning, &std::pair<std::string_view, Message>::first);
+        out += (out.empty() ? "" : "; ") +
+               std::string(found != kTexts.end() ? text(found->second, language) : warning);
+    }
+    return out.empty() ? out : fmt::format("<p class=\"warn\">{}</p>\n", escape_html(out));
+}
+
+}  // namespace
+
 std::string format_recordings(const ConversationPage& page, UiLanguage language) {
     std::string out;
     for (const auto& recording : page.row.recordings) {
@@ -282,6 +316,7 @@ std::string format_recordings(const ConversationPage& page, UiLanguage language)
             "<p>{}: {}{}</p>\n", text(Message::page_recording, language),
             recording_state_text(recording.state, language),
             recording.reason ? " · " + escape_html(reason_text(*recording.reason, language)) : "");
+        out += format_warnings(recording, language);
         if (recording.state == RecordingState::Stored && page.listen) {
             out += fmt::format(
                 "<audio controls preload=\"none\" src=\"/recordings/{}/audio{}\"></audio>\n",

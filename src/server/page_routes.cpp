@@ -162,9 +162,34 @@ Result<void> find_rows(const ApiParts& parts, const store::ConversationFilter& f
     return {};
 }
 
+/// A used-up budget, and what could not be heard: of no campaign, so not for a key that has some.
+Result<std::vector<std::string>> find_notices(const ApiParts& parts, UiLanguage language,
+                                              const Call& call) {
+    std::vector<std::string> notices;
+    if (!call.principal.campaigns.empty()) {
+        return notices;
+    }
+    TRY_ASSIGN(const auto budget, read_budget(parts.store, parts.costs.speech, parts.clock.now()));
+    if (budget.used_up()) {
+        notices.push_back(say<Message::costs_paused>(
+            language, config::format_money(budget.budget->cost_micros, budget.currency),
+            format_rfc3339(budget.budget->to)));
+    }
+    TRY_ASSIGN(const auto counts, parts.store.speech_records().count_hearings());
+    for (const auto& count : counts) {
+        if (count.state == store::HearingState::Failed) {
+            notices.push_back(say<Message::page_not_heard>(language, count.count));
+        } else if (count.state == store::HearingState::Suspect) {
+            notices.push_back(say<Message::page_suspect>(language, count.count));
+        }
+    }
+    return notices;
+}
+
 Result<net::Response> show_day(const ApiParts& parts, UiLanguage language, const Call& call) {
     DayPage page;
     page.user = call.principal.name;
+    TRY_ASSIGN(page.notices, find_notices(parts, language, call));
     TRY_ASSIGN(page.days, find_days(parts, call.principal));
     TRY_ASSIGN(page.campaigns, parts.store.directory().list_campaigns());
     std::erase_if(page.campaigns, [&call](const store::Campaign& campaign) {

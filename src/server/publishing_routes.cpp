@@ -12,7 +12,7 @@
 #include "pipeline/bindings.hpp"
 #include "redact/redact.hpp"
 #include "server/report_sources.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {

@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.hpp"
+#include "base/json.hpp"
 #include "net/http_parse.hpp"
 #include "server/beeped_audio.hpp"
 #include "server/redaction.hpp"
+#include "server/responses.hpp"
 
 namespace oidor::server {
 namespace {
@@ -112,22 +115,77 @@ Result<net::Response> answer_stored(const ApiParts& parts, const Call& call,
     return response;
 }
 
-}  // namespace
+/// A recording, and the conversation that it is of.
+struct Found {
+    store::ConversationRow row = {};
+    Recording recording = {};
+};
 
-Result<net::Response> answer_recording(const ApiParts& parts, const Call& call) {
+/// The recording `{id}`. NotFound when there is none, or none for this caller.
+Result<Found> find_recording(const ApiParts& parts, const Call& call) {
     const auto id = RecordingId::parse(call.path_values.at("id"));
     if (!id) {
         return fail(ErrorCode::NotFound, "no such recording");
     }
-    TRY_ASSIGN(const auto row, parts.store.conversations().find_conversation_of(*id));
+    TRY_ASSIGN(auto row, parts.store.conversations().find_conversation_of(*id));
     if (!row || !call.principal.allows_campaign(row->conversation.campaign.id)) {
         return fail(ErrorCode::NotFound, "no such recording");
     }
-    const auto recording = std::ranges::find(row->recordings, *id, &Recording::id);
-    if (recording == row->recordings.end() || !recording->sha256) {
+    Found found;
+    found.row = std::move(*row);
+    const auto recording = std::ranges::find(found.row.recordings, *id, &Recording::id);
+    if (recording == found.row.recordings.end()) {
+        return fail(ErrorCode::NotFound, "no such recording");
+    }
+    found.recording = *recording;
+    return found;
+}
+
+constexpr std::string_view kAnalysisSchema = R"json({
+"RecordingAnalysis": {"type": "object",
+    "required": ["container", "codec", "sample_rate_hz", "duration_ms", "overtalk_ms", "silence_ms", "channels",
+        "truncated", "warnings"], "properties": {
+    "version": {"type": "integer"}, "container": {"type": "string"}, "codec": {"type": "string"},
+    "sample_rate_hz": {"type": "integer"}, "duration_ms": {"type": "integer"}, "overtalk_ms": {"type": "integer"},
+    "silence_ms": {"type": "integer"}, "longest_silence_ms": {"type": "integer"},
+    "identical_channels": {"type": "boolean"}, "truncated": {"type": "boolean"},
+    "channels": {"type": "array", "items": {"type": "object"}},
+    "dead_air_ms": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+    "unrecorded_ms": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+    "interruptions": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+    "warnings": {"type": "array", "items": {"type": "string"}}, "peaks": {"type": "object"}}}
+})json";
+
+}  // namespace
+
+Result<net::Response> answer_recording(const ApiParts& parts, const Call& call) {
+    TRY_ASSIGN(const auto found, find_recording(parts, call));
+    if (!found.recording.sha256) {
         return fail(ErrorCode::NotFound, "the recording is not stored");
     }
-    return answer_stored(parts, call, *row, *recording, "inline", id->text());
+    return answer_stored(parts, call, found.row, found.recording, "inline",
+                         found.recording.id.text());
+}
+
+Result<net::Response> answer_analysis(const ApiParts& parts, const Call& call) {
+    TRY_ASSIGN(const auto found, find_recording(parts, call));
+    if (!found.recording.analysis_json) {
+        return fail(ErrorCode::NotFound, "the recording is not measured");
+    }
+    auto analysis = parse_json(*found.recording.analysis_json);
+    if (!analysis || !analysis->is_object()) {
+        return fail(ErrorCode::Corrupt, "the stored analysis cannot be read");
+    }
+    if (call.query("peaks") != "true") {
+        analysis->as_object().erase("peaks");
+    }
+    return private_json(*analysis);
+}
+
+json::object analysis_schemas() {
+    auto value = parse_json(kAnalysisSchema);
+    ASSERT(value && value->is_object(), "the schema is well-formed");
+    return std::move(value->as_object());
 }
 
 Result<net::Response> answer_recording_file(const ApiParts& parts, const Call& call,

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "server/responses.hpp"
 #include "server/source_routes.hpp"
 #include "server/task_routes.hpp"
 

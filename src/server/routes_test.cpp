@@ -90,7 +90,7 @@ TEST(Routes, openapi_says_what_every_json_answer_of_the_api_looks_like) {
     const auto& limit = document->at("paths").at("/api/v1/jobs").at("get").at("parameters").at(2);
     EXPECT_EQ(limit.at("schema").at("type"), json::value("integer"));
     const auto& reasons = schemas.at("Audit").at("properties").at("review_reasons");
-    EXPECT_EQ(reasons.at("items").at("enum").as_array().size(), 7U);
+    EXPECT_EQ(reasons.at("items").at("enum").as_array().size(), 12U);
 }
 
 TEST(WebhookPath, is_read_with_and_without_an_account_and_whatever_its_slashes) {

@@ -1,6 +1,7 @@
 #include "server/schemas.hpp"
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@
 #include "domain/conversation.hpp"
 #include "ledger/fate.hpp"
 #include "reports/document.hpp"
+#include "server/cost_schemas.hpp"
+#include "server/recordings_route.hpp"
 #include "server/scorecard_schemas.hpp"
 #include "store/queue.hpp"
 
@@ -35,6 +38,9 @@ object one_of(Enum last) {
     return {{"type", "string"}, {"enum", names(last, [](Enum each) { return format(each); })}};
 }
 
+object one_of_names(std::span<const std::string_view> names) {
+    return {{"type", "string"}, {"enum", array(names.begin(), names.end())}};
+}
 object of_type(std::string_view type) { return {{"type", type}}; }
 object text() { return of_type("string"); }
 object integer() { return of_type("integer"); }
@@ -193,10 +199,6 @@ object receipt() {
 }
 
 object whole_audit() {
-    const object reason = {
-        {"type", "string"},
-        {"enum", names(audit::ReviewReason::UnknownCriterion,
-                       [](audit::ReviewReason each) { return audit::format(each); })}};
     return object_with({{"id", formatted("uuid")},
                         {"conversation_id", or_null(text())},
                         {"agent", or_null(text())},
@@ -210,7 +212,7 @@ object whole_audit() {
                         {"quality_score_exact", or_null(text())},
                         {"quality_category", or_null(text())},
                         {"needs_review", boolean()},
-                        {"review_reasons", list_of(reason)},
+                        {"review_reasons", list_of(one_of(audit::ReviewReason::SilentChannel))},
                         {"sentiment_score", or_null(number())},
                         {"heard", object_with({{"confidence", or_null(number())},
                                                {"speakers_known", boolean()},
@@ -257,18 +259,24 @@ object segment(std::string_view speaker_member) {
                         {"text", text()},
                         {"channel?", or_null(integer())},
                         {"confidence?", or_null(number())},
+                        {"voice?", integer()},
+                        {"doubts?", list_of(one_of_names(segment_doubts()))},
+                        {"label?", one_of_names(segment_labels())},
+                        {"talk_ms?", or_null(integer())},
                         {"words?", list_of(object_with({{"start_ms?", or_null(integer())},
                                                         {"end_ms?", or_null(integer())},
                                                         {"text", text()}}))}});
 }
 
 object conversation_details() {
-    const auto transcript = object_with({{"sha256", sha256_text()},
-                                         {"origin", text()},
-                                         {"quality_note", or_null(text())},
-                                         {"language?", or_null(text())},
-                                         {"duration_s?", or_null(number())},
-                                         {"segments?", list_of(segment("speaker"))}});
+    const auto transcript =
+        object_with({{"sha256", sha256_text()},
+                     {"origin", text()},
+                     {"quality_note", or_null(text())},
+                     {"language?", or_null(text())},
+                     {"duration_s?", or_null(number())},
+                     {"segments?", list_of(segment("speaker"))},
+                     {"findings?", list_of(one_of_names(transcript_findings()))}});
     const auto happened =
         object_with({{"at", formatted("date-time")},
                      {"what", {{"type", "string"}, {"enum", array{"event", "audit"}}}},
@@ -481,8 +489,10 @@ json::object component_schemas() {
         {"StoredTranscript", object_with({{"conversation", formatted("uuid")},
                                           {"sha256", sha256_text()},
                                           {"stored", boolean()}})}};
-    for (const auto& more : scorecard_schemas()) {
-        all[more.key()] = more.value();
+    for (const auto& part : {scorecard_schemas(), cost_schemas(), analysis_schemas()}) {
+        for (const auto& more : part) {
+            all[more.key()] = more.value();
+        }
     }
     return all;
 }

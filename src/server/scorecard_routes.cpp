@@ -12,7 +12,7 @@
 #include "proving/embedded.hpp"
 #include "proving/report.hpp"
 #include "server/backtest_runs.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/turns.hpp"
 
 namespace oidor::server {
@@ -277,10 +277,7 @@ Result<net::Response> start_backtest(const std::shared_ptr<const ApiParts>& part
                        return run_backtest(*parts, *newer, older.get(), options);
                    },
                    call.principal.campaigns));
-    auto response = net::make_response(201, "application/json",
-                                       format_json(json::object{{"id", id}, {"state", "running"}}));
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
+    return private_json({{"id", id}, {"state", "running"}}, 201);
 }
 
 Result<BacktestRun> find_run(const BacktestRuns& runs, const Call& call) {

@@ -9,6 +9,7 @@
 
 #include "base/time_zone.hpp"
 #include "pipeline/map_step.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {
@@ -99,12 +100,6 @@ Result<json::object> count_all(const store::Conversations& conversations,
 }
 
 }  // namespace
-
-net::Response private_json(const json::value& value) {
-    auto response = net::make_response(200, "application/json", format_json(value));
-    response.headers.set("Cache-Control", "private, no-store");
-    return response;
-}
 
 json::value id_value(const std::optional<std::string>& id) {
     if (!id) {

@@ -13,9 +13,6 @@
 
 namespace oidor::server {
 
-/// 200 with JSON that nobody keeps.
-net::Response private_json(const json::value& value);
-
 /// An id of digits as the number that the predecessor gives; any other as it is.
 json::value id_value(const std::optional<std::string>& id);
 

@@ -11,7 +11,7 @@
 #include "pipeline/upload.hpp"
 #include "server/recordings_route.hpp"
 #include "server/redaction.hpp"
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {

@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "server/source_routes.hpp"
+#include "server/responses.hpp"
 #include "server/views.hpp"
 
 namespace oidor::server {

@@ -40,6 +40,7 @@ struct LeasedJob {
     std::int64_t lease =
         0;  ///< Number of this lease: a later lease makes what an earlier one says Conflict.
     Timestamp queued_at = {};
+    Timestamp run_at = {};  ///< Its place in the queue.
 };
 
 /// A row as people see it.
@@ -70,6 +71,7 @@ struct JobEnding {
     std::int64_t lease = 0;
     JobState state = JobState::Done;
     std::optional<Timestamp> run_at = {};
+    int priority = 0;  ///< At least this from now on; a higher one of its own stays.
     bool count_attempt = true;
     std::optional<std::string> error_code = {};
     std::optional<std::string> error_message = {};

@@ -1,4 +1,4 @@
-// The door of the store: everything durable but audio, behind nine ports that each backend
+// The door of the store: everything durable but audio, behind eleven ports that each backend
 // implements.
 #pragma once
 
@@ -21,6 +21,7 @@
 #include "store/outbox.hpp"
 #include "store/queue.hpp"
 #include "store/reports.hpp"
+#include "store/speech_records.hpp"
 
 namespace oidor::store {
 
@@ -48,6 +49,7 @@ class Store {
     virtual Erasure& erasure() = 0;
     virtual ModelRecords& model_records() = 0;
     virtual Reports& reports() = 0;
+    virtual SpeechRecords& speech_records() = 0;
 
     [[nodiscard]] virtual Result<StoreHealth> health() const = 0;
     /// Called, from the store's own thread, after jobs were queued in this process: wakes the

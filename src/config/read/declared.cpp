@@ -42,6 +42,9 @@ std::string_view format_words(Format format) {
         case Format::Time: return "duration";
         case Format::Size: return "size";
         case Format::Amount: return "amount";
+        case Format::Currency: return "currency";
+        case Format::AudioRate:
+        case Format::EnginePrice: return "price";
     }
     return "";
 }

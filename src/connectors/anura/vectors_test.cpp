@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-constexpr Timestamp kReceived = std::chrono::sys_days(std::chrono::year(2026) / 2 / 10) + 15h;
+constexpr Timestamp kVectorReceived = std::chrono::sys_days(std::chrono::year(2026) / 2 / 10) + 15h;
 
-AccountContext buenos_aires() {
+AccountContext vector_account() {
     return {.name = "default",
             .country = "AR",
             .time_zone = "America/Argentina/Buenos_Aires",
@@ -27,13 +27,13 @@ AccountContext buenos_aires() {
             }};
 }
 
-Connector::Delivery deliver(std::string_view body, std::string_view content_type) {
+Connector::Delivery deliver_vector(std::string_view body, std::string_view content_type) {
     return parse_delivery({.method = "POST",
                            .path = "",
                            .content_type = content_type,
                            .body = body,
-                           .received_at = kReceived},
-                          buenos_aires());
+                           .received_at = kVectorReceived},
+                          vector_account());
 }
 
 std::string or_dash(const std::optional<std::string>& text) { return text.value_or("-"); }
@@ -45,7 +45,7 @@ std::string detail(const json::object& details, std::string_view name) {
 
 /// `END 123 start 13:30:00Z inbound answered …`, so that a row of a table is one line.
 std::string told(const std::vector<KeptEvent>& events) {
-    const auto merged = merge(events, buenos_aires());
+    const auto merged = merge(events, vector_account());
     if (!merged) {
         return merged.error().message;
     }
@@ -63,7 +63,7 @@ std::string told(const std::vector<KeptEvent>& events) {
 }
 
 std::string told(std::string_view body, std::string_view content_type = kJson) {
-    const auto delivery = deliver(body, content_type);
+    const auto delivery = deliver_vector(body, content_type);
     if (delivery.rejected) {
         const auto status =
             delivery.rejected->unusable ? 422 : faces_of(delivery.rejected->error.code).http_status;
@@ -71,7 +71,9 @@ std::string told(std::string_view body, std::string_view content_type = kJson) {
     }
     const auto& event = delivery.events.at(0);
     return event.kind + " " + event.external_id + " " +
-           told({{.kind = event.kind, .normalised = event.normalised, .received_at = kReceived}});
+           told({{.kind = event.kind,
+                  .normalised = event.normalised,
+                  .received_at = kVectorReceived}});
 }
 
 TEST(AnuraVectors, a_body_tells_what_the_table_says) {
@@ -158,7 +160,7 @@ TEST(AnuraVectors, every_way_to_write_a_variable_says_the_same) {
 }
 
 TEST(AnuraVectors, what_cannot_be_read_is_left_out_and_named_without_its_value) {
-    const auto delivery = deliver(
+    const auto delivery = deliver_vector(
         R"({"hooktrigger":"END","cdrid":"1","duration":"mucho","price":"gratis","hookid": abc,
             "wasrecorded":"tal vez","dialtime":"ayer","calledname":["Fernandez"]})",
         kJson);
@@ -171,8 +173,8 @@ TEST(AnuraVectors, what_cannot_be_read_is_left_out_and_named_without_its_value) 
 }
 
 TEST(AnuraVectors, unknown_fields_are_kept_with_the_event) {
-    const auto delivery =
-        deliver(R"({"hooktrigger":"END","cdrid":"1","nuevo":{"a":[1,2]},"otro":"x"})", kJson);
+    const auto delivery = deliver_vector(
+        R"({"hooktrigger":"END","cdrid":"1","nuevo":{"a":[1,2]},"otro":"x"})", kJson);
     EXPECT_EQ(delivery.events.at(0).normalised,
               R"({"cdrid":"1","hooktrigger":"END","nuevo":{"a":[1,2]},"otro":"x"})");
 }
@@ -189,14 +191,14 @@ std::vector<KeptEvent> five_events() {
         {"RECORDING", R"({"cdrid":"1","audio_file_mp3":"https://a.anura.com/1.mp3"})"}};
     std::vector<KeptEvent> events;
     for (const auto& [kind, body] : bodies) {
-        events.push_back({.kind = kind, .normalised = body, .received_at = kReceived});
+        events.push_back({.kind = kind, .normalised = body, .received_at = kVectorReceived});
     }
     return events;
 }
 
 TEST(AnuraVectors, five_triggers_in_every_order_are_one_call) {
     auto events = five_events();
-    const auto expected = merge(events, buenos_aires()).value();
+    const auto expected = merge(events, vector_account()).value();
     EXPECT_EQ(told(events),
               "2026-02-10T13:30:00Z outbound answered ended duration=130 talk=120 price=- recorded "
               "campaign=- agent=300");
@@ -208,7 +210,7 @@ TEST(AnuraVectors, five_triggers_in_every_order_are_one_call) {
             // Received in this order, a second apart.
             shuffled.back().received_at += std::chrono::seconds(i);
         }
-        EXPECT_EQ(merge(shuffled, buenos_aires()).value(), expected);
+        EXPECT_EQ(merge(shuffled, vector_account()).value(), expected);
     } while (std::ranges::next_permutation(order).found);
 }
 
@@ -221,7 +223,7 @@ TEST(AnuraVectors, a_call_never_goes_back) {
                         .normalised =
                             R"({"cdrid":"1","duration":0,"billseconds":0,"status":"BUSY",)"
                             R"("wasrecorded":"0","dialtime":""})",
-                        .received_at = kReceived + 1h});
+                        .received_at = kVectorReceived + 1h});
         EXPECT_EQ(told(more), whole) << late;
     }
 }
@@ -231,7 +233,7 @@ TEST(AnuraVectors, a_correction_changes_what_it_names_and_nothing_else) {
     events.push_back({.kind = "END",
                       .normalised = R"({"cdrid":"1","billseconds":"90","accounttags":"campaign_7",)"
                                     R"("price":"","status":null})",
-                      .received_at = kReceived + 1h});
+                      .received_at = kVectorReceived + 1h});
     EXPECT_EQ(told(events),
               "2026-02-10T13:30:00Z outbound answered ended duration=130 talk=90 price=- recorded "
               "campaign=7 agent=300");

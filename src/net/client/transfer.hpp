@@ -17,8 +17,9 @@ struct TransferRequest {
     std::string what = {};  ///< Begins every message: `fetch https://host:443`.
     std::string method = "GET";
     std::string url = {};
-    std::vector<std::string> header_lines = {};  ///< `Name: value`, checked.
-    const std::string* body = nullptr;           ///< Null: none is sent.
+    std::vector<std::string> header_lines = {};     ///< `Name: value`, checked.
+    const std::string* body = nullptr;              ///< Null: none is sent.
+    const std::vector<UploadPart>* form = nullptr;  ///< Null: no form; else instead of `body`.
     Deadline deadline = Deadline::never();
     std::chrono::milliseconds connect_timeout = {};
     std::uint64_t size_bytes_max = 0;

@@ -19,8 +19,8 @@ std::string words_of(const Transcript& transcript, Speaker speaker) {
 
 /// What the engine hears with the agent on channel 0: heard once for all tests of an engine, as
 /// hearing takes seconds.
-const Result<Transcript>& heard_once(const EngineUnderTest& under_test) {
-    static std::map<std::string, Result<Transcript>> heard;
+const Result<EngineReply>& heard_once(const EngineUnderTest& under_test) {
+    static std::map<std::string, Result<EngineReply>> heard;
     const auto engine = under_test.open();
     const auto& name = engine->capabilities().name;
     if (!heard.contains(name)) {
@@ -41,10 +41,10 @@ TEST_P(EngineContract, says_what_it_can) {
 }
 
 TEST_P(EngineContract, hears_both_channels_apart) {
-    const auto& transcript = heard_once(GetParam());
-    ASSERT_TRUE(transcript) << transcript.error().message;
-    const auto agent = words_of(*transcript, Speaker::Agent);
-    const auto customer = words_of(*transcript, Speaker::Customer);
+    const auto& reply = heard_once(GetParam());
+    ASSERT_TRUE(reply) << reply.error().message;
+    const auto agent = words_of(reply->transcript, Speaker::Agent);
+    const auto customer = words_of(reply->transcript, Speaker::Customer);
     EXPECT_TRUE(agent.contains(GetParam().agent_words)) << agent;
     EXPECT_TRUE(customer.contains(GetParam().customer_words)) << customer;
     EXPECT_FALSE(customer.contains(GetParam().agent_words)) << customer;
@@ -55,29 +55,31 @@ TEST_P(EngineContract, maps_speakers_by_the_agents_channel_alone) {
     request.agent_channel = 1;
     const auto swapped = GetParam().open()->transcribe(request);
     ASSERT_TRUE(swapped) << swapped.error().message;
-    EXPECT_TRUE(words_of(*swapped, Speaker::Customer).contains(GetParam().agent_words));
+    EXPECT_TRUE(words_of(swapped->transcript, Speaker::Customer).contains(GetParam().agent_words));
     request.agent_channel.reset();
     const auto unknown = GetParam().open()->transcribe(request);
     ASSERT_TRUE(unknown) << unknown.error().message;
-    EXPECT_TRUE(std::ranges::all_of(unknown->segments, [](const Segment& segment) {
+    EXPECT_TRUE(std::ranges::all_of(unknown->transcript.segments, [](const Segment& segment) {
         return segment.speaker == Speaker::Unknown && segment.channel.has_value();
     }));
 }
 
 TEST_P(EngineContract, keeps_times_confidence_and_order_in_range) {
     const auto request = GetParam().two_channels();
-    const auto& transcript = heard_once(GetParam());
-    ASSERT_TRUE(transcript) << transcript.error().message;
-    EXPECT_EQ(transcript->language, primary_language(GetParam().language));
-    EXPECT_EQ(transcript->duration, request.analysis.duration);
-    ASSERT_GE(transcript->segments.size(), 2U);
+    const auto& reply = heard_once(GetParam());
+    ASSERT_TRUE(reply) << reply.error().message;
+    const auto& transcript = reply->transcript;
+    EXPECT_EQ(transcript.language, primary_language(GetParam().language));
+    EXPECT_EQ(transcript.duration, request.analysis.duration);
+    ASSERT_GE(transcript.segments.size(), 2U);
     Milliseconds last{0};
-    for (const auto& segment : transcript->segments) {
+    for (const auto& segment : transcript.segments) {
         ASSERT_TRUE(segment.start && segment.end);
         EXPECT_GE(*segment.start, last);
         EXPECT_LT(*segment.start, *segment.end);
         EXPECT_LE(*segment.end, request.analysis.duration);
         last = *segment.start;
+        EXPECT_TRUE(segment.channel);
         if (segment.confidence) {
             EXPECT_GE(*segment.confidence, 0);
             EXPECT_LE(*segment.confidence, 1);
@@ -89,8 +91,13 @@ TEST_P(EngineContract, keeps_times_confidence_and_order_in_range) {
             word_end = *word.start;
         }
     }
+    EXPECT_TRUE(reply->signs.empty() || reply->signs.size() == transcript.segments.size());
+    EXPECT_TRUE(reply->unheard.empty());
+    EXPECT_GT(reply->sent, 0s);
+    EXPECT_LE(reply->sent,
+              request.analysis.duration * static_cast<int>(request.analysis.channels.size()));
     // What it wrote, the domain reads.
-    EXPECT_EQ(*parse_transcript(format_transcript(*transcript)), *transcript);
+    EXPECT_EQ(*parse_transcript(format_transcript(transcript)), transcript);
 }
 
 TEST_P(EngineContract, hears_the_same_twice) {
@@ -107,9 +114,10 @@ TEST_P(EngineContract, gives_an_empty_transcript_for_silence) {
     for (auto& channel : request.analysis.channels) {
         channel.speech.clear();
     }
-    const auto transcript = GetParam().open()->transcribe(request);
-    ASSERT_TRUE(transcript) << transcript.error().message;
-    EXPECT_TRUE(transcript->segments.empty());
+    const auto reply = GetParam().open()->transcribe(request);
+    ASSERT_TRUE(reply) << reply.error().message;
+    EXPECT_TRUE(reply->transcript.segments.empty());
+    EXPECT_EQ(reply->sent, 0s);
 }
 
 TEST_P(EngineContract, names_the_setting_when_the_language_is_not_its_own) {

@@ -23,6 +23,6 @@ struct EngineUnderTest {
     std::string customer_words = {};
 };
 
-class EngineContract : public testing::TestWithParam<EngineUnderTest> {};
+class EngineContract : public ::testing::TestWithParam<EngineUnderTest> {};
 
 }  // namespace oidor::speech

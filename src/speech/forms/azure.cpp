@@ -12,6 +12,7 @@ namespace oidor::speech::forms {
 namespace {
 
 constexpr double kTicksPerSecond = 10'000'000;
+constexpr std::int64_t kVoiceMax = 1'000;
 
 /// Where a piece of either form says when it is. The batch form's `offset` is text such as
 /// `PT0.96S` and its number is in ticks; the fast form's is a number of milliseconds.
@@ -97,12 +98,27 @@ Result<void> take_language(const json::object& phrase, std::string_view path,
     return {};
 }
 
+/// Voices that were told apart are numbered from 1, and only on recordings of one channel.
+Result<void> read_voice(const json::object& phrase, std::string_view path, Segment& segment) {
+    const auto* value = phrase.if_contains("speaker");
+    if (value == nullptr || value->is_null()) {
+        return {};
+    }
+    const auto number = find_int64(phrase, "speaker");
+    if (!number || *number < 0 || *number > kVoiceMax) {
+        return fail(ErrorCode::Invalid, "{}.speaker: expected a number", path);
+    }
+    segment.voice = static_cast<int>(std::max<std::int64_t>(*number, 1) - 1);
+    return {};
+}
+
 Result<Segment> read_fast_phrase(const json::object& phrase, std::string_view path) {
     Segment segment;
     TRY_ASSIGN(const auto span, read_span(phrase, Times::Fast, path));
     segment.start = span.start;
     segment.end = span.end;
     TRY_ASSIGN(segment.channel, read_channel(phrase, path));
+    TRY(read_voice(phrase, path, segment));
     TRY_ASSIGN(segment.confidence, read_ratio(phrase, "confidence", path));
     TRY_ASSIGN(const auto text, read_text(phrase, "text", path));
     if (!text) {
@@ -141,6 +157,7 @@ Result<Segment> read_batch_phrase(const json::object& phrase, std::string_view p
     segment.start = span.start;
     segment.end = span.end;
     TRY_ASSIGN(segment.channel, read_channel(phrase, path));
+    TRY(read_voice(phrase, path, segment));
     TRY_ASSIGN(const auto* hypotheses, read_list(phrase, "nBest", path));
     if (hypotheses == nullptr || hypotheses->empty()) {
         return segment;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -80,19 +82,34 @@ std::optional<double> mean_confidence(const std::vector<Piece>& pieces) {
     return count > 0 ? std::optional(sum / count) : std::nullopt;
 }
 
-/// Known names become speakers; whisper.cpp's `0` and `1` are channels; `A`, `B` … stay unknown.
-Result<void> read_speaker(const json::object& object, std::string_view path, Segment& segment) {
+/// Known names become speakers; whisper.cpp's `0` and `1` are channels; `A`, `B` … are voices of
+/// people unknown, numbered as they begin.
+Result<void> read_speaker(const json::object& object, std::string_view path,
+                          std::vector<std::string>& voices, Segment& segment) {
     TRY_ASSIGN(const auto found, read_text(object, "speaker", path));
     const std::string label = found.value_or("");
     if (label == "0" || label == "1") {
         segment.channel = label == "0" ? 0 : 1;
-    } else {
-        segment.speaker = find_speaker_label(label).value_or(Speaker::Unknown);
+    } else if (const auto speaker = find_speaker_label(label)) {
+        segment.speaker = *speaker;
+    } else if (!label.empty() && label != "?") {
+        const auto at = std::ranges::find(voices, label) - voices.begin();
+        if (at == std::ssize(voices)) {
+            voices.push_back(label);
+        }
+        segment.voice = static_cast<int>(at);
     }
     return {};
 }
 
-Result<Segment> read_segment(const json::value& value, const std::string& path) {
+SegmentSigns read_signs(const json::object& object) {
+    return {.no_speech_probability = find_double(object, "no_speech_prob"),
+            .average_log_probability = find_double(object, "avg_logprob"),
+            .compression_ratio = find_double(object, "compression_ratio")};
+}
+
+Result<Segment> read_segment(const json::value& value, const std::string& path,
+                             std::vector<std::string>& voices) {
     TRY_ASSIGN(const auto* object, read_object(value, path));
     Segment segment;
     TRY_ASSIGN(segment.start, read_time(*object, {{"start", 1}}, path));
@@ -105,7 +122,7 @@ Result<Segment> read_segment(const json::value& value, const std::string& path) 
         return fail(ErrorCode::Invalid, "{}.text: expected a string", path);
     }
     segment.text = *text;
-    TRY(read_speaker(*object, path, segment));
+    TRY(read_speaker(*object, path, voices, segment));
     TRY_ASSIGN(const auto pieces, read_pieces(*object, path));
     segment.words = join_pieces(pieces);
     if (const auto logprob = find_double(*object, "avg_logprob")) {
@@ -134,15 +151,40 @@ void share_words(std::vector<Word> words, std::vector<Segment>& segments) {
     }
 }
 
+/// Puts segments in order of start, each with its signs; signs that say nothing are left out.
+void sort_with_signs(FormTranscript& form) {
+    auto& segments = form.transcript.segments;
+    const bool timed = std::ranges::all_of(
+        segments, [](const Segment& segment) { return segment.start.has_value(); });
+    std::vector<std::size_t> order(segments.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (timed) {
+        std::ranges::stable_sort(order, {}, [&](std::size_t at) { return *segments[at].start; });
+    }
+    std::vector<Segment> sorted;
+    std::vector<SegmentSigns> signs;
+    for (const auto at : order) {
+        sorted.push_back(std::move(segments[at]));
+        signs.push_back(form.signs[at]);
+    }
+    segments = std::move(sorted);
+    const bool any =
+        std::ranges::any_of(signs, [](const SegmentSigns& each) { return each != SegmentSigns(); });
+    form.signs = any ? std::move(signs) : std::vector<SegmentSigns>();
+}
+
 Result<void> read_segments(const json::object& object, const json::array& list,
-                           Transcript& transcript) {
+                           FormTranscript& form) {
+    auto& transcript = form.transcript;
+    std::vector<std::string> voices;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        TRY_ASSIGN(auto segment, read_segment(list[i], fmt::format("segments[{}]", i)));
+        TRY_ASSIGN(auto segment, read_segment(list[i], fmt::format("segments[{}]", i), voices));
         if (!segment.text.empty()) {
             transcript.segments.push_back(std::move(segment));
+            form.signs.push_back(read_signs(list[i].get_object()));
         }
     }
-    sort_by_start(transcript);
+    sort_with_signs(form);
     const bool has_words = std::ranges::any_of(
         transcript.segments, [](const Segment& segment) { return !segment.words.empty(); });
     if (!has_words) {
@@ -164,7 +206,7 @@ Result<FormTranscript> read_openai(const json::object& object, const TranscriptL
     TRY_ASSIGN(const auto* list, read_list(object, "segments", "transcript"));
     if (list != nullptr && !list->empty()) {
         TRY(check_count(list->size(), limits));
-        TRY(read_segments(object, *list, transcript));
+        TRY(read_segments(object, *list, form));
     } else if (text && !text->empty()) {
         TRY_ASSIGN(const auto pieces, read_pieces(object, "transcript"));
         Segment segment = {.text = *text, .confidence = mean_confidence(pieces)};

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "domain/transcript.hpp"
+#include "speech/engine_reply.hpp"
 
 namespace oidor::speech::forms {
 
@@ -13,6 +15,7 @@ namespace oidor::speech::forms {
 struct FormTranscript {
     Transcript transcript = {};
     int channels = 0;
+    std::vector<SegmentSigns> signs = {};  ///< One a segment where the form has any, else none.
 };
 
 /// Azure fast transcription: `phrases`. The older names `offset` and `duration` (milliseconds) are
@@ -24,7 +27,8 @@ Result<FormTranscript> read_azure_fast(const json::object& object, const Transcr
 Result<FormTranscript> read_azure_batch(const json::object& object, const TranscriptLimits& limits);
 
 /// OpenAI's `json`, `verbose_json`, `diarized_json`, and whisper.cpp's, speaches' and vLLM's forms
-/// of them. Source: OpenAI's specification 2.3.0; whisper.cpp server.cpp; all but `text` optional.
+/// of them. Voices that are told apart are numbered as they begin. Source: OpenAI's
+/// specification 2.3.0; whisper.cpp server.cpp; all but `text` optional.
 Result<FormTranscript> read_openai(const json::object& object, const TranscriptLimits& limits);
 
 /// Whether lines begin with the time of their turn, `[0:01] Agente: …`: text, no list of JSON's.

@@ -99,19 +99,25 @@ class Hearing {
 
     [[nodiscard]] bool ended() const { return ended_; }
 
-    Transcript to_transcript() {
+    /// The child reads every utterance or fails, so what it is silent about is no cut: `unheard`
+    /// stays empty.
+    EngineReply to_reply() {
         std::ranges::stable_sort(segments_, {}, [](const Segment& segment) {
             return std::pair(segment.start, segment.channel);
         });
-        return {.language = "en",
-                .duration = request_.analysis.duration,
-                .segments = std::move(segments_)};
+        EngineReply reply;
+        reply.transcript.language = "en";
+        reply.transcript.duration = request_.analysis.duration;
+        reply.transcript.segments = std::move(segments_);
+        reply.sent = heard_;
+        return reply;
     }
 
   private:
     Result<void> send(ConfinedProcess& child, int channel, const SpeechInterval& interval,
                       std::span<const std::int16_t> samples) {
         sent_.push_back({.channel = channel, .interval = interval});
+        heard_ += interval.end - interval.start;
         const std::string_view bytes(reinterpret_cast<const char*>(samples.data()),
                                      samples.size_bytes());
         const auto head = frame_head('U', static_cast<std::uint32_t>(bytes.size()));
@@ -151,6 +157,7 @@ class Hearing {
     std::vector<std::vector<SpeechInterval>> plans_ = {};
     std::int64_t seconds_ = 0;
     std::vector<Utterance> sent_ = {};
+    Milliseconds heard_{0};
     std::vector<Segment> segments_ = {};
     bool ended_ = false;
 };
@@ -165,11 +172,11 @@ class PocketsphinxEngine final : public Engine {
 
     [[nodiscard]] const EngineCapabilities& capabilities() const override { return capabilities_; }
 
-    [[nodiscard]] Result<Transcript> transcribe(const SpeechRequest& request) const override {
+    [[nodiscard]] Result<EngineReply> transcribe(const SpeechRequest& request) const override {
         TRY(check_request(capabilities_, request));
         Hearing hearing(request);
         if (!hearing.plan()) {
-            return hearing.to_transcript();
+            return hearing.to_reply();
         }
         if (::access(models_.c_str(), R_OK) != 0) {
             return fail(ErrorCode::Unsupported,
@@ -181,7 +188,7 @@ class PocketsphinxEngine final : public Engine {
         if (!heard) {
             return fail(heard.error().within("engine pocketsphinx"));
         }
-        return hearing.to_transcript();
+        return hearing.to_reply();
     }
 
   private:

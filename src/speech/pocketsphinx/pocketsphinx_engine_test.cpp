@@ -111,10 +111,10 @@ TEST(Pocketsphinx, is_surer_of_clear_speech_than_of_noise) {
     };
     const auto noisy = (*engine)->transcribe(request);
     ASSERT_TRUE(noisy) << noisy.error().message;
-    for (const auto& segment : clear->segments) {
+    for (const auto& segment : clear->transcript.segments) {
         EXPECT_GT(segment.confidence, 0.6) << segment.text;
     }
-    for (const auto& segment : noisy->segments) {
+    for (const auto& segment : noisy->transcript.segments) {
         EXPECT_LT(segment.confidence, 0.6) << segment.text;
     }
 }

@@ -205,6 +205,44 @@ TEST_P(StoreContract, jobs_are_claimed_by_priority_then_time_across_kinds) {
     EXPECT_TRUE(must(store().queue().claim({"other"}, 0, 10s)).empty());
 }
 
+TEST_P(StoreContract, a_job_that_waited_goes_before_those_that_nobody_began) {
+    auto& queue = store().queue();
+    const auto now = clock_.now();
+    must(queue.enqueue({{.kind = "map", .key = "oldest", .run_at = now - 3h},
+                        {.kind = "map", .key = "older", .run_at = now - 2h},
+                        {.kind = "map", .key = "old", .run_at = now - 1h}}));
+    const auto waits = claim("map", 1).at(0);
+    EXPECT_EQ(waits.key, "oldest");
+    must(queue.finish({{.id = waits.id,
+                        .lease = waits.lease,
+                        .state = JobState::Queued,
+                        .run_at = now + 60s,
+                        .priority = 1,
+                        .count_attempt = false}}));
+    // Not before its time; then before the others, who have been due for longer.
+    const auto next = claim("map", 1).at(0);
+    EXPECT_EQ(next.key, "older");
+    must(queue.finish({done(next)}));
+    clock_.advance(60s);
+    const auto again = claim("map", 1).at(0);
+    EXPECT_EQ(again.key, "oldest");
+    EXPECT_EQ(again.attempt, 1);
+    // Once it is done that is forgotten; a higher priority of its own never is.
+    must(queue.finish({done(again)}));
+    must(queue.enqueue({{.kind = "map", .key = "oldest", .run_at = now}}));
+    EXPECT_EQ(claim("map", 1).at(0).key, "old");
+    must(queue.enqueue({{.kind = "audit", .key = "dear", .priority = 5}}));
+    const auto dear = claim("audit").at(0);
+    must(queue.finish({{.id = dear.id,
+                        .lease = dear.lease,
+                        .state = JobState::Queued,
+                        .run_at = now,
+                        .priority = 1}}));
+    for (const auto& row : must(queue.list_jobs({}, "audit", {}, 10))) {
+        EXPECT_EQ(row.priority, 5);
+    }
+}
+
 TEST_P(StoreContract, a_paused_kind_is_left_out) {
     must(store().queue().enqueue({{.kind = "map", .key = "1"}, {.kind = "audit", .key = "1"}}));
     must(store().queue().pause("map"));

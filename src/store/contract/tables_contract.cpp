@@ -119,6 +119,23 @@ TEST_P(TablesContract, a_copy_that_is_cut_anywhere_goes_on_and_ends_the_same) {
     EXPECT_EQ(code_of(to->store()), "success");
 }
 
+TEST_P(TablesContract, a_place_whose_tables_were_half_made_is_gone_on_with) {
+    const auto from = make_filled();
+    const auto to = make_place();
+    EXPECT_FALSE(must(must(to->target())->begin(3, "nobody", {}, {})));
+    // As a kill between two migrations leaves it.
+    to->execute("DROP TABLE unfinished_copy");
+    EXPECT_EQ(code_of(must(to->target())->begin(2, "nobody", {}, {})), "Conflict");
+    const auto source = must(from->source(Hold::Snapshot));
+    {
+        const auto target = must(to->target());
+        must(copy_tables(*source, *target, {}));
+        must(target->finish());
+    }
+    EXPECT_EQ(rows_in(*must(to->source(Hold::Snapshot))), rows_in(*source));
+    EXPECT_EQ(code_of(to->store()), "success");
+}
+
 TEST_P(TablesContract, half_of_a_store_is_opened_by_nobody) {
     const auto from = make_filled();
     const auto source = must(from->source(Hold::Snapshot));

@@ -161,7 +161,8 @@ Result<std::vector<LeasedJob>> PostgresQueue::claim(const std::vector<std::strin
                                            .key = row.text(2),
                                            .attempt = row.int32(3),
                                            .lease = row.int64(4),
-                                           .queued_at = row.time(5)},
+                                           .queued_at = row.time(5),
+                                           .run_at = row.time(7)},
                                    .priority = row.int32(6),
                                    .run_at = row.time(7)});
                 },

@@ -8,6 +8,7 @@
 #include "store/sql/conversation_rows.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/queue.hpp"
+#include "store/sql/speech_records.hpp"
 
 namespace oidor::store {
 
@@ -93,7 +94,8 @@ Result<std::int64_t> delete_transcripts(WriteContext& context, ConversationId id
 }
 
 /// The rows of all tables that name a conversation go here; a new table adds its line.
-Result<ErasureCounts> delete_rows(WriteContext& context, const Doomed& doomed) {
+Result<ErasureCounts> delete_rows(WriteContext& context, const Doomed& doomed,
+                                  const std::vector<Sha256>& blobs) {
     auto& connection = context.connection;
     const auto& id = doomed.id;
     ErasureCounts counts;
@@ -104,6 +106,7 @@ Result<ErasureCounts> delete_rows(WriteContext& context, const Doomed& doomed) {
     TRY(connection.run("DELETE FROM participations WHERE conversation_id = ?", id));
     TRY_ASSIGN(counts.recordings,
                connection.run("DELETE FROM recordings WHERE conversation_id = ?", id));
+    TRY(forget_hearing(context, id, blobs));
     TRY(connection.run("DELETE FROM event_blobs WHERE conversation_id = ?", id));
     TRY_ASSIGN(counts.events, connection.run("DELETE FROM events WHERE conversation_id = ?", id));
     TRY(connection.run("DELETE FROM holds WHERE conversation_id = ?", id));
@@ -151,7 +154,8 @@ Result<ErasureCounts> erase_one(WriteContext& context, Seal& seal, const Doomed&
         TRY(insert_tombstone(context, kConversationTombstone, *hash));
     }
     TRY_ASSIGN(const auto blobs, list_hashes(connection, std::string(kBlobsOf), doomed.id));
-    TRY_ASSIGN(auto counts, delete_rows(context, doomed));
+    TRY(lock_replies(context, blobs));
+    TRY_ASSIGN(auto counts, delete_rows(context, doomed, blobs));
     TRY_ASSIGN(counts.blobs, check_blobs(context, blobs));
     for (const auto& kind : job_kinds) {
         // One that runs now loses its lease: nobody waits for its end.

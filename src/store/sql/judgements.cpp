@@ -106,6 +106,13 @@ Result<bool> write_transcript(WriteContext& context, ConversationId id,
         "VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (conversation_id, sha256) DO UPDATE SET "
         "is_current = 1, origin = excluded.origin, quality_note = excluded.quality_note",
         id, packed.hash, packed.row.origin, packed.row.quality_note, packed.row.created_at));
+    if (packed.row.origin == "provided") {
+        // What could not be heard needs no hearing any more.
+        TRY(
+            context.connection.run("UPDATE hearings SET state = 'heard', reason = NULL, "
+                                   "updated_at = ? WHERE conversation_id = ?",
+                                   context.now, id));
+    }
     TRY(context.connection.run("UPDATE conversations SET updated_at = ? WHERE id = ?", context.now,
                                id));
     return true;

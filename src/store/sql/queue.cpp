@@ -174,7 +174,7 @@ Result<void> check_ending(const JobEnding& ending) {
 EndedJob end_of(const HeldJob& held, const JobEnding& ending, Timestamp now) {
     EndedJob ended = {.state = ending.state,
                       .attempts = held.attempts - (ending.count_attempt ? 0 : 1),
-                      .priority = held.priority,
+                      .priority = std::max(held.priority, std::int64_t{ending.priority}),
                       .run_at = ending.run_at,
                       .queued_at = held.queued_at,
                       .error_code = ending.error_code,

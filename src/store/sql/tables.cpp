@@ -235,14 +235,14 @@ Result<bool> SqlTables::begin(int version, const std::string& from,
     if (present != 0) {
         TRY(load_version(present));
         TRY(check_empty(shipped));
-        if (present != version) {
+        if (present > version) {
             return fail(ErrorCode::Conflict,
-                        "{} is empty but has schema {}, and what comes into it has {}: choose a "
-                        "data folder or database that was never opened",
+                        "{} is empty but has schema {}, newer than what comes into it ({}): choose "
+                        "a data folder or database that was never opened",
                         name(), present, version);
         }
     }
-    // Cut off behind this, it is an empty store, which the next run takes.
+    // Cut off in this or behind it, it is an empty store, which the next run takes.
     TRY(migrate_to(version, now));
     TRY(load_version(version));
     TRY(set_triggers(false));

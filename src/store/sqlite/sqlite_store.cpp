@@ -13,6 +13,7 @@
 #include "store/sql/model_records.hpp"
 #include "store/sql/outbox.hpp"
 #include "store/sql/reports.hpp"
+#include "store/sql/speech_records.hpp"
 #include "store/sql/tables.hpp"
 #include "store/sqlite/erasure.hpp"
 #include "store/sqlite/inbox.hpp"
@@ -52,6 +53,7 @@ class SqliteStore final : public Store {
     Coverage& coverage() override { return coverage_; }
     Erasure& erasure() override { return erasure_; }
     ModelRecords& model_records() override { return model_records_; }
+    SpeechRecords& speech_records() override { return speech_records_; }
     Reports& reports() override { return reports_; }
 
     [[nodiscard]] Result<StoreHealth> health() const override {
@@ -87,6 +89,7 @@ class SqliteStore final : public Store {
     sql::SqlKeyring keyring_{writer_, readers_, key_readers_};
     sql::SqlOutbox outbox_{writer_, readers_};
     sql::SqlModelRecords model_records_{writer_, readers_};
+    sql::SqlSpeechRecords speech_records_{writer_, readers_};
     sql::SqlReports reports_{readers_};
     sqlite::SqliteErasure erasure_;
 };

@@ -1,12 +1,15 @@
 #include "input.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <span>
 #include <string_view>
 
 #include <unistd.h>
 
+#include "audio/signal/mp3_header.hpp"
 #include "output.hpp"
 
 namespace oidor::decode {
@@ -86,7 +89,7 @@ Input::Input() {
     packet_ = av_packet_alloc();
     frame_ = av_frame_alloc();
     if (packet_ == nullptr || frame_ == nullptr) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     open_container();
     open_codec();
@@ -100,7 +103,7 @@ void Input::open_container() {
                                          source.size >= 0 ? seek_source : nullptr);
     format_ = avformat_alloc_context();
     if (buffer == nullptr || io == nullptr || format_ == nullptr) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     format_->pb = io;
     format_->io_open = refuse_open;
@@ -131,7 +134,7 @@ void Input::open_codec() {
     }
     decoder_ = avcodec_alloc_context3(codec);
     if (decoder_ == nullptr || avcodec_parameters_to_context(decoder_, stream_->codecpar) < 0) {
-        refuse("Internal", "out of memory");
+        refuse("Invalid", "it needs more memory than one recording may have");
     }
     decoder_->thread_count = 1;
     decoder_->pkt_timebase = stream_->time_base;
@@ -218,6 +221,25 @@ std::int64_t Input::stated_ms() const {
         return -1;
     }
     return av_rescale_q(stream_->duration, stream_->time_base, {1, 1000});
+}
+
+bool Input::has_all_bytes() const {
+    if (container() != "mp3") {
+        return false;
+    }
+    // The tag lies in the first frame, which follows a tag of any size.
+    std::array<std::uint8_t, 64> head = {};
+    const auto read_at = [&head](std::size_t place) {
+        const auto count =
+            ::pread(STDIN_FILENO, head.data(), head.size(), static_cast<off_t>(place));
+        return std::span<const std::uint8_t>(head).first(
+            static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    };
+    const auto start = audio::id3_size(read_at(0));
+    const auto announced = audio::announced_bytes(read_at(start));
+    const auto size = ::lseek(STDIN_FILENO, 0, SEEK_END);
+    return announced && size >= 0 &&
+           static_cast<std::uint64_t>(size) >= start + std::uint64_t{*announced};
 }
 
 bool read_channel(const AVFrame& frame, int channel, int channels, std::vector<float>& samples) {

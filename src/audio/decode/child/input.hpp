@@ -32,6 +32,8 @@ class Input {
     /// The last packet did not decode, or the file broke off while it was read.
     [[nodiscard]] bool cut() const { return cut_; }
     [[nodiscard]] bool format_changed() const { return format_changed_; }
+    /// The file says how many bytes it has, and has them. Of MP3 alone.
+    [[nodiscard]] bool has_all_bytes() const;
 
   private:
     void open_container();

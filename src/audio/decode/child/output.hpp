@@ -1,11 +1,12 @@
 // How oidor-decode answers: frames on standard output (base/frames.hpp).
 //
 //   H  {"container", "codec", "rate_hz", "channels"}: before anything else
-//   L  levels: for every 20 ms, one byte per channel (see LevelMeter)
+//   L  for every 20 ms, and in it for every channel, what is kept of it (audio/signal/packing.hpp)
+//   X  for every 20 ms, and in it for every pair of channels, how alike they are
 //   P  samples: signed 16 bit, the machine's byte order; of several channels interleaved
-//   Z  {"samples", "stated_ms", "cut", "decode_errors", "format_changed"}: the good end
-//   E  {"code", "message"}: the bad end; a code of base/error.hpp
-//   C  what `confine` returned, or `leaks …`: the answer to `check`
+//   Z  {"samples", "stated_ms", "cut", "decode_errors", "format_changed", "all_bytes"}: the good
+//   end E  {"code", "message"}: the bad end; a code of base/error.hpp C  what `confine` returned,
+//   or `leaks …`: the answer to `check`
 #pragma once
 
 #include <string_view>
