@@ -39,6 +39,11 @@ def flags_of(command, folder):
     return tuple(kept)
 
 
+def is_linted(name):
+    """A source of ours that is no test."""
+    return not name.name.endswith("_test.cpp") and "contract" not in name.parts
+
+
 def compiled(entry):
     """The files that a compile command reads: one, or those of a group that CMake put together."""
     path = pathlib.Path(entry["file"])
@@ -50,7 +55,7 @@ def units(root, database):
     found = {}
     for entry in json.loads(database.read_text()):
         for path in compiled(entry):
-            if path.is_relative_to(root / "src") and not path.name.endswith("_test.cpp") and "contract" not in path.parts:
+            if path.is_relative_to(root / "src") and is_linted(path):
                 name = pathlib.PurePosixPath(path.relative_to(root))
                 found.setdefault((name.parts[1], flags_of(entry["command"], root)), set()).add(name)
     return {key: sorted(names) for key, names in found.items()}
@@ -60,7 +65,7 @@ def unseen(root, found):
     """The sources that no compile command reads: nobody would lint them."""
     seen = {name for names in found.values() for name in names}
     for name in tree.sources(root, ".cpp"):
-        if name not in seen and not name.name.endswith("_test.cpp") and "contract" not in name.parts:
+        if name not in seen and is_linted(name):
             yield Finding(str(name), 1, "no compile command of build/dev reads it", "./dev check makes them anew")
 
 

@@ -200,4 +200,16 @@ Result<AuditInput> read_input(const std::string& path, const ReadOptions& option
     return read_transcript(bytes, path, options);
 }
 
+void print_input_failure(const Invocation& invocation, const std::string& path,
+                         const Error& error) {
+    const auto& faces = faces_of(error.code);
+    if (invocation.json) {
+        fmt::print("{}\n", format_json(json::object{
+                               {"input", path},
+                               {"error", {{"code", faces.name}, {"message", error.message}}}}));
+        std::fflush(stdout);
+    }
+    fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
+}
+
 }  // namespace oidor::cli

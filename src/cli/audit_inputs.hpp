@@ -1,4 +1,4 @@
-// What `oidor audit` reads: files, folders and standard input, as transcripts or as audio.
+// What commands on files read: files, folders and standard input, as transcripts or as audio.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/command.hpp"
 #include "domain/transcript.hpp"
 #include "pipeline/hearing.hpp"
 
@@ -39,5 +40,8 @@ std::vector<std::string> expand_inputs(const std::vector<std::string>& arguments
 /// engines.
 Result<AuditInput> read_input(const std::string& path, const ReadOptions& options,
                               pipeline::Hearing& hearing);
+
+/// Says which input could not be read, and why; with `--json` as a line of its own too.
+void print_input_failure(const Invocation& invocation, const std::string& path, const Error& error);
 
 }  // namespace oidor::cli

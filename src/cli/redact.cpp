@@ -67,18 +67,6 @@ Result<void> redact_one(const Invocation& invocation, const std::string& path,
     return {};
 }
 
-void print_redact_failure(const Invocation& invocation, const std::string& path,
-                          const Error& error) {
-    const auto& faces = faces_of(error.code);
-    if (invocation.json) {
-        fmt::print("{}\n", format_json(json::object{
-                               {"input", path},
-                               {"error", {{"code", faces.name}, {"message", error.message}}}}));
-        std::fflush(stdout);
-    }
-    fmt::print(stderr, "oidor: {}: {}: {}\n", path, faces.name, error.message);
-}
-
 Result<int> run_redact(const Invocation& invocation) {
     if (invocation.words.empty()) {
         return fail(ErrorCode::Invalid,
@@ -105,7 +93,7 @@ Result<int> run_redact(const Invocation& invocation) {
     int exit_code = 0;
     for (const auto& path : inputs) {
         if (const auto done = redact_one(invocation, path, reading, hearing, options); !done) {
-            print_redact_failure(invocation, path, done.error());
+            print_input_failure(invocation, path, done.error());
             exit_code = exit_code != 0 ? exit_code : faces_of(done.error().code).exit_code;
         }
     }
